@@ -1,0 +1,1 @@
+"""Catalogues, shops and stock from delimited files."""

@@ -1,0 +1,1 @@
+"""A full stand-in for every port, in this process."""

@@ -1,0 +1,1 @@
+"""The ledger, the order book and the projections in MongoDB; the only place that knows its driver."""

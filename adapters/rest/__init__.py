@@ -1,0 +1,1 @@
+"""Any JSON system as ERP, WMS, POS or supplier, by configuration alone."""

@@ -1,0 +1,1 @@
+"""Time-outs and translation of failures for calls to systems behind the gateway; knows no source."""

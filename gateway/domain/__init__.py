@@ -1,0 +1,1 @@
+"""Pure, synchronous rules of unified commerce; `now` is always an argument."""

@@ -1,0 +1,1 @@
+"""GraphQL over HTTP, WebSocket and SSE: bytes to an executed document and back."""

@@ -1,0 +1,1 @@
+"""Answers questions and carries out commands: facts through ports, the domain decides, the outcome is written."""
