@@ -1,0 +1,59 @@
+"""What is sold: products and their prices."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from gateway.domain.ids import Sku, SourceCode
+
+QuantityUnit = Literal["EACH", "GRAM", "MILLIMETER", "MILLILITER"]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A unit price; `compare_at` is the price before a reduction."""
+
+    amount: Decimal
+    currency: str
+    includes_tax: bool = True
+    compare_at: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalId:
+    """An object's name in a system behind the gateway."""
+
+    source: SourceCode
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A unit sold. Without a price for a channel it is shown there and not sold. `price_by_channel` stands over `price`."""
+
+    sku: Sku
+    name: str
+    gtin: str | None = None
+    brand: str | None = None
+    categories: tuple[str, ...] = ()
+    image_url: str | None = None
+    attributes: tuple[Attribute, ...] = ()
+    weight_g: int | None = None
+    quantity_unit: QuantityUnit = "EACH"
+    group_code: str | None = None
+    group_name: str | None = None
+    release_on: date | None = None
+    external_ids: tuple[ExternalId, ...] = ()
+    price: Price | None = None
+    price_by_channel: dict[str, Price] | None = None
+    active: bool = True
+
+    def price_in(self, channel: str) -> Price | None:
+        return (self.price_by_channel or {}).get(channel, self.price)

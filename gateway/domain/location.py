@@ -1,0 +1,94 @@
+"""Places that can supply: where they are, when they work and what they offer."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from gateway.domain.calendar import WorkingCalendar
+from gateway.domain.catalogue import ExternalId
+from gateway.domain.ids import LocationCode, SourceCode
+from gateway.domain.quantities import GeoPosition
+
+LocationKind = Literal["WAREHOUSE", "STORE", "SUPPLIER"]
+LocationService = Literal["SHIP", "COURIER", "PICKUP", "SHIP_TO_STORE", "RESERVE_IN_STORE", "CARRY_OUT", "RETURNS"]
+LocationStatus = Literal["ACTIVE", "PAUSED", "CLOSED"]
+CapacityUnit = Literal["ORDERS", "UNITS"]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    country_code: str
+    name: str | None = None
+    line1: str | None = None
+    line2: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pickup:
+    """A carrier's call at a location: work known before `cutoff` and ready by `hour` leaves with it (local times, ISO weekdays)."""
+
+    hour: str
+    cutoff: str
+    weekdays: tuple[int, ...] = (1, 2, 3, 4, 5)
+    carrier: str | None = None
+    """None: every carrier that calls here."""
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityRule:
+    """What the location can prepare on a working day; None in `per_day` means without limit."""
+
+    per_day: int
+    unit: CapacityUnit = "ORDERS"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place that can supply. `source` owns its stock; `work_source` takes its fulfillments (the owner, when None)."""
+
+    code: LocationCode
+    name: str
+    kind: LocationKind
+    time_zone: str
+    source: SourceCode
+    status: LocationStatus = "ACTIVE"
+    organization: Organization | None = None
+    paused_until: datetime | None = None
+    paused_services: tuple[LocationService, ...] = ()
+    address: Address | None = None
+    position: GeoPosition | None = None
+    services: tuple[LocationService, ...] = ()
+    opening: WorkingCalendar = field(default_factory=WorkingCalendar)
+    """When customers may come (stores)."""
+    working: WorkingCalendar | None = None
+    """When orders are prepared; the opening hours when None."""
+    lead_time: timedelta = timedelta(0)
+    processing_time: timedelta = timedelta(0)
+    preparation_time: timedelta = timedelta(hours=2)
+    """From the learning of a collected order to its being ready, in working hours."""
+    pickups: tuple[Pickup, ...] = ()
+    capacity: CapacityRule | None = None
+    work_source: SourceCode | None = None
+    external_ids: tuple[ExternalId, ...] = ()
+
+    @property
+    def taker(self) -> SourceCode:
+        """The system that its work is handed to."""
+        return self.work_source or self.source
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        return self.working or self.opening
+
+    def offers(self, service: LocationService) -> bool:
+        """Tell whether it can do this work now; a pause of some services leaves the others."""
+        return self.status == "ACTIVE" and service in self.services and service not in self.paused_services

@@ -1,0 +1,246 @@
+"""What the retailer is: channels, the services they sell, carriers, sources and callers, as the network file states them.
+
+These are the very shapes of the network file: a field's name here is its key there. Durations are ISO 8601 or seconds.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar, Literal
+
+from gateway.domain.ids import ChannelCode, LocationCode, Sku, SourceCode
+from gateway.domain.location import Address, CapacityRule, LocationKind, LocationService, LocationStatus, Organization, Pickup
+from gateway.domain.quantities import GeoPosition
+
+FORBID_UNKNOWN: dict[str, Any] = {"extra": "forbid"}
+DeliveryMethod = Literal["SHIP", "COURIER", "PICKUP", "SHIP_TO_STORE", "PICKUP_POINT", "RESERVE_IN_STORE", "CARRY_OUT"]
+COLLECTED_METHODS = frozenset({"PICKUP", "SHIP_TO_STORE", "RESERVE_IN_STORE", "CARRY_OUT"})
+SourceKind = Literal["ERP", "WMS", "POS", "SUPPLIER", "COMMERCE", "FILES"]
+HandOverClass = Literal["A", "B", "C"]
+CallerKind = Literal["STOREFRONT", "STAFF", "PARTNER", "SUPPLIER", "OPERATOR"]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightBand:
+    """Price of a parcel up to this weight."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
+    up_to_g: int
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """Destinations by country and postcode prefix (the longest match of all zones wins; none given: the whole country)."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
+    country: str
+    postcode_prefixes: tuple[str, ...] = ()
+    transit_days: tuple[int, int] | None = None
+    """Fewest and most transit days."""
+    transit_hours: Decimal | None = None
+    """Elapsed hours instead of days, for services that promise hours."""
+    bands: tuple[WeightBand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierService:
+    """One product of a carrier. Weekdays are ISO; holidays are those of the destination's country unless it works through them."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
+    code: str
+    name: str = ""
+    zones: tuple[Zone, ...] = ()
+    transit_weekdays: tuple[int, ...] = (1, 2, 3, 4, 5)
+    delivery_weekdays: tuple[int, ...] = (1, 2, 3, 4, 5, 6)
+    non_transit_dates: tuple[date, ...] = ()
+    non_delivery_dates: tuple[date, ...] = ()
+    works_on_holidays: bool = False
+    radius_m: int | None = None
+    """For couriers: how far from the location they go."""
+    max_weight_g: int | None = None
+    carbon_g_per_kg_km: Decimal = Decimal("0.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
+    code: str
+    name: str = ""
+    services: tuple[CarrierService, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What the customer pays: the first entry whose basket value is reached and whose area fits."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
+    amount: Decimal
+    from_basket: Decimal = Decimal(0)
+    countries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryService:
+    """What a channel sells, as Standard, Express, Click & collect."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
+    code: str
+    name: str
+    method: DeliveryMethod
+    carrier_services: tuple[str, ...] = ()
+    """`carrier/service` codes, any of which may carry it."""
+    fees: tuple[Fee, ...] = ()
+    countries: tuple[str, ...] = ()
+    max_weight_g: int | None = None
+    max_distance_m: int | None = None
+    kinds: tuple[LocationKind, ...] = ("WAREHOUSE", "STORE", "SUPPLIER")
+    """Kinds of location that may supply it."""
+    hold: timedelta = timedelta(days=7)
+    """How long a collected order is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyStock:
+    """Units kept back; None stands for all. The narrowest rule wins (sku, then location)."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
+    quantity: int
+    location: LocationCode | None = None
+    sku: Sku | None = None
+    kind: LocationKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CostTerms:
+    """Plain costs of a plan, in the channel's currency; carrier tariffs stand at the carriers."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
+    per_parcel: Decimal = Decimal("1.00")
+    per_unit: Decimal = Decimal("0.20")
+    lateness_per_day: Decimal = Decimal("2.00")
+    transfer_per_parcel: Decimal = Decimal("3.00")
+    by_kind: dict[LocationKind, Decimal] = field(default_factory=dict)
+    """Penalty per shipment from a kind of location."""
+    max_shipments: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to sell. No `locations` and no `kinds`: every location is in its scope."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
+    code: ChannelCode
+    name: str
+    currency: str
+    time_zone: str
+    services: tuple[DeliveryService, ...] = ()
+    locations: tuple[LocationCode, ...] = ()
+    kinds: tuple[LocationKind, ...] = ()
+    safety_stock: tuple[SafetyStock, ...] = ()
+    limited_at: int = 3
+    """At or under so many units the status is LIMITED."""
+    hold: timedelta = timedelta(minutes=15)
+    max_hold: timedelta = timedelta(minutes=30)
+    release_delay: timedelta = timedelta(0)
+    token_life: timedelta = timedelta(minutes=30)
+    max_age_floor: timedelta = timedelta(seconds=30)
+    costs: CostTerms = field(default_factory=CostTerms)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A system behind the gateway. `adapter` names how it is reached; `options` is that adapter's own section."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
+    code: SourceCode
+    kind: SourceKind
+    adapter: str
+    options: dict[str, Any] = field(default_factory=dict)
+    fresh_for: timedelta = timedelta(minutes=5)
+    stop_selling_when_older_than: timedelta = timedelta(hours=24)
+    poll_every: timedelta = timedelta(seconds=15)
+    full_every: timedelta = timedelta(hours=6)
+    states: Literal["ON_HAND", "AVAILABLE"] = "ON_HAND"
+    ordered_by: Literal["SEQUENCE", "TIME"] = "TIME"
+    settle_delay: timedelta = timedelta(seconds=60)
+    """δ: how long after its acknowledgement a time-ordered source's figures surely include a claim."""
+    hand_over: HandOverClass | None = None
+    quiet_period: timedelta = timedelta(seconds=15)
+    """Class B: how long to wait after an unknown answer before asking."""
+    max_attempts: int = 40
+    webhook_secret_env: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningRule:
+    """Opening periods of weekdays ("Mo-Fr 09:30-19:30") or of one date; no periods: closed."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
+    periods: tuple[str, ...] = ()
+    weekdays: tuple[int, ...] = ()
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LocationOverride:
+    """What the network file says of a location over, or instead of, its source; `code` "*" with `kind` speaks of all of a kind."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
+    code: LocationCode
+    kind: LocationKind | None = None
+    name: str | None = None
+    source: SourceCode | None = None
+    work_source: SourceCode | None = None
+    status: LocationStatus | None = None
+    organization: Organization | None = None
+    address: Address | None = None
+    position: GeoPosition | None = None
+    time_zone: str | None = None
+    services: tuple[LocationService, ...] | None = None
+    opening: tuple[OpeningRule, ...] | None = None
+    working: tuple[OpeningRule, ...] | None = None
+    holidays: str | None = None
+    """Country or COUNTRY-REGION whose public holidays close it."""
+    lead_time: timedelta | None = None
+    processing_time: timedelta | None = None
+    preparation_time: timedelta | None = None
+    pickups: tuple[Pickup, ...] | None = None
+    capacity: CapacityRule | None = None
+    external_ids: dict[SourceCode, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One key. `key_sha256` is the hex digest of the secret part; the key that is sent is `id.secret`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
+    id: str
+    kind: CallerKind
+    key_sha256: str
+    name: str = ""
+    channel: ChannelCode | None = None
+    locations: tuple[LocationCode, ...] = ()
+    scopes: tuple[str, ...] | None = None
+    """None: the scopes of its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The whole file."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
+    name: str
+    currency: str
+    country: str
+    time_zone: str
+    minting_source: SourceCode
+    """The source whose skus are ours."""
+    prices_include_tax: bool = True
+    postcode_file: str | None = None
+    holidays: str | None = None
+    sources: tuple[Source, ...] = ()
+    locations: tuple[LocationOverride, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    carriers: tuple[Carrier, ...] = ()
+    callers: tuple[Caller, ...] = ()

@@ -1,0 +1,340 @@
+"""An order: what was bought, how it goes to the customer, who works on it, and what happened.
+
+State lives on unit groups of its lines (quantity, state, location): their quantities always add up to the line's.
+Frozen throughout: a command makes a new order out of an old one, the ledger writes it if nobody came between.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from gateway.domain.catalogue import Attribute
+from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku
+from gateway.domain.lifecycle import FulfillmentState, FulfillmentTask, UnitState
+from gateway.domain.location import Address
+from gateway.domain.network import DeliveryMethod
+from gateway.domain.quantities import SkuQuantity
+
+ActorKind = Literal["STOREFRONT", "STAFF", "PARTNER", "OPERATOR", "SYSTEM", "SOURCE"]
+HoldReason = Literal["PAYMENT", "FRAUD", "CUSTOMER", "OTHER"]
+AttentionCode = Literal["UNSOURCED", "HAND_OVER_UNKNOWN", "HAND_OVER_DEAD", "PROMISE_LOST", "SHORTFALL", "CANCELLATION_REFUSED"]
+RejectionReason = Literal["STOCK_NOT_FOUND", "DAMAGED", "NO_CAPACITY", "CLOSED", "OTHER"]
+CancelReason = Literal["CUSTOMER", "STOCK_NOT_FOUND", "LATE", "FRAUD", "PAYMENT", "NOT_COLLECTED", "OTHER"]
+MilestoneStep = Literal["ACCEPT", "PICK", "PACK", "HAND_TO_CARRIER", "RECEIVE", "READY_FOR_PICKUP", "DELIVER"]
+WindowPrecision = Literal["DAY", "SLOT"]
+PromiseState = Literal["ON_TRACK", "AT_RISK", "KEPT", "LATE", "CANCELED"]
+PromiseCause = Literal[
+    "STOCK_NOT_FOUND",
+    "LOCATION_REJECTED",
+    "NOT_ACCEPTED_IN_TIME",
+    "PREPARATION_LATE",
+    "PICKUP_MISSED",
+    "TRANSIT_LATE",
+    "INBOUND_LATE",
+    "CUSTOMER_CHANGE",
+    "SOURCE_DOWN",
+]
+EventType = Literal[
+    "ORDER_PLACED",
+    "ORDER_ROUTED",
+    "ORDER_HELD",
+    "ORDER_RELEASED",
+    "ORDER_CHANGED",
+    "ORDER_CANCELED",
+    "ORDER_FULFILLED",
+    "ORDER_NEEDS_ATTENTION",
+    "FULFILLMENT_OFFERED",
+    "FULFILLMENT_ACCEPTED",
+    "FULFILLMENT_REJECTED",
+    "FULFILLMENT_PROGRESSED",
+    "FULFILLMENT_SHIPPED",
+    "FULFILLMENT_DELIVERED",
+    "FULFILLMENT_READY",
+    "FULFILLMENT_COLLECTED",
+    "FULFILLMENT_NOT_COLLECTED",
+    "PROMISE_MOVED",
+    "PROMISE_AT_RISK",
+    "RETURN_CHANGED",
+    "REFUND_DUE",
+    "REFUND_RECORDED",
+    "AVAILABILITY_CHANGED",
+    "LOCATION_CHANGED",
+    "SOURCE_CHANGED",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    kind: ActorKind
+    name: str
+
+
+SYSTEM = Actor("SYSTEM", "gateway")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to the order, or to the fulfillment that `fulfillment` names."""
+
+    id: str
+    at: datetime
+    type: EventType
+    summary: str
+    actor: Actor = SYSTEM
+    fulfillment: str | None = None
+    attributes: tuple[Attribute, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitGroup:
+    """Units of a line with the same state and place. `mid` is the claim that holds them, `fulfillment` the work they are in."""
+
+    quantity: int
+    state: UnitState
+    location: LocationCode | None = None
+    fulfillment: str | None = None
+    mid: str | None = None
+    expected_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """What was bought; `id` is its place in the order, from "1"."""
+
+    id: str
+    sku: Sku
+    quantity: int
+    unit_price: Decimal
+    group: str
+    discount: Decimal = Decimal(0)
+    reference: str | None = None
+    attributes: tuple[Attribute, ...] = ()
+    units: tuple[UnitGroup, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRevision:
+    earliest: datetime
+    latest: datetime
+    replaced_at: datetime
+    cause: PromiseCause
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPromise:
+    """The window committed to, and what came of it."""
+
+    earliest: datetime
+    latest: datetime
+    precision: WindowPrecision
+    time_zone: str
+    promised_at: datetime
+    earlier: tuple[PromiseRevision, ...] = ()
+    state: PromiseState = "ON_TRACK"
+    fulfilled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedShipment:
+    """What one location is to send or hand over for one delivery group, and by when."""
+
+    location: LocationCode
+    lines: tuple[SkuQuantity, ...]
+    carrier_service: str | None
+    ships_by: datetime
+    earliest: datetime
+    latest: datetime
+    cost: Decimal = Decimal(0)
+    awaits_inbound: bool = False
+    task: FulfillmentTask = "SHIP"
+
+
+@dataclass(frozen=True, slots=True)
+class PickupPoint:
+    carrier_code: str
+    code: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryGroup:
+    """Lines that go the same way to the same place. The address itself lives with the personal data; postcode and country stay here."""
+
+    id: str
+    service: str
+    method: DeliveryMethod
+    fee: Decimal
+    country_code: str | None = None
+    postal_code: str | None = None
+    pickup_location: LocationCode | None = None
+    pickup_point: PickupPoint | None = None
+    collect_by: datetime | None = None
+    promise: DeliveryPromise | None = None
+    plan: tuple[PlannedShipment, ...] = ()
+    instructions: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FulfillmentLine:
+    """`id` is its place in the fulfillment, from "1"; `line` the order line; `mid` the claim that holds its units."""
+
+    id: str
+    line: str
+    sku: Sku
+    quantity: int
+    mid: str | None = None
+    rejected: int = 0
+    backordered: int = 0
+    expected_at: datetime | None = None
+    picked: int = 0
+    missing: int = 0
+    cancel_requested: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    number: str
+    lines: tuple[SkuQuantity, ...] = ()
+    carrier_service: str | None = None
+    tracking_number: str | None = None
+    tracking_url: str | None = None
+    weight_g: int | None = None
+    shipped_at: datetime | None = None
+    delivered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    step: MilestoneStep
+    due_at: datetime
+    done_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    reason: RejectionReason
+    lines: tuple[SkuQuantity, ...]
+    at: datetime
+    actor: Actor
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancellationRequest:
+    lines: tuple[SkuQuantity, ...]
+    reason: CancelReason
+    requested_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfillment:
+    """The work of one location for one order; `number` is the order's number, a dash and a count."""
+
+    number: str
+    task: FulfillmentTask
+    state: FulfillmentState
+    group: str
+    location: LocationCode
+    lines: tuple[FulfillmentLine, ...]
+    created_at: datetime
+    updated_at: datetime
+    carrier_service: str | None = None
+    attempt: int = 1
+    milestones: tuple[Milestone, ...] = ()
+    parcels: tuple[Parcel, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+    cancellation: CancellationRequest | None = None
+    ready_at: datetime | None = None
+    pickup_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHold:
+    reason: HoldReason
+    until: datetime | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What a person must decide."""
+
+    code: AttentionCode
+    message: str
+    since: datetime
+    fulfillment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    provider: str
+    reference: str
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money owed for what was canceled; `id` is its place in the order, from "1"."""
+
+    id: str
+    amount: Decimal
+    cause: Literal["CANCELLATION", "RETURN", "FEE"]
+    state: Literal["DUE", "DONE", "FAILED"]
+    created_at: datetime
+    lines: tuple[tuple[str, int], ...] = ()
+    """(line id, units)."""
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An answered command on this order: its request's identity and the fingerprint of its input."""
+
+    by: Rid
+    fp: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The aggregate. `owner` is the principal that placed it, `session` the shopper's session digest when a storefront did."""
+
+    rid: Rid
+    number: str
+    channel: ChannelCode
+    currency: str
+    placed_at: datetime
+    updated_at: datetime
+    lines: tuple[OrderLine, ...]
+    groups: tuple[DeliveryGroup, ...]
+    owner: str
+    placed_by: Actor
+    fulfillments: tuple[Fulfillment, ...] = ()
+    hold: OrderHold | None = None
+    attention: tuple[Attention, ...] = ()
+    history: tuple[Event, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    placed_at_location: LocationCode | None = None
+    reference: str | None = None
+    customer_reference: str | None = None
+    attributes: tuple[Attribute, ...] = ()
+    secret_generation: int = 1
+    routed: bool = False
+    done: tuple[Done, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """What identifies a person, in a document of its own: deletable without losing the order."""
+
+    rid: Rid
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    locale: str | None = None
+    reference: str | None = None
+    billing: Address | None = None
+    address_by_group: dict[str, Address] = field(default_factory=dict)

@@ -1,0 +1,107 @@
+"""What may be quoted: the question, the facts it is answered from, the options and why others are absent."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from gateway.domain.ids import LocationCode, Sku
+from gateway.domain.location import Location
+from gateway.domain.network import Carrier, Channel, DeliveryMethod, DeliveryService
+from gateway.domain.order import PlannedShipment, WindowPrecision
+from gateway.domain.quantities import GeoPosition, SkuQuantity
+from gateway.domain.stock import Freshness, StockPosition
+
+ExclusionReason = Literal[
+    "NO_STOCK",
+    "STALE_STOCK",
+    "SOURCE_DOWN",
+    "NOT_OFFERED",
+    "NOT_IN_CHANNEL",
+    "OUT_OF_AREA",
+    "CAPACITY_FULL",
+    "TOO_LATE",
+    "LOCATION_INACTIVE",
+    "TOO_HEAVY",
+    "SPLIT_NOT_ALLOWED",
+    "REFUSED_BEFORE",
+    "EXCLUDED_BY_CALLER",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where goods go; `position` is resolved from the postcode where the caller gave none."""
+
+    country_code: str
+    postal_code: str | None = None
+    position: GeoPosition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRequest:
+    lines: tuple[SkuQuantity, ...]
+    destination: Destination | None = None
+    pickup_location: LocationCode | None = None
+    methods: tuple[DeliveryMethod, ...] | None = None
+    services: tuple[str, ...] | None = None
+    max_pickup_locations: int = 5
+    desired_by: datetime | None = None
+    at_location: LocationCode | None = None
+    """The store in which the order is taken, for CARRY_OUT."""
+    excluded: frozenset[LocationCode] = frozenset()
+    included: frozenset[LocationCode] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseFacts:
+    """All that the engine may know: no I/O from here on. Positions are as the channel sees them (safety stock in)."""
+
+    channel: Channel
+    carriers: dict[str, Carrier]
+    locations: dict[LocationCode, Location]
+    positions: dict[Sku, tuple[StockPosition, ...]]
+    weight_g_by_sku: dict[Sku, int] = field(default_factory=dict)
+    value_by_sku: dict[Sku, Decimal] = field(default_factory=dict)
+    holidays: dict[str, frozenset[str]] = field(default_factory=dict)
+    """ISO dates of public holidays by country."""
+    country_time_zone: dict[str, str] = field(default_factory=dict)
+    """Zone in which a country's delivery days are counted; the channel's zone when absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryOption:
+    """A quote; its token is made from it by `promise.token`."""
+
+    service: DeliveryService
+    earliest: datetime
+    latest: datetime
+    precision: WindowPrecision
+    time_zone: str
+    order_before: datetime | None
+    pickup_location: LocationCode | None
+    collect_by: datetime | None
+    shipments: tuple[PlannedShipment, ...]
+    fee: Decimal
+    currency: str
+    cost: Decimal
+    carbon_g: int | None
+    as_of: datetime
+    freshness: Freshness
+
+
+@dataclass(frozen=True, slots=True)
+class UnavailableMethod:
+    method: DeliveryMethod
+    service: str | None
+    reason: ExclusionReason
+    message: str
+    skus: tuple[Sku, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryOptions:
+    """Earliest first; for equal dates the cheaper fee."""
+
+    options: tuple[DeliveryOption, ...]
+    unavailable: tuple[UnavailableMethod, ...]

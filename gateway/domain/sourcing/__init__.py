@@ -1,0 +1,1 @@
+"""Sourcing: the cheapest feasible plan for a basket."""

@@ -1,0 +1,124 @@
+"""Runs the claim protocol and takes in what the owners of stock state."""
+
+from collections.abc import AsyncIterator, Generator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from gateway.domain.claims.steps import Step
+from gateway.domain.ids import LocationCode, Sku, SourceCode, StockKey
+from gateway.domain.stock import Inbound
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """An owner's absolute figure for one position: `quantity` = on hand - unavailable, or what it can sell."""
+
+    key: StockKey
+    quantity: int
+    unavailable: int
+    order: int
+    """The feed's order: the source's sequence, or our clock in ms when it was asked for (time-ordered sources)."""
+    as_of: datetime
+    epoch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An owner's delta. `mid`: our own claim that it carries out, whose marker is lifted in the same update."""
+
+    key: StockKey
+    event: str
+    change: int
+    at: datetime
+    order: int | None = None
+    mid: str | None = None
+    epoch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """All known inbound of one position, from one feed; replaces what that feed said before."""
+
+    key: StockKey
+    feed: str
+    lots: tuple[Inbound, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a batch: `unchanged` rows were dropped before they reached storage, `superseded` ones were older than what is known."""
+
+    applied: int = 0
+    unchanged: int = 0
+    superseded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Units of one claim, as the view needs them: `expires_at` set for a hold."""
+
+    units: int
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StockState:
+    """One stock document, projected for the view."""
+
+    key: StockKey
+    quantity: int
+    unavailable: int
+    free: int
+    as_of: datetime
+    changed_at: datetime | None
+    source: SourceCode
+    markers: tuple[Marker, ...] = ()
+    lots: tuple[Inbound, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StockChange:
+    """One event of the change stream; `state` None: the document is gone. `token` resumes after it; `beat` marks a heartbeat."""
+
+    state: StockState | None
+    key: StockKey | None
+    token: object
+    beat_at: datetime | None = None
+
+
+class Ledger(Protocol):
+    """Contract: tests/contracts/ledger.py; every interpreter gives the same answers to the same steps."""
+
+    async def run(self, program: Generator[Step, Any, T]) -> T:
+        """Drive a protocol program to its end; raises Unavailable when the database is away or too slow (repeat with the same key)."""
+        ...
+
+    async def state_all(self, source: SourceCode, statements: Sequence[Statement]) -> Outcome:
+        """Take in absolute figures by the watermark rule (and, for time-ordered sources, the event-time rule)."""
+        ...
+
+    async def apply_differences(self, source: SourceCode, differences: Sequence[Difference]) -> Outcome: ...
+    async def supply(self, source: SourceCode, supplies: Sequence[Supply]) -> Outcome: ...
+
+    async def zero_unlisted(self, source: SourceCode, location: LocationCode, listed: frozenset[Sku], order: int, as_of: datetime) -> int:
+        """Set to zero every position of the location that a complete full feed no longer lists; return how many."""
+        ...
+
+    def scan(self) -> AsyncIterator[StockState]:
+        """Yield every stock document."""
+        ...
+
+    async def stream_token(self) -> object:
+        """Return a token from which `changes` yields everything that happens after this call."""
+        ...
+
+    def changes(self, token: object | None) -> AsyncIterator[StockChange]:
+        """Yield changes of stock documents, and heartbeats; ends with Unavailable when the stream is lost or cannot be resumed."""
+        ...
+
+    async def beat(self, now: datetime) -> None:
+        """Write the heartbeat by which readers of `changes` measure their lag."""
+        ...

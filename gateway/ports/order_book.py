@@ -1,0 +1,151 @@
+"""Orders and holds as documents: the journal of the claim protocol, the aggregate and the outbox in one."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from gateway.domain.claims.documents import Claim
+from gateway.domain.ids import LocationCode, Rid, SourceCode
+from gateway.domain.order import Order, PersonalData
+from gateway.domain.outbox import HandOverState, OutboxEntry
+from gateway.domain.reservation import Reservation
+
+RecordState = Literal["NEW", "HELD", "PLACED", "VOID"]
+OrderOrder = Literal["PLACED_AT_DESC", "PLACED_AT", "UPDATED_AT", "PROMISED_UNTIL"]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One document. `v` rises with every write of its content, `att` with every decision of the protocol."""
+
+    rid: Rid
+    fp: str
+    state: RecordState
+    att: int
+    v: int
+    claims: tuple[Claim, ...]
+    created_at: datetime
+    expires_at: datetime | None = None
+    why: str | None = None
+    """For VOID: DEADLINE, INSUFFICIENT, CANCELED or EXPIRED."""
+    placed_by_rid: Rid | None = None
+    sent: frozenset[str] = frozenset()
+    """Mids announced to their source."""
+    changing: bool = False
+    reservation: Reservation | None = None
+    order: Order | None = None
+    outbox: tuple[OutboxEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderQuery:
+    """All given conditions hold. `owner`, `channels` and `locations` are what the caller may see; None: all."""
+
+    owner: str | None = None
+    channels: frozenset[str] | None = None
+    search: str | None = None
+    channel: str | None = None
+    statuses: tuple[str, ...] | None = None
+    needs_attention: bool | None = None
+    on_hold: bool | None = None
+    location: LocationCode | None = None
+    customer_reference: str | None = None
+    reference: str | None = None
+    sku: str | None = None
+    placed_from: datetime | None = None
+    placed_to: datetime | None = None
+    updated_from: datetime | None = None
+    sort: OrderOrder = "PLACED_AT_DESC"
+
+
+@dataclass(frozen=True, slots=True)
+class FulfillmentQuery:
+    locations: frozenset[LocationCode] | None = None
+    states: tuple[str, ...] | None = None
+    tasks: tuple[str, ...] | None = None
+    methods: tuple[str, ...] | None = None
+    order_numbers: tuple[str, ...] | None = None
+    due_before: datetime | None = None
+    updated_from: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverQuery:
+    sources: tuple[SourceCode, ...] | None = None
+    states: tuple[HandOverState, ...] | None = None
+    order_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Keyset page: `after` of the next one is `end`; `total` is exact to 10,000, None above."""
+
+    records: tuple[Record, ...]
+    end: tuple[str, ...] | None
+    more: bool
+    total: int | None
+
+
+class OrderBook(Protocol):
+    """Contract: tests/contracts/order_book.py. Raises Unavailable when the database is away."""
+
+    async def records(self, rids: Collection[Rid]) -> dict[Rid, Record]: ...
+    async def by_number(self, numbers: Collection[str]) -> dict[str, Record]: ...
+    async def by_reference(self, owner: str, reference: str) -> Record | None: ...
+
+    async def write(
+        self, record: Record, order: Order, outbox: Sequence[OutboxEntry] = (), drop_waiting: Collection[int] = ()
+    ) -> Record | None:
+        """Replace the order of `record` and append messages in one update, if its `v` is still what was read; else None.
+
+        `drop_waiting`: entries (by n) that become DROPPED in the same write, if they are still WAITING.
+        """
+        ...
+
+    async def orders(self, query: OrderQuery, first: int, after: tuple[str, ...] | None) -> Page: ...
+    async def with_fulfillments(self, query: FulfillmentQuery, first: int, after: tuple[str, ...] | None) -> Page:
+        """Return orders that have a fulfillment that fits, the most urgent (next due milestone) first."""
+        ...
+
+    async def unrouted(self, placed_before: datetime, limit: int) -> Sequence[Record]:
+        """Return placed orders that wait for routing, no hold on them: the router's work list."""
+        ...
+
+    async def overdue(self, limit: int) -> Sequence[Rid]:
+        """Return what recovery must look at: changes past their deadline, holds past their end, undo and settle left over."""
+        ...
+
+    async def save_personal(self, data: PersonalData) -> None: ...
+    async def personal(self, rids: Collection[Rid]) -> dict[Rid, PersonalData]: ...
+
+    async def holds_of(self, owner: str) -> int:
+        """Return how many holds the caller has that have not ended."""
+        ...
+
+    def watch(self) -> AsyncIterator[Rid]:
+        """Yield the rid of every order that changes, from now on; ends with Unavailable when the stream is lost."""
+        ...
+
+
+class Outbox(Protocol):
+    """The relay's side of the messages. Contract: tests/contracts/outbox.py."""
+
+    async def claim(self, relay: str, sources: Collection[SourceCode], now: datetime, lease_s: float) -> tuple[Record, OutboxEntry] | None:
+        """Take the lease of one due message that is the first open one of its order and source; None when none is due."""
+        ...
+
+    async def announce(self, record: Record, entry: OutboxEntry, now: datetime, lease_s: float) -> Record | None:
+        """Directly before the call: re-check and extend the lease, count the attempt, put the mids in `sent`; None: stop."""
+        ...
+
+    async def settle(self, rid: Rid, entry: OutboxEntry) -> bool:
+        """Write back what became of the attempt (state, next_at, reference, last_error), if the lease is still this one's."""
+        ...
+
+    async def resolve(self, rid: Rid, n: int, state: HandOverState, reference: str | None, note: str | None) -> OutboxEntry | None:
+        """A person's word: RETRY = WAITING, CONFIRM = ACKNOWLEDGED, DROP = DROPPED; only of PARKED or DEAD."""
+        ...
+
+    async def entries(self, query: HandOverQuery, first: int, after: tuple[str, ...] | None) -> Page: ...
+    async def counts(self) -> dict[SourceCode, dict[HandOverState, int]]: ...

@@ -1,0 +1,94 @@
+"""Projections that the gateway keeps of what sources said: catalogue, locations, feeds; and leases and inboxes for the loops."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from gateway.domain.catalogue import Product
+from gateway.domain.feeds import RejectedRow
+from gateway.domain.ids import LocationCode, Sku, SourceCode
+from gateway.domain.location import Location
+
+SourceHealth = Literal["UP", "DEGRADED", "DOWN"]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """Where a feed of a source stands. `watermark_by_location`: as of when a complete pass left unchanged rows of it true."""
+
+    source: SourceCode
+    name: str
+    cursor: str | None = None
+    last_sync_at: datetime | None = None
+    last_full_at: datetime | None = None
+    as_of_by_location: dict[LocationCode, datetime] | None = None
+    rows: int = 0
+    rejected_rows: int = 0
+    rejected: tuple[RejectedRow, ...] = ()
+    failures: int = 0
+    """Failed tries in a row."""
+    failing_since: datetime | None = None
+    last_error: str | None = None
+    epoch: str = ""
+
+
+class CatalogueStore(Protocol):
+    """Contract: tests/contracts/catalogue_store.py."""
+
+    async def products(self, skus: Collection[Sku]) -> dict[Sku, Product]: ...
+    async def skus_by_gtin(self, gtins: Collection[str]) -> dict[str, Sku]: ...
+    async def skus_by_external(self, source: SourceCode, values: Collection[str]) -> dict[str, Sku]: ...
+    async def groups(self, codes: Collection[str]) -> dict[str, Sequence[Product]]: ...
+    async def save(self, products: Sequence[Product]) -> int:
+        """Insert or replace; return how many were new or differed."""
+        ...
+
+    async def retire(self, source: SourceCode, kept: frozenset[Sku]) -> int:
+        """Mark products that a complete feed of their source no longer lists as not active."""
+        ...
+
+    async def everything(self) -> Sequence[Product]: ...
+    async def version(self) -> int:
+        """Return a number that rises with every change: what in-process indexes are checked against."""
+        ...
+
+
+class LocationStore(Protocol):
+    """Contract: tests/contracts/location_store.py."""
+
+    async def locations(self) -> Sequence[Location]: ...
+    async def save(self, locations: Sequence[Location]) -> int: ...
+
+
+class FeedStore(Protocol):
+    """Contract: tests/contracts/feed_store.py."""
+
+    async def feeds(self) -> Sequence[FeedState]: ...
+    async def feed(self, source: SourceCode, name: str) -> FeedState: ...
+    async def save(self, state: FeedState) -> None: ...
+
+
+class Inbox(Protocol):
+    """Events from sources, each taken once. Contract: tests/contracts/inbox.py."""
+
+    async def unseen(self, source: SourceCode, events: Collection[str]) -> frozenset[str]: ...
+    async def seen(self, source: SourceCode, events: Collection[str]) -> None:
+        """Remember events after their effect is written; kept 30 days."""
+        ...
+
+
+class Leases(Protocol):
+    """One holder at a time of a name. Contract: tests/contracts/leases.py."""
+
+    async def acquire(self, name: str, holder: str, seconds: float) -> bool:
+        """Take or extend the lease; False while another holds it."""
+        ...
+
+    async def release(self, name: str, holder: str) -> None: ...
+
+
+class Clock(Protocol):
+    """The time of this process; what decides about stock is the database's own."""
+
+    def now(self) -> datetime: ...
