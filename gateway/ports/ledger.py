@@ -1,4 +1,4 @@
-"""Runs the claim protocol and takes in what the owners of stock state."""
+"""The ledger: runs the claim protocol, and takes in what the owners of stock state."""
 
 from collections.abc import AsyncIterator, Generator, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class Supply:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a batch: `unchanged` rows were dropped before they reached storage, `superseded` ones were older than what is known."""
+    """What became of a batch: `unchanged` rows never reached storage, `superseded` ones were older than what is known."""
 
     applied: int = 0
     unchanged: int = 0
@@ -89,12 +89,16 @@ class StockChange:
     beat_at: datetime | None = None
 
 
-class Ledger(Protocol):
-    """Contract: tests/contracts/ledger.py; every interpreter gives the same answers to the same steps."""
+class Claims(Protocol):
+    """Contract: tests/contracts/claims.py; every interpreter gives the same answers to the same steps."""
 
     async def run(self, program: Generator[Step, Any, T]) -> T:
         """Drive a protocol program to its end; raises Unavailable when the database is away or too slow (repeat with the same key)."""
         ...
+
+
+class StockBook(Protocol):
+    """What owners state, and what readers follow. Contract: tests/contracts/stock_book.py. Raises Unavailable when the database is away."""
 
     async def state_all(self, source: SourceCode, statements: Sequence[Statement]) -> Outcome:
         """Take in absolute figures by the watermark rule (and, for time-ordered sources, the event-time rule)."""

@@ -28,10 +28,10 @@ class LocationSource(Protocol):
 class StockSource(Protocol):
     """Tells stock. Contract: tests/contracts/stock_source.py.
 
-    - `snapshot` yields every position of its places; the last batch has `complete`. Each row, or its batch, carries the sequence or the time
-      as of which it holds.
-    - `changes` yields what came since a cursor: absolute rows or differences, each with its sequence or time. A source without a change
-      feed yields one empty complete batch.
+    - `snapshot` yields every position of its places; the last batch has `complete`. Each row, or its batch, carries the sequence or the
+      time as of which it holds.
+    - `changes` yields what came since a cursor: absolute rows or differences, each with its sequence or time. A source without a
+      change feed yields one empty complete batch.
     - `positions` reads some items live, in one call per batch limit; an item that the source does not know has no rows.
     """
 

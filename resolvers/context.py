@@ -1,0 +1,89 @@
+"""What a question or a command has at hand: the caller, the moment, and the world behind its ports."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gateway.domain.catalogue import Product
+from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku, SourceCode
+from gateway.domain.location import Location
+from gateway.domain.network import Channel, Network
+from gateway.domain.principal import Principal
+from gateway.domain.quantities import GeoPosition
+from gateway.ports.ledger import Claims, StockBook
+from gateway.ports.order_book import OrderBook, Outbox
+from gateway.ports.sources import CatalogueSource, HandOverTarget, InboundSource, LocationSource, StockSource, WebhookReader, WorkNewsSource
+from gateway.ports.stores import CatalogueStore, Clock, FeedStore, Inbox, Leases, LocationStore
+from gateway.ports.view import PositionView
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePorts:
+    """One system behind the gateway by the roles that it plays; None: it does not play it."""
+
+    code: SourceCode
+    catalogue: CatalogueSource | None = None
+    locations: LocationSource | None = None
+    stock: StockSource | None = None
+    inbound: InboundSource | None = None
+    hand_over: HandOverTarget | None = None
+    news: WorkNewsSource | None = None
+    webhooks: WebhookReader | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Server keys, newest first where they rotate."""
+
+    tokens: tuple[bytes, ...]
+    """Sign promise tokens."""
+    orders: bytes
+    """Derives order secrets and pickup codes: HMAC(key, rid, generation)."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything behind the ports, shared by all requests of a process; made once, by the wiring."""
+
+    network: Network
+    clock: Clock
+    secrets: Secrets
+    claims: Claims
+    stock: StockBook
+    orders: OrderBook
+    outbox: Outbox
+    view: PositionView
+    catalogue: CatalogueStore
+    locations: LocationStore
+    feeds: FeedStore
+    inbox: Inbox
+    leases: Leases
+    sources: Mapping[SourceCode, SourcePorts]
+    postcode_positions: Callable[[str, str], GeoPosition | None] = lambda _country, _postcode: None
+    """Center of a postcode by (country, postcode)."""
+    holidays: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """ISO dates of public holidays by country."""
+
+    def channel(self, code: ChannelCode | str | None, principal: Principal) -> Channel | None:
+        """Return the channel of a call: the named one, the caller's own, or the network's first; None for an unknown name."""
+        wanted = code or principal.channel
+        if wanted is None:
+            return self.network.channels[0]
+        return next((channel for channel in self.network.channels if channel.code == wanted), None)
+
+
+@dataclass
+class Context:
+    """One operation of one caller. Loaders live as long as it does (resolvers/loaders.py)."""
+
+    world: World
+    principal: Principal
+    now: datetime
+    trace_id: str = ""
+    max_age_s: int | None = None
+    """The tightest bound asked for in this request; counts for the whole of it."""
+    products: "Callable[[Sequence[Sku]], object] | None" = None
+    product_cache: dict[Sku, Product | None] = field(default_factory=dict)
+    location_cache: dict[LocationCode, Location] | None = None
+    secret_rids: set[Rid] = field(default_factory=set)
+    """Orders whose own secret this request has shown: their personal data may be told."""
