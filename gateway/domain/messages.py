@@ -1,0 +1,167 @@
+"""What a message to a source says: plain JSON data that a mapping may take any part of.
+
+order        number, placed_at, channel, currency, reference, total, fees
+customer     name, email, phone, reference
+ship_to      name, line1, line2, postal_code, city, region, country_code   (null for collected work)
+bill_to      the same
+fulfillment  number, task, location, location_at_source, method, service, carrier_service, ships_by, earliest,
+             latest (null for an ORDER)
+lines        [line, sku, gtin, at_source, name, quantity, unit_price, discount]
+parcels      [number, carrier_service, tracking_number, tracking_url, weight_g, lines: [sku, gtin, at_source, quantity]]
+step, at, reason   for STEP and CANCEL
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.domain.catalogue import ExternalId, Product
+from gateway.domain.feeds import Message
+from gateway.domain.ids import LocationCode, Sku, SourceCode
+from gateway.domain.location import Address, Location
+from gateway.domain.order import DeliveryGroup, Fulfillment, Order, OrderLine, Parcel, PersonalData
+from gateway.domain.outbox import OutboxEntry
+from gateway.domain.quantities import SkuQuantity
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """What a message is made of."""
+
+    order: Order
+    entry: OutboxEntry
+    products: Mapping[Sku, Product]
+    locations: Mapping[LocationCode, Location]
+    personal: PersonalData | None
+    now: datetime
+
+
+def message(facts: MessageFacts) -> Message:
+    """Return the message of an outbox entry, the same at every attempt but for `at`."""
+    work = fulfillment_of(facts.order, facts.entry.leg)
+    body: dict[str, object] = {
+        "order": _order(facts.order),
+        "customer": _customer(facts.personal),
+        "bill_to": _address(facts.personal.billing if facts.personal else None),
+        "ship_to": _ship_to(facts, work),
+        "fulfillment": _fulfillment(facts, work) if work else None,
+        "lines": _lines(facts, work),
+        "parcels": [_parcel(facts, parcel) for parcel in work.parcels] if work else [],
+        "step": facts.entry.step,
+        "at": facts.now.isoformat(),
+        "reason": _reason(work),
+    }
+    reference = work.number if work else facts.order.number
+    return Message(kind=facts.entry.kind, source=facts.entry.source, key=facts.entry.key, reference=reference, body=body)
+
+
+def fulfillment_of(order: Order, leg: str) -> Fulfillment | None:
+    """Return the work that a leg names; a step's leg is `<number>:<step>`; None for the order itself."""
+    number = leg.partition(":")[0]
+    return next((work for work in order.fulfillments if work.number == number), None)
+
+
+def name_at(source: SourceCode, external_ids: Sequence[ExternalId]) -> str | None:
+    return next((external.value for external in external_ids if external.source == source), None)
+
+
+def _order(order: Order) -> dict[str, Any]:
+    fees = sum((group.fee for group in order.groups), start=order.lines[0].discount * 0)
+    goods = sum(line.unit_price * line.quantity - line.discount for line in order.lines)
+    return {
+        "number": order.number,
+        "placed_at": order.placed_at.isoformat(),
+        "channel": order.channel,
+        "currency": order.currency,
+        "reference": order.reference,
+        "total": str(goods + fees),
+        "fees": str(fees),
+    }
+
+
+def _customer(personal: PersonalData | None) -> dict[str, Any]:
+    keys = ("name", "email", "phone", "reference")
+    return {key: getattr(personal, key) if personal else None for key in keys}
+
+
+def _address(address: Address | None) -> dict[str, Any] | None:
+    if address is None:
+        return None
+    keys = ("name", "line1", "line2", "postal_code", "city", "region", "country_code")
+    return {key: getattr(address, key) for key in keys}
+
+
+def _ship_to(facts: MessageFacts, work: Fulfillment | None) -> dict[str, Any] | None:
+    addresses = facts.personal.address_by_group if facts.personal else {}
+    if work is None:
+        return _address(next(iter(addresses.values()), None))
+    return _address(addresses.get(work.group))
+
+
+def _fulfillment(facts: MessageFacts, work: Fulfillment) -> dict[str, Any]:
+    group = _group(facts.order, work.group)
+    place = facts.locations.get(work.location)
+    planned = next((shipment for shipment in group.plan if shipment.location == work.location), None)
+    return {
+        "number": work.number,
+        "task": work.task,
+        "location": work.location,
+        "location_at_source": name_at(facts.entry.source, place.external_ids) if place else None,
+        "method": group.method,
+        "service": group.service,
+        "carrier_service": work.carrier_service,
+        "ships_by": planned.ships_by.isoformat() if planned else None,
+        "earliest": group.promise.earliest.isoformat() if group.promise else None,
+        "latest": group.promise.latest.isoformat() if group.promise else None,
+    }
+
+
+def _group(order: Order, group: str) -> DeliveryGroup:
+    return next(candidate for candidate in order.groups if candidate.id == group)
+
+
+def _lines(facts: MessageFacts, work: Fulfillment | None) -> list[dict[str, Any]]:
+    line_by_id = {line.id: line for line in facts.order.lines}
+    if work is None:
+        return [_line(facts, line, line.id, line.quantity) for line in facts.order.lines]
+    return [_line(facts, line_by_id[part.line], part.id, part.quantity - part.rejected - part.missing) for part in work.lines]
+
+
+def _line(facts: MessageFacts, line: OrderLine, number: str, quantity: int) -> dict[str, Any]:
+    product = facts.products.get(line.sku)
+    return _article(facts, line.sku) | {
+        "line": number,
+        "name": product.name if product else line.sku,
+        "quantity": quantity,
+        "unit_price": str(line.unit_price),
+        "discount": str(line.discount),
+    }
+
+
+def _article(facts: MessageFacts, sku: Sku) -> dict[str, Any]:
+    product = facts.products.get(sku)
+    at_source = name_at(facts.entry.source, product.external_ids) if product else None
+    return {"sku": sku, "gtin": product.gtin if product else None, "at_source": at_source}
+
+
+def _parcel(facts: MessageFacts, parcel: Parcel) -> dict[str, Any]:
+    def content(part: SkuQuantity) -> dict[str, Any]:
+        return _article(facts, part.sku) | {"quantity": part.quantity}
+
+    return {
+        "number": parcel.number,
+        "carrier_service": parcel.carrier_service,
+        "tracking_number": parcel.tracking_number,
+        "tracking_url": parcel.tracking_url,
+        "weight_g": parcel.weight_g,
+        "lines": [content(part) for part in parcel.lines],
+    }
+
+
+def _reason(work: Fulfillment | None) -> str | None:
+    if work is None:
+        return None
+    if work.cancellation:
+        return work.cancellation.reason
+    return work.rejections[-1].reason if work.rejections else None
