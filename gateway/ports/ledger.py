@@ -1,6 +1,6 @@
 """The ledger: runs the claim protocol, and takes in what the owners of stock state."""
 
-from collections.abc import AsyncIterator, Generator, Sequence
+from collections.abc import AsyncIterator, Collection, Generator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -40,7 +40,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """All known inbound of one position, from one feed; replaces what that feed said before."""
+    """All known inbound of one position, from one feed."""
 
     key: StockKey
     feed: str
@@ -105,10 +105,16 @@ class StockBook(Protocol):
         ...
 
     async def apply_differences(self, source: SourceCode, differences: Sequence[Difference]) -> Outcome: ...
-    async def supply(self, source: SourceCode, supplies: Sequence[Supply]) -> Outcome: ...
+    async def supply(self, source: SourceCode, supplies: Sequence[Supply]) -> Outcome:
+        """Take in a whole feed of supply to come: positions that it does not name lose what this source said of them before."""
+        ...
 
     async def zero_unlisted(self, source: SourceCode, location: LocationCode, listed: frozenset[Sku], order: int, as_of: datetime) -> int:
         """Set to zero every position of the location that a complete full feed no longer lists; return how many."""
+        ...
+
+    async def advance(self, source: SourceCode, locations: Collection[LocationCode], order: int) -> int:
+        """Lift the markers that a complete pass up to `order` covers (k <= order) and no row of it named; return how many."""
         ...
 
     def scan(self) -> AsyncIterator[StockState]:

@@ -1,0 +1,1 @@
+"""Giving work to the systems that own the stock: sent once and only once, or kept for a person."""

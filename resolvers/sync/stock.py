@@ -1,0 +1,158 @@
+"""Stock: full passes and deltas, put into the order of their own source and taken into the ledger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from gateway.domain.stock_guard import refusal_of
+
+from gateway.domain.feeds import Batch, RejectedRow, StockDelta, StockRow
+from gateway.domain.ids import LocationCode, Sku, stock_key
+from gateway.domain.network import Source
+from gateway.ports.ledger import Difference, Statement
+from gateway.ports.stores import FeedState
+from resolvers.context import SourcePorts, World
+from resolvers.sync.feeds import check_not_empty
+from resolvers.sync.naming import named
+from resolvers.sync.report import Progress, SyncReport
+
+
+@dataclass
+class Pass:
+    """What one pass has seen: which skus of which place, and the source's order and time at its start."""
+
+    asked_at: datetime | None = None
+    order: int = 0
+    listed: dict[LocationCode, set[Sku]] = field(default_factory=dict)
+
+
+def source_of(world: World, ports: SourcePorts) -> Source:
+    return next(source for source in world.network.sources if source.code == ports.code)
+
+
+def feed_order(source: Source, sequence: int | None, asked_at: datetime) -> int:
+    """Return a figure's place in the feed's order: the source's own number, or our clock in ms when it was asked for."""
+    return sequence if source.ordered_by == "SEQUENCE" and sequence is not None else int(asked_at.timestamp() * 1000)
+
+
+async def take_snapshot(world: World, ports: SourcePorts, before: FeedState, report: SyncReport, progress: Progress) -> FeedState:
+    """Take in every position; what a complete pass no longer lists is set to zero, what it left unchanged is as fresh as the pass."""
+    if ports.stock is None:
+        return before
+    source, seen = source_of(world, ports), Pass()
+    epoch = before.epoch
+    async for batch in ports.stock.snapshot():
+        start(world, source, seen, batch)
+        epoch = batch.epoch or epoch
+        await take_batch(world, ports, batch, report, seen)
+        report.total = batch.total or report.total
+        progress(report)
+    check_not_empty(report, ports.code)
+    await close_snapshot(world, ports, seen, report)
+    return as_of_now(replace(before, last_full_at=world.clock.now(), epoch=epoch), seen)
+
+
+async def take_changes(world: World, ports: SourcePorts, before: FeedState, report: SyncReport, progress: Progress) -> FeedState:
+    """Take in what changed since the cursor; a complete pass makes the source's every position as fresh as its start."""
+    if ports.stock is None:
+        return before
+    source, seen = source_of(world, ports), Pass()
+    state, complete = before, False
+    async for batch in ports.stock.changes(before.cursor):
+        start(world, source, seen, batch)
+        await take_batch(world, ports, batch, report, seen)
+        state = replace(state, cursor=batch.cursor or state.cursor, epoch=batch.epoch or state.epoch)
+        complete = batch.complete
+        seen.order = max(seen.order, batch.sequence or 0)
+        progress(report)
+    if not complete:
+        return state
+    for place in state.as_of_by_location or {}:
+        seen.listed.setdefault(place, set())
+    await world.stock.advance(ports.code, list(seen.listed), seen.order)
+    return as_of_now(state, seen)
+
+
+def start(world: World, source: Source, seen: Pass, batch: Batch[StockRow] | Batch[StockRow | StockDelta]) -> None:
+    if seen.asked_at is None:
+        seen.asked_at = batch.asked_at or world.clock.now()
+        seen.order = feed_order(source, batch.sequence, seen.asked_at)
+
+
+async def close_snapshot(world: World, ports: SourcePorts, seen: Pass, report: SyncReport) -> None:
+    """Zero what is no longer listed, and lift what the pass covers; only after the last part came."""
+    if seen.asked_at is None:
+        return
+    for place, skus in seen.listed.items():
+        report.zeroed += await world.stock.zero_unlisted(ports.code, place, frozenset(skus), seen.order, seen.asked_at)
+    await world.stock.advance(ports.code, list(seen.listed), seen.order)
+
+
+def as_of_now(state: FeedState, seen: Pass) -> FeedState:
+    if seen.asked_at is None:
+        return state
+    moved = dict.fromkeys(seen.listed, seen.asked_at)
+    return replace(state, as_of_by_location={**(state.as_of_by_location or {}), **moved})
+
+
+async def take_batch(
+    world: World, ports: SourcePorts, batch: Batch[StockRow] | Batch[StockRow | StockDelta], report: SyncReport, seen: Pass
+) -> None:
+    """Check the rows one by one, refuse the bad, take in the good."""
+    report.rows += len(batch.rows) + len(batch.rejected)
+    report.refuse(batch.rejected)
+    rows, refused = await checked(world, ports, batch.rows)
+    report.refuse(refused)
+    for sku, row in rows:
+        seen.listed.setdefault(row.location, set()).add(sku)
+    source, asked_at = source_of(world, ports), batch.asked_at or world.clock.now()
+    statements = [statement(source, batch, sku, row, asked_at) for sku, row in rows if isinstance(row, StockRow)]
+    differences = [await difference(world, source, batch.epoch, sku, row) for sku, row in rows if isinstance(row, StockDelta)]
+    if statements:
+        report.count(await world.stock.state_all(ports.code, statements))
+    if differences:
+        report.count(await world.stock.apply_differences(ports.code, differences))
+
+
+async def checked(
+    world: World, ports: SourcePorts, rows: Sequence[StockRow | StockDelta]
+) -> tuple[list[tuple[Sku, StockRow | StockDelta]], list[RejectedRow]]:
+    """Split rows into the usable, with our sku, and the refused: unknown names, unknown or foreign places, impossible figures."""
+    owned = {place.code for place in await world.locations.locations() if place.source == ports.code}
+    now = world.clock.now()
+    refused, usable = [], []
+    for index, row in enumerate(rows):
+        reason = refusal_of(row, now) if row.location in owned else f"{row.location!r} is no location of {ports.code}"
+        if reason:
+            refused.append(RejectedRow(index, str(row.item), reason))
+        else:
+            usable.append(row)
+    known, unknown = await named(world, ports.code, usable)
+    return known, refused + unknown
+
+
+def statement(
+    source: Source, batch: Batch[StockRow] | Batch[StockRow | StockDelta], sku: Sku, row: StockRow, asked_at: datetime
+) -> Statement:
+    """Return the figure as the ledger counts: on hand less unavailable, or what the owner says it can sell."""
+    sellable = row.quantity - row.unavailable if source.states == "ON_HAND" else row.quantity
+    order = feed_order(source, row.sequence if row.sequence is not None else batch.sequence, asked_at)
+    return Statement(stock_key(sku, row.location), sellable, row.unavailable, order, row.as_of or asked_at, batch.epoch)
+
+
+async def difference(world: World, source: Source, epoch: str, sku: Sku, row: StockDelta) -> Difference:
+    key = stock_key(sku, row.location)
+    mid = await claim_behind(world, row.reference, key) if row.reference else None
+    order = row.sequence if source.ordered_by == "SEQUENCE" else None
+    return Difference(key, row.event, row.change, row.at, order, mid, epoch)
+
+
+async def claim_behind(world: World, reference: str, key: str) -> str | None:
+    """Return the claim that a change of the owner's carries out: that of our fulfillment on this very position."""
+    order_number = reference.rpartition("-")[0]
+    record = (await world.orders.by_number([order_number])).get(order_number)
+    if record is None or record.order is None:
+        return None
+    work = next((work for work in record.order.fulfillments if work.number == reference), None)
+    mids = {line.mid for line in work.lines} if work else set()
+    return next((claim.mid for claim in record.claims if claim.key == key and claim.mid in mids), None)
