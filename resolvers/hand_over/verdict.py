@@ -1,6 +1,7 @@
 """What becomes of a message after an attempt: by what the source answered and by what its class allows.
 
-Backoff with full jitter, 1 s doubling to 15 min. Class A: send again. B: ask first, after the quiet period. C: never again, a person decides.
+Backoff with full jitter, 1 s doubling to 15 min. Class A: send again. B: ask first, after the quiet period. C: never again, a person
+decides.
 """
 
 import random
