@@ -1,0 +1,8 @@
+"""`python -m gateway.sandbox SYSTEM`: one system of the sandbox network."""
+
+import sys
+
+from gateway.sandbox.launch import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
