@@ -1,20 +1,22 @@
 """What a question or a command has at hand: the caller, the moment, and the world behind its ports."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from typing import Any, TypeVar, cast
 
-from gateway.domain.catalogue import Product
-from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku, SourceCode
-from gateway.domain.location import Location
+from gateway.domain.ids import ChannelCode, Rid, SourceCode
 from gateway.domain.network import Channel, Network
 from gateway.domain.principal import Principal
 from gateway.domain.quantities import GeoPosition
+from gateway.ports.browse import Browse, Unindexed
 from gateway.ports.ledger import Claims, StockBook
 from gateway.ports.order_book import OrderBook, Outbox
 from gateway.ports.sources import CatalogueSource, HandOverTarget, InboundSource, LocationSource, StockSource, WebhookReader, WorkNewsSource
 from gateway.ports.stores import CatalogueStore, Clock, FeedStore, Inbox, Leases, LocationStore
 from gateway.ports.view import PositionView
+from resolvers.surroundings import Surroundings, SurroundingsCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,13 @@ class World:
     """Center of a postcode by (country, postcode)."""
     holidays: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """ISO dates of public holidays by country."""
+    browse: Browse = field(default_factory=Unindexed)
+    """The catalogue's index in this process."""
+
+    @cached_property
+    def surroundings(self) -> SurroundingsCache:
+        """What this process last read of places, products and sources."""
+        return SurroundingsCache(self.locations, self.feeds, self.browse, self.network)
 
     def channel(self, code: ChannelCode | str | None, principal: Principal) -> Channel | None:
         """Return the channel of a call: the named one, the caller's own, or the network's first; None for an unknown name."""
@@ -70,6 +79,9 @@ class World:
         if wanted is None:
             return self.network.channels[0]
         return next((channel for channel in self.network.channels if channel.code == wanted), None)
+
+
+L = TypeVar("L")
 
 
 @dataclass
@@ -82,8 +94,25 @@ class Context:
     trace_id: str = ""
     max_age_s: int | None = None
     """The tightest bound asked for in this request; counts for the whole of it."""
-    products: "Callable[[Sequence[Sku]], object] | None" = None
-    product_cache: dict[Sku, Product | None] = field(default_factory=dict)
-    location_cache: dict[LocationCode, Location] | None = None
     secret_rids: set[Rid] = field(default_factory=set)
     """Orders whose own secret this request has shown: their personal data may be told."""
+    _surroundings: Surroundings | None = None
+    _loaders: dict[Callable[["Context"], Any], Any] = field(default_factory=dict)
+
+    async def ready(self) -> Surroundings:
+        """Take the reading of places and sources that this request is answered from; needed once, before anything is asked."""
+        if self._surroundings is None:
+            self._surroundings = await self.world.surroundings.current(self.now)
+        return self._surroundings
+
+    @property
+    def surroundings(self) -> Surroundings:
+        if self._surroundings is None:
+            raise LookupError("await ready() first: a request is answered from one reading of its surroundings")
+        return self._surroundings
+
+    def loader(self, kind: Callable[["Context"], L]) -> L:
+        """Return this request's one loader of a kind; made at first use, inside the running loop."""
+        if kind not in self._loaders:
+            self._loaders[kind] = kind(self)
+        return cast("L", self._loaders[kind])

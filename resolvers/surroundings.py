@@ -1,0 +1,115 @@
+"""Places, the catalogue's index and the standing of sources as this process last read them: what every answer is told from."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from types import MappingProxyType
+
+from gateway.domain.errors import Unavailable
+from gateway.domain.ids import LocationCode, SourceCode
+from gateway.domain.location import Location
+from gateway.domain.network import Network, Source
+from gateway.ports.browse import Browse
+from gateway.ports.stores import FeedState, FeedStore, LocationStore, SourceHealth
+
+LIFE_S = 1.0
+FAILURES_TO_BE_DOWN = 3
+VITAL_FEEDS: Mapping[str, frozenset[str]] = MappingProxyType({"ERP": frozenset({"catalogue"})})
+"""The feeds whose loss takes a kind of source down; of the kinds not named here it is stock."""
+STOCK = frozenset({"stock"})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a source does: `since` is when it became what it is, None when it always was."""
+
+    source: Source
+    health: SourceHealth
+    since: datetime | None
+    feeds: tuple[FeedState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """One reading, the same for the whole of a request. Locations stand in the order of their codes."""
+
+    locations: Mapping[LocationCode, Location]
+    standings: Mapping[SourceCode, Standing]
+    read_at_s: float = float("-inf")
+
+    def is_down(self, source: SourceCode) -> bool:
+        standing = self.standings.get(source)
+        return standing is not None and standing.health == "DOWN"
+
+
+class SurroundingsCache:
+    """The last reading of this process; read again by one caller when it is older than a second, kept while the database is away."""
+
+    def __init__(self, locations: LocationStore, feeds: FeedStore, browse: Browse, network: Network, life_s: float = LIFE_S) -> None:
+        self._locations, self._feeds, self._browse, self._network, self._life_s = locations, feeds, browse, network, life_s
+        self._last: Surroundings | None = None
+        self._reading = asyncio.Lock()
+
+    async def current(self, now: datetime) -> Surroundings:
+        """Return the reading to answer from; raises Unavailable when there never was one and the database is away."""
+        if self._last is not None and self._is_young(self._last):
+            return self._last
+        async with self._reading:
+            if self._last is None or not self._is_young(self._last):
+                self._last = await self._read(now)
+            return self._last
+
+    def forget(self) -> None:
+        """Read again at the next call: for those who have just written what it holds."""
+        if self._last is not None:
+            self._last = Surroundings(self._last.locations, self._last.standings)
+
+    def _is_young(self, reading: Surroundings) -> bool:
+        return monotonic() - reading.read_at_s < self._life_s
+
+    async def _read(self, now: datetime) -> Surroundings:
+        try:
+            places, feeds, _ = await asyncio.gather(self._locations.locations(), self._feeds.feeds(), self._browse.refresh())
+        except Unavailable:
+            if self._last is None:
+                raise
+            return Surroundings(self._last.locations, self._last.standings, monotonic())
+        by_code = {place.code: place for place in sorted(places, key=lambda place: place.code)}
+        return Surroundings(MappingProxyType(by_code), standings(self._network, feeds, now), monotonic())
+
+
+def standings(network: Network, feeds: Sequence[FeedState], now: datetime) -> Mapping[SourceCode, Standing]:
+    by_source: dict[SourceCode, list[FeedState]] = {source.code: [] for source in network.sources}
+    for feed in feeds:
+        by_source.setdefault(feed.source, []).append(feed)
+    return MappingProxyType({source.code: standing(source, by_source[source.code], now) for source in network.sources})
+
+
+def standing(source: Source, feeds: Sequence[FeedState], now: datetime) -> Standing:
+    """Judge a source: DOWN when its vital feed failed three times in a row, DEGRADED when any feed fails or is late, else UP."""
+    told = tuple(sorted(feeds, key=lambda feed: feed.name))
+    names = VITAL_FEEDS.get(source.kind, STOCK)
+    vital = [feed for feed in told if feed.name in names] or told
+    down = [feed for feed in vital if feed.failures >= FAILURES_TO_BE_DOWN]
+    if down:
+        return Standing(source, "DOWN", earliest(feed.failing_since for feed in down), told)
+    ailing = [feed for feed in told if feed.failures or is_late(source, feed, now)]
+    if ailing:
+        return Standing(source, "DEGRADED", earliest(feed.failing_since or late_since(source, feed) for feed in ailing), told)
+    return Standing(source, "UP", None, told)
+
+
+def is_late(source: Source, feed: FeedState, now: datetime) -> bool:
+    """Tell whether a feed that is polled has not come in for longer than its figures count as fresh."""
+    late_at = late_since(source, feed)
+    return feed.name in STOCK and late_at is not None and now > late_at
+
+
+def late_since(source: Source, feed: FeedState) -> datetime | None:
+    return None if feed.last_sync_at is None else feed.last_sync_at + max(source.fresh_for, source.poll_every)
+
+
+def earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
