@@ -3,30 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 
+from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.location import Location
 from gateway.domain.network import Carrier, Channel, DeliveryMethod, DeliveryService
 from gateway.domain.order import PlannedShipment, WindowPrecision
 from gateway.domain.quantities import GeoPosition, SkuQuantity
 from gateway.domain.stock import Freshness, StockPosition
-
-ExclusionReason = Literal[
-    "NO_STOCK",
-    "STALE_STOCK",
-    "SOURCE_DOWN",
-    "NOT_OFFERED",
-    "NOT_IN_CHANNEL",
-    "OUT_OF_AREA",
-    "CAPACITY_FULL",
-    "TOO_LATE",
-    "LOCATION_INACTIVE",
-    "TOO_HEAVY",
-    "SPLIT_NOT_ALLOWED",
-    "REFUSED_BEFORE",
-    "EXCLUDED_BY_CALLER",
-]
 
 
 @dataclass(frozen=True, slots=True)
