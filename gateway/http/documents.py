@@ -1,0 +1,116 @@
+"""The store of documents: text to a parsed, gated and validated document, each worked out once and kept by its SHA-256."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    OperationType,
+    Source,
+    parse,
+    specified_rules,
+    validate,
+)
+
+from gateway.http.errors import PARSE_FAILED, RESOLUTION_FAILURE, VALIDATION_FAILED, RequestRefused, refused
+from gateway.http.gate import Limits, excesses
+
+NAME_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is known of a text: its tree and operations, or why it is refused. Cost and plan of an operation join here."""
+
+    ast: DocumentNode | None
+    operations: tuple[OperationDefinitionNode, ...] = ()
+    errors: tuple[GraphQLError, ...] = ()
+    tokens: int = 0
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """Return the operation to run. Which one is settled first: no other fault of the document matters without it."""
+        if self.ast is None:
+            raise RequestRefused(self.errors)
+        found = [operation for operation in self.operations if name is None or (operation.name and operation.name.value == name)]
+        if len(found) != 1:
+            raise refused(RESOLUTION_FAILURE, unresolved(name, len(self.operations), len(found)))
+        if self.errors:
+            raise RequestRefused(self.errors)
+        return found[0]
+
+
+def unresolved(name: str | None, operations: int, found: int) -> str:
+    if operations == 0:
+        return "The document has no operation."
+    if name is None:
+        return f"The document has {operations} operations; say which by operationName."
+    return f"{'No' if not found else 'More than one'} operation of the document is called {name[:NAME_LENGTH]!r}."
+
+
+def kind(operation: OperationDefinitionNode) -> OperationType:
+    return operation.operation
+
+
+class Documents:
+    """Least recently used documents of one schema. `hits` and `misses` count lookups since the start.
+
+    Persisted operations will look a digest up in here, or in a list of trusted ones, before they ask for the text.
+    """
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits, *, hide_suggestions: bool, introspection: bool = True) -> None:
+        self.schema, self.limits, self.hide_suggestions = schema, limits, hide_suggestions
+        self.rules: Sequence[type[ASTValidationRule]] = (
+            specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
+        )
+        self.hits = self.misses = self.tokens = 0
+        self.by_digest: OrderedDict[bytes, Document] = OrderedDict()
+
+    def document(self, text: str) -> Document:
+        digest = sha256(text.encode()).digest()
+        known = self.by_digest.get(digest)
+        if known is not None:
+            self.hits += 1
+            self.by_digest.move_to_end(digest)
+            return known
+        self.misses += 1
+        document = self.worked_out(text)
+        self.keep(digest, document)
+        return document
+
+    def keep(self, digest: bytes, document: Document) -> None:
+        self.by_digest[digest] = document
+        self.tokens += document.tokens
+        while len(self.by_digest) > self.limits.documents or self.tokens > self.limits.document_tokens:
+            _, dropped = self.by_digest.popitem(last=False)
+            self.tokens -= dropped.tokens
+
+    def worked_out(self, text: str) -> Document:
+        try:
+            ast = parse(Source(text, "request"), max_lexical_tokens=self.limits.tokens)
+        except GraphQLError as error:
+            return Document(None, errors=(coded(error, PARSE_FAILED),))
+        operations = tuple(definition for definition in ast.definitions if isinstance(definition, OperationDefinitionNode))
+        errors = tuple(coded(error, VALIDATION_FAILED) for error in self.faults(ast))
+        return Document(ast, operations, errors, ast.token_count or 0)
+
+    def faults(self, ast: DocumentNode) -> list[GraphQLError]:
+        """Return what the gate refuses, or else what validation does: comparing and checking comes after the bounds hold."""
+        over = list(excesses(ast, self.limits))
+        if over:
+            return over[: self.limits.errors]
+        found = validate(self.schema, ast, self.rules, max_errors=self.limits.errors, hide_suggestions=self.hide_suggestions)
+        return found[: self.limits.errors]
+
+
+def coded(error: GraphQLError, code: str) -> GraphQLError:
+    """Return the error with a code: its own if it has one (a scalar's), else `code`."""
+    if error.extensions and "code" in error.extensions:
+        return error
+    return GraphQLError(error.message, error.nodes, error.source, error.positions, extensions={**(error.extensions or {}), "code": code})

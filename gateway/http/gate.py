@@ -1,0 +1,150 @@
+"""The gate: how large a request may be, each bound a named setting, judged before anything is validated or run."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from graphql import DocumentNode, FieldNode, FragmentDefinitionNode, FragmentSpreadNode, GraphQLError, SelectionSetNode
+from graphql.language import ExecutableDefinitionNode, InlineFragmentNode, OperationDefinitionNode, SelectionNode
+
+MOST_SHOWN = 1_000_000
+"""Larger counts are not written out: fragments that double each other make numbers of hundreds of digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of the endpoint. A budget of cost per operation joins here, beside `depth`."""
+
+    body_bytes: int = 256 * 1024
+    json_depth: int = 32
+    tokens: int = 1_000
+    depth: int = 16
+    """Levels of fields, the leaf counted; the introspection of common tools needs 15."""
+    aliases: int = 50
+    directives: int = 50
+    fields: int = 2_000
+    """Fields after every fragment is spread: fragments that double each other grow fast."""
+    repeated: int = 30
+    """Fields that repeat a response name within one selection: comparing them grows with the square."""
+    spreads: int = 60
+    errors: int = 10
+    """Most errors that are told of one document."""
+    documents: int = 1_000
+    document_tokens: int = 200_000
+    """Bounds of the document cache: entries, and tokens of all of them (a token costs about 400 bytes of syntax tree)."""
+    init_timeout_s: float = 10.0
+    """How long a socket may wait with its connection_init."""
+    subscriptions: int = 50
+    """Most running operations of one socket."""
+    send_timeout_s: float = 10.0
+    """How long one message may wait for a slow reader before its connection is ended."""
+    keep_alive_s: float = 12.0
+    """Pause after which an idle event stream sends a comment, so that no proxy takes it for dead."""
+
+
+@dataclass(slots=True)
+class Size:
+    """What a part of a document holds once its fragments are spread."""
+
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+    repeated: int = 0
+    spreads: int = 0
+
+    def add(self, part: "Size", levels: int = 0) -> None:
+        self.depth = max(self.depth, part.depth + levels)
+        self.fields += part.fields
+        self.aliases += part.aliases
+        self.directives += part.directives
+        self.repeated += part.repeated
+        self.spreads += part.spreads
+
+
+class Measure:
+    """Measures the definitions of one document, each fragment once, so that the work is linear in its tokens."""
+
+    def __init__(self, document: DocumentNode) -> None:
+        self.fragments: Mapping[str, FragmentDefinitionNode] = {
+            definition.name.value: definition for definition in document.definitions if isinstance(definition, FragmentDefinitionNode)
+        }
+        self.sizes: dict[str, Size] = {}
+
+    def definition(self, node: ExecutableDefinitionNode) -> Size:
+        size = Size(directives=len(node.directives or ()))
+        if isinstance(node, OperationDefinitionNode):
+            size.directives += sum(len(variable.directives or ()) for variable in node.variable_definitions or ())
+        size.add(self.selection(node.selection_set))
+        return size
+
+    def selection(self, selections: SelectionSetNode | None) -> Size:
+        size = Size()
+        names: set[str] = set()
+        for node in selections.selections if selections else ():
+            size.directives += len(node.directives or ())
+            size.add(self.part(node), levels=1 if isinstance(node, FieldNode) else 0)
+            if isinstance(node, FieldNode):
+                name = (node.alias or node.name).value
+                size.repeated += name in names
+                names.add(name)
+        return size
+
+    def part(self, node: SelectionNode) -> Size:
+        if isinstance(node, FieldNode):
+            size = Size(fields=1, aliases=1 if node.alias else 0)
+            size.add(self.selection(node.selection_set))
+            return size
+        if isinstance(node, InlineFragmentNode):
+            return self.selection(node.selection_set)
+        size = Size(spreads=1)
+        if isinstance(node, FragmentSpreadNode):
+            size.add(self.fragment(node.name.value))
+        return size
+
+    def fragment(self, name: str) -> Size:
+        """Return a fragment's size; a circle adds nothing here, validation names it."""
+        if name not in self.sizes:
+            self.sizes[name] = Size()
+            if name in self.fragments:
+                self.sizes[name] = self.definition(self.fragments[name])
+        return self.sizes[name]
+
+
+def excesses(document: DocumentNode, limits: Limits) -> Iterator[GraphQLError]:
+    """Yield an error for each bound that an operation of the document exceeds; the cost of an operation is to be judged here too."""
+    measure = Measure(document)
+    spreads = sum(1 for _ in spread_nodes(document))
+    if spreads > limits.spreads:
+        yield excess("spreads of fragments", spreads, limits.spreads)
+    for operation in document.definitions:
+        if isinstance(operation, OperationDefinitionNode):
+            yield from operation_excesses(measure.definition(operation), limits)
+
+
+def operation_excesses(size: Size, limits: Limits) -> Iterator[GraphQLError]:
+    for what, found, most in (
+        ("levels of fields", size.depth, limits.depth),
+        ("fields", size.fields, limits.fields),
+        ("aliases", size.aliases, limits.aliases),
+        ("directives", size.directives, limits.directives),
+        ("repeated fields", size.repeated, limits.repeated),
+    ):
+        if found > most:
+            yield excess(what, found, most)
+
+
+def excess(what: str, found: int, most: int) -> GraphQLError:
+    shown = str(found) if found < MOST_SHOWN else f"over {MOST_SHOWN}"
+    return GraphQLError(f"The operation has {shown} {what}; at most {most} are taken. Ask for less, or in several requests.")
+
+
+def spread_nodes(document: DocumentNode) -> Iterator[FragmentSpreadNode]:
+    stack: list[Iterable[SelectionNode]] = [
+        definition.selection_set.selections for definition in document.definitions if isinstance(definition, ExecutableDefinitionNode)
+    ]
+    while stack:
+        for node in stack.pop():
+            if isinstance(node, FragmentSpreadNode):
+                yield node
+            elif isinstance(node, (FieldNode, InlineFragmentNode)) and node.selection_set:
+                stack.append(node.selection_set.selections)
