@@ -70,6 +70,7 @@ _COLORS = (
 )
 _PACES = (0, 1, 2, 3)  # slow, steady, fast, star
 _PACE_WEIGHTS = (50, 35, 12, 3)
+_ON_SALE, _LEFT_OUT = 0.15, 0.02  # shares of styles with a strike price; no longer sold, or still to come
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _variants(seed: int, style: int, first: int) -> Iterator[Product]:
     letters, category, nouns, sizes, low, high, light, heavy = _RANGES[(style - 1) % len(_RANGES)]
     style_no, style_name = f"{letters}{style:05d}", f"{roll.choice(nouns)} {roll.choice(_NAMES)}"
     brand, price = roll.choice(_BRANDS), roll.randint(low, high) * 100 - 10
-    weight_g, sale, days = roll.randint(light // 10, heavy // 10) * 10, roll.random() < 0.15, _released_after_days(roll)
+    weight_g, sale, days = roll.randint(light // 10, heavy // 10) * 10, roll.random() < _ON_SALE, _released_after_days(roll)
     number = first
     for color, short in roll.sample(_COLORS, roll.randint(1, 3)):
         pace = roll.choices(_PACES, _PACE_WEIGHTS)[0]
@@ -136,7 +137,7 @@ def _variants(seed: int, style: int, first: int) -> Iterator[Product]:
                 price_cents=price,
                 strike_cents=price + price // 400 * 100 if sale else None,
                 cost_cents=price * roll.randint(38, 52) // 100,
-                active=roll.random() >= 0.02,
+                active=roll.random() >= _LEFT_OUT,
                 released_after_days=days,
                 pace=pace,
             )
@@ -144,5 +145,5 @@ def _variants(seed: int, style: int, first: int) -> Iterator[Product]:
 
 
 def _released_after_days(roll: Random) -> int:
-    coming = roll.random() < 0.02
+    coming = roll.random() < _LEFT_OUT
     return roll.randint(10, 45) if coming else -roll.randint(20, 900)

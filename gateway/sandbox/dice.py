@@ -15,7 +15,7 @@ def dice(*names: object) -> Random:
 
 
 def drawn(bound: int, *names: object) -> int:
-    """Return one number from 0 to bound − 1."""
+    """Return one number from 0 to bound - 1."""
     text = "/".join(map(str, names))
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") % bound
 

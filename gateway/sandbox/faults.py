@@ -1,7 +1,7 @@
 """Misbehavior on demand: what is asked for, whether it strikes now, and how often it really did."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from random import Random
 from typing import Any
@@ -11,6 +11,7 @@ from gateway.sandbox.feed import Entry
 from gateway.sandbox.refused import invalid
 from gateway.sandbox.system import unknown_name
 
+_LONGEST_MS = 600_000
 KINDS = ("latency", "error", "timeout", "garbage", "lost_answer", "down", "duplicate_event", "reordered_page", "late_event")
 
 
@@ -164,24 +165,16 @@ def _parsed(name: str, raw: str) -> Any:
 
 
 def _checked(name: str, value: Any) -> Any:
-    if name in {"down", "reorder_events"}:
-        return _flag(name, value)
-    if name == "latency_ms":
-        span = value if isinstance(value, list | tuple) else [value, value]
-        if len(span) != 2 or not all(_is_number(one) for one in span) or not 0 <= span[0] <= span[1] <= 600_000:  # noqa: PLR2004 - a span has two ends
-            raise invalid(name, "N or [lo, hi] from 0 to 600000 is needed", value)
-        return (span[0], span[1])
-    if name in {"paths", "methods"}:
-        return _texts(name, value)
-    if name == "lost_answer_with" and value == "drop":
-        return value
     if name.endswith("_rate"):
         return _number(name, value, 0, 1)
-    if name in {"error_status", "lost_answer_with"}:
-        return _whole(name, value, 400, 599)
-    if name == "late_events_s":
-        return _number(name, value, 0, 86_400)
-    return None if value is None and name == "limit" else _whole(name, value, 0, 2**31)
+    return _CHECKS[name](name, value)
+
+
+def _span(name: str, value: Any) -> tuple[float, float]:
+    span = value if isinstance(value, list | tuple) else [value, value]
+    if len(span) != 2 or not all(_is_number(one) for one in span) or not 0 <= span[0] <= span[1] <= _LONGEST_MS:  # noqa: PLR2004 - a span has two ends
+        raise invalid(name, f"N or [lo, hi] from 0 to {_LONGEST_MS} is needed", value)
+    return (span[0], span[1])
 
 
 def _is_number(value: Any) -> bool:
@@ -211,3 +204,17 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(texts, list) or not all(isinstance(one, str) and one for one in texts):
         raise invalid(name, "a text or a list of texts is needed", value)
     return tuple(one.upper() if name == "methods" else one for one in texts)
+
+
+_CHECKS: dict[str, Callable[[str, Any], Any]] = {
+    "latency_ms": _span,
+    "error_status": lambda name, value: _whole(name, value, 400, 599),
+    "lost_answer_with": lambda name, value: value if value == "drop" else _whole(name, value, 400, 599),
+    "down": _flag,
+    "reorder_events": _flag,
+    "late_events_s": lambda name, value: _number(name, value, 0, 86_400),
+    "paths": _texts,
+    "methods": _texts,
+    "limit": lambda name, value: None if value is None else _whole(name, value, 0, 2**31),
+    "seed": lambda name, value: _whole(name, value, 0, 2**63),
+}

@@ -131,7 +131,7 @@ def opened(launch: Launch) -> System:
     path = launch.data / f"{launch.system}.journal" if launch.data else None
     journal = Journal(path, size, opened_ms=wall_ms(), reset=launch.reset)
     clock = WorkClock(launch.speed)
-    system = _kind(launch.system)(launch.system, retailer, journal, clock, launch.behavior)
+    system: System = _kind(launch.system)(launch.system, retailer, journal, clock, launch.behavior)
     system.open()
     system.turn_clock(speed=launch.speed, advance_s=0)
     if launch.webhook and launch.webhook_secret_env:

@@ -60,13 +60,14 @@ class System(ABC):
         self.work: dict[str, Accepted] = {}
         self.facts = 0
         self._last_ms = 0
-        self._random = dice(retailer.seed, code, "life", journal.header["opened_ms"])
+        self._random = dice(retailer.seed, code, "life", 0)
         self._change_behavior(behavior)
 
     def open(self) -> None:
         """Replay what was journaled and plan what is still to do."""
         for fact in self.journal.facts():
             self._apply(fact)
+        self._random = dice(self.retailer.seed, self.code, "life", self.facts)
         self.plan()
 
     def record(self, kind: str, **facts: Any) -> dict[str, Any]:

@@ -52,7 +52,8 @@ class Webhook:
     def _batch(self) -> list[Told]:
         """Take what may be told now: late events stay, doubled and reordered ones go out so."""
         now_ms = wall_ms()
-        taken, kept = [], []
+        taken: list[Told] = []
+        kept: list[Told] = []
         while self._waiting and len(taken) < _BATCH:
             topic, entry = self._waiting.popleft()
             (kept if self._faults.late_until_ms(entry) > now_ms else taken).append((topic, entry))

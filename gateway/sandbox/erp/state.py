@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,7 +21,7 @@ _CHANGEABLE = ("list_price", "active", "description")
 
 
 class Erp(System):
-    defaults: Behavior = {"confirm_after_s": 5}  # noqa: RUF012 - a ClassVar of the parent
+    defaults: ClassVar[Behavior] = {"confirm_after_s": 5}
 
     def __init__(self, *arguments: Any) -> None:
         self.changes: dict[int, dict[str, Any]] = {}

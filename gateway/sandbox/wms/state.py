@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,7 +26,7 @@ _WEEKS_BACK, _ANNOUNCED_DAYS = 3, 10
 
 
 class Wms(System):
-    defaults: Behavior = {  # noqa: RUF012 - a ClassVar of the parent
+    defaults: ClassVar[Behavior] = {
         "ship_after_s": 90,
         "deliver_after_s": 600,
         "auto_ship": True,
