@@ -18,6 +18,7 @@ GatewayError
 ├── Unavailable                our own database is away, or time ran out: repeat with the same key
 ├── Unauthenticated            no caller could be told from the request
 ├── Forbidden                  the caller may not do this
+├── ConfigurationInvalid       a network file, or an adapter's part of it, that cannot be used
 └── BadInput                   a query's argument cannot be used (a mutation refuses by InvalidInput instead)
 """
 
@@ -204,3 +205,11 @@ class BadInput(GatewayError):
     """An argument of a query that cannot be used; the message names it and the remedy."""
 
     code = "BAD_USER_INPUT"
+
+
+class ConfigurationInvalid(GatewayError):
+    """A network file, or an adapter's part of it, that cannot be used: each problem a line with its key and the remedy."""
+
+    def __init__(self, what: str, problems: Sequence[str]) -> None:
+        super().__init__("\n".join([f"{what} cannot be used:", *(f"  {problem}" for problem in problems)]))
+        self.what, self.problems = what, tuple(problems)

@@ -1,0 +1,33 @@
+"""Codes that the world has agreed on: currencies (ISO 4217), countries (ISO 3166), time zones (IANA)."""
+
+import re
+from functools import lru_cache
+from zoneinfo import available_timezones
+
+import holidays
+
+_ISO_4217 = (
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP "
+    "CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD "
+    "JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN "
+    "NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL "
+    "THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG"
+)
+CURRENCIES = frozenset(_ISO_4217.split())
+_COUNTRY = re.compile(r"^[A-Z]{2}$")
+
+
+@lru_cache(maxsize=1)
+def countries() -> frozenset[str]:
+    """Return the country codes of two letters (those that the library of holidays knows, which is every inhabited one)."""
+    return frozenset(code for code in holidays.list_supported_countries() if _COUNTRY.match(code))
+
+
+@lru_cache(maxsize=1)
+def regions_by_country() -> dict[str, tuple[str, ...]]:
+    return {code: tuple(names) for code, names in holidays.list_supported_countries().items()}
+
+
+@lru_cache(maxsize=1)
+def time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())

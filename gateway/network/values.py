@@ -1,0 +1,198 @@
+"""Values that are of the right type and still cannot be meant: hours, weekdays, codes, durations, money."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from gateway.domain.location import Pickup
+from gateway.domain.network import Caller, CarrierService, Channel, LocationOverride, Network, OpeningRule, Source, Zone
+from gateway.domain.opening_hours import hour
+from gateway.domain.principal import SCOPES
+from gateway.network.codes import CURRENCIES, countries, regions_by_country, time_zones
+from gateway.network.keys import ID
+from gateway.network.opening import periods_of_rule
+from gateway.network.problems import nearest
+
+CODE = re.compile(r"^[^\s|/][^\s|/]{0,63}$")
+HASH = re.compile(r"^[0-9a-fA-F]{64}$")
+ENVIRONMENT_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+ALL_SCOPES = frozenset().union(*SCOPES.values())
+ADAPTERS = ("rest", "files", "memory")
+
+
+def value_problems(network: Network) -> list[str]:
+    """Return a line for every value that cannot be meant."""
+    return [
+        *_network(network),
+        *(line for source in network.sources for line in _source(source)),
+        *(line for place in network.locations for line in _location(place)),
+        *(line for channel in network.channels for line in _channel(channel)),
+        *(
+            line
+            for carrier in network.carriers
+            for service in carrier.services
+            for line in _carrier_service(f"carriers.{carrier.code}.services.{service.code}", service)
+        ),
+        *(line for caller in network.callers for line in _caller(caller)),
+    ]
+
+
+def _network(network: Network) -> Iterator[str]:
+    yield from _currency("currency", network.currency)
+    yield from _country("country", network.country)
+    yield from _time_zone("time_zone", network.time_zone)
+    yield from _holidays("holidays", network.holidays)
+    if network.postcode_file and not Path(network.postcode_file).is_file():
+        yield f"postcode_file: there is no file {network.postcode_file}; name an existing one or leave the key out"
+    if not network.sources:
+        yield "sources: there is none; add at least one [[sources]]"
+    if not network.channels:
+        yield "channels: there is none; add at least one [[channels]]"
+
+
+def _source(source: Source) -> Iterator[str]:
+    path = f"sources.{source.code}"
+    yield from _code(path, source.code)
+    if source.adapter not in ADAPTERS:
+        yield f"{path}.adapter: there is no adapter {source.adapter!r}; {nearest(source.adapter, ADAPTERS)}"
+    durations = ("fresh_for", "stop_selling_when_older_than", "poll_every", "full_every")
+    yield from (line for name in durations for line in _positive(f"{path}.{name}", getattr(source, name)))
+    if source.webhook_secret_env is not None and not ENVIRONMENT_NAME.match(source.webhook_secret_env):
+        yield f"{path}.webhook_secret_env: name the environment variable that holds the secret, not the secret"
+    if source.max_attempts < 1:
+        yield f"{path}.max_attempts: {source.max_attempts} is too small; use 1 or more"
+
+
+def _location(place: LocationOverride) -> Iterator[str]:
+    path = f"locations.{place.code}"
+    if place.code != "*":
+        yield from _code(path, place.code)
+    own = [name for name in ("name", "address", "position", "external_ids") if place.code == "*" and getattr(place, name)]
+    yield from (f"{path}.{name}: cannot hold for all places; name one place by its code" for name in own)
+    if place.time_zone:
+        yield from _time_zone(f"{path}.time_zone", place.time_zone)
+    yield from _holidays(f"{path}.holidays", place.holidays)
+    for name in ("opening", "working"):
+        for index, rule in enumerate(getattr(place, name) or ()):
+            yield from _rule(f"{path}.{name}.{index}", rule)
+    for index, pickup in enumerate(place.pickups or ()):
+        yield from _pickup(f"{path}.pickups.{index}", pickup)
+    for name in ("lead_time", "processing_time", "preparation_time"):
+        span = getattr(place, name)
+        if span is not None and span < timedelta(0):
+            yield f"{path}.{name}: is negative; use 0 or more"
+    if place.address:
+        yield from _country(f"{path}.address.country_code", place.address.country_code)
+    if place.position and not (abs(place.position.latitude) <= 90 and abs(place.position.longitude) <= 180):  # noqa: PLR2004 - degrees
+        yield f"{path}.position: lies outside the globe; give degrees, latitude first"
+
+
+def _rule(path: str, rule: OpeningRule) -> Iterator[str]:
+    yield from _weekdays(f"{path}.weekdays", rule.weekdays)
+    if rule.on and rule.weekdays:
+        yield f"{path}: names a date and weekdays; use two rules"
+    try:
+        periods_of_rule(rule)
+    except ValueError as error:
+        yield f"{path}.periods: {error}"
+
+
+def _pickup(path: str, pickup: Pickup) -> Iterator[str]:
+    yield from _weekdays(f"{path}.weekdays", pickup.weekdays)
+    for name in ("hour", "cutoff"):
+        try:
+            hour(getattr(pickup, name))
+        except ValueError as error:
+            yield f"{path}.{name}: {error}"
+
+
+def _channel(channel: Channel) -> Iterator[str]:
+    path = f"channels.{channel.code}"
+    yield from _code(path, channel.code)
+    yield from _currency(f"{path}.currency", channel.currency)
+    yield from _time_zone(f"{path}.time_zone", channel.time_zone)
+    if channel.hold > channel.max_hold:
+        yield f"{path}.hold: is longer than max_hold; shorten it or raise max_hold"
+    for name in ("hold", "token_life"):
+        yield from _positive(f"{path}.{name}", getattr(channel, name))
+    for service in channel.services:
+        at = f"{path}.services.{service.code}"
+        yield from (line for country in service.countries for line in _country(f"{at}.countries", country))
+        yield from (f"{at}.fees: {fee.amount} is negative; use 0 or more" for fee in service.fees if fee.amount < 0)
+        if service.method in {"SHIP", "COURIER"} and not service.carrier_services:
+            yield f"{at}.carrier_services: is missing; name at least one carrier/service"
+    yield from (f"{path}.safety_stock: {rule.quantity} is negative; use 0 or more" for rule in channel.safety_stock if rule.quantity < 0)
+
+
+def _carrier_service(path: str, service: CarrierService) -> Iterator[str]:
+    yield from _weekdays(f"{path}.transit_weekdays", service.transit_weekdays)
+    yield from _weekdays(f"{path}.delivery_weekdays", service.delivery_weekdays)
+    if not service.zones:
+        yield f"{path}.zones: there is none; add at least one"
+    for index, zone in enumerate(service.zones):
+        yield from _zone(f"{path}.zones.{index}", zone)
+
+
+def _zone(path: str, zone: Zone) -> Iterator[str]:
+    yield from _country(f"{path}.country", zone.country)
+    if (zone.transit_days is None) == (zone.transit_hours is None):
+        yield f"{path}: needs either transit_days or transit_hours"
+    if zone.transit_days and not 0 <= zone.transit_days[0] <= zone.transit_days[1]:
+        yield f"{path}.transit_days: write the fewest first, then the most, as [1, 2]"
+    limits = [band.up_to_g for band in zone.bands]
+    if not limits or limits != sorted(set(limits)) or limits[0] <= 0 or any(band.price < 0 for band in zone.bands):
+        yield f"{path}.bands: need rising up_to_g above 0 and prices of 0 or more"
+
+
+def _caller(caller: Caller) -> Iterator[str]:
+    path = f"callers.{caller.id}"
+    if not ID.match(caller.id):
+        yield f"{path}.id: {caller.id!r} cannot name a caller; use up to 64 letters, digits, _ and -"
+    if not HASH.match(caller.key_sha256):
+        yield f"{path}.key_sha256: is no SHA-256 in hex (64 digits); make one with `commerce-gateway key {caller.id}`"
+    unknown = [scope for scope in caller.scopes or () if scope not in ALL_SCOPES]
+    yield from (f"{path}.scopes: there is no scope {scope!r}; {nearest(scope, ALL_SCOPES)}" for scope in unknown)
+    if caller.kind in {"STAFF", "SUPPLIER"} and not caller.locations:
+        yield f"{path}.locations: is missing; name where this caller may act"
+
+
+def _code(path: str, code: str) -> Iterator[str]:
+    if not CODE.match(code):
+        yield f"{path}.code: {code!r} cannot be a code; use up to 64 characters without spaces, | and /"
+
+
+def _currency(path: str, code: str) -> Iterator[str]:
+    if code not in CURRENCIES:
+        yield f"{path}: {code!r} is no currency; {nearest(code.upper(), CURRENCIES) if len(code) else 'write EUR'}"
+
+
+def _country(path: str, code: str) -> Iterator[str]:
+    if code not in countries():
+        yield f"{path}: {code!r} is no country; use its ISO code of two capital letters, as FR"
+
+
+def _time_zone(path: str, name: str) -> Iterator[str]:
+    if name not in time_zones():
+        yield f"{path}: {name!r} is no time zone; {nearest(name, time_zones()) if name else 'write Europe/Paris'}"
+
+
+def _holidays(path: str, name: str | None) -> Iterator[str]:
+    if not name:
+        return
+    country, _, region = name.partition("-")
+    regions = regions_by_country().get(country)
+    if regions is None:
+        yield f"{path}: no public holidays are known for {country!r}; use a country's code, as FR, or leave it empty"
+    elif region and region not in regions:
+        yield f"{path}: {country} has no region {region!r}; {nearest(region, regions)}"
+
+
+def _weekdays(path: str, days: tuple[int, ...]) -> Iterator[str]:
+    if any(not 1 <= day <= 7 for day in days):  # noqa: PLR2004 - ISO weekdays
+        yield f"{path}: {list(days)} are no weekdays; use 1 (Monday) to 7 (Sunday)"
+
+
+def _positive(path: str, span: timedelta) -> Iterator[str]:
+    if span <= timedelta(0):
+        yield f"{path}: must be longer than 0"
