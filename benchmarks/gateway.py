@@ -1,0 +1,50 @@
+"""The gateway under measurement: a process of its own over the embedded database, synced from the peers' backends."""
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.wiring import embedded_database
+
+from benchmarks.processes import SERVER_CPU, started, until_answered
+
+NETWORK = Path(__file__).resolve().parents[1] / "docs" / "networks" / "peers.toml"
+PORT = 4301
+KEY = "operator.benchmark-benchmark-benchmark"
+
+
+@dataclass(frozen=True)
+class Serving:
+    url: str
+    pid: int
+    positions: int
+    sync_seconds: float
+
+
+@contextlib.contextmanager
+def gateway(scratch: Path) -> Iterator[Serving]:
+    """Fill a fresh database by one sync, then serve it."""
+    with embedded_database(scratch / "database") as uri:
+        secret = "benchmark-" * 5
+        env = {**os.environ, "MONGODB_URI": uri, "GATEWAY_TOKEN_KEYS": secret, "GATEWAY_ORDER_KEY": secret, "GATEWAY_PORT": str(PORT)}
+        command = [sys.executable, "-m", "gateway"]
+        before = os.times()
+        subprocess.run([*command, "sync", "all", "--network", str(NETWORK)], env=env, check=True)
+        seconds = os.times().elapsed - before.elapsed
+        arguments = [*command, "serve", "--network", str(NETWORK)]
+        with started(arguments, scratch, scratch / "gateway.log", SERVER_CPU, env) as pid:
+            ready = f"http://127.0.0.1:{PORT}/readyz"
+            until_answered(lambda: urllib.request.urlopen(ready, timeout=60).read(), 180)
+            yield Serving(f"http://127.0.0.1:{PORT}/graphql", pid, positions(), seconds)
+
+
+def positions() -> int:
+    told = urllib.request.urlopen(f"http://127.0.0.1:{PORT}/metrics", timeout=10).read().decode()
+    found = re.search(r"^gateway_view_positions (\S+)$", told, re.MULTILINE)
+    return int(float(found.group(1))) if found else 0

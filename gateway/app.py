@@ -1,0 +1,114 @@
+"""The ASGI application: the graph, webhooks of sources, health and metrics."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from gateway.callers import Callers
+from gateway.domain.errors import GatewayError, NotFound, SourceGarbage, Unauthenticated
+from gateway.domain.ids import SourceCode
+from gateway.http.endpoint import GraphQLApp
+from gateway.settings import Settings
+from gateway.telemetry import DOCUMENT_CACHE, FEED_FAILURES, HAND_OVERS, REGISTRY, VIEW_LAG, VIEW_POSITIONS, VIEW_REBUILDS
+from gateway.wiring import Running
+from gateway.worker import Worker
+from resolvers.sync.webhooks import take_webhook
+
+OnReady = Callable[[], None]
+
+
+class Gateway:
+    """One process that answers requests, and runs the loops too when it has a worker."""
+
+    def __init__(self, running: Running, graph: GraphQLApp, settings: Settings, worker: Worker | None) -> None:
+        self.running, self.graph, self.settings, self.worker = running, graph, settings, worker
+        self.world = running.world
+
+    def app(self) -> Starlette:
+        routes = [
+            *self.graph.routes(),
+            Route("/webhooks/{source}", self.webhook, methods=["POST"]),
+            Route("/healthz", self.healthz),
+            Route("/readyz", self.readyz),
+            Route("/metrics", self.metrics),
+        ]
+        return Starlette(routes=routes, lifespan=self.lifespan)
+
+    @asynccontextmanager
+    async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        """Fill the view before the first request is answered; end the loops before the connections close."""
+        await self.running.start()
+        if self.worker:
+            self.worker.start()
+        try:
+            yield
+        finally:
+            if self.worker:
+                await self.worker.stop()
+            await self.running.stop()
+
+    async def webhook(self, request: Request) -> Response:
+        """Take in what a source pushes; its answer says how many rows were used and which were not."""
+        body = await bounded_body(request, self.settings.max_webhook_bytes)
+        if body is None:
+            return problem(413, f"A webhook holds at most {self.settings.max_webhook_bytes} bytes.")
+        try:
+            report = await take_webhook(self.world, SourceCode(request.path_params["source"]), request.headers, body)
+        except GatewayError as error:
+            return refusal(error)
+        return JSONResponse({"rows": report.rows, "applied": report.applied, "rejected": [row.reason for row in report.rejected]})
+
+    async def healthz(self, _request: Request) -> Response:
+        return JSONResponse({"alive": True})
+
+    async def readyz(self, _request: Request) -> Response:
+        """Ready = the database answers and the view is filled; a dead source never makes the gateway unready."""
+        reachable = await self.running.database_answers()
+        filled = self.world.view.filled
+        return JSONResponse({"database": reachable, "view": filled}, status_code=200 if reachable and filled else 503)
+
+    async def metrics(self, _request: Request) -> Response:
+        await self._measure()
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    async def _measure(self) -> None:
+        VIEW_LAG.set(self.world.view.lag_s)
+        VIEW_POSITIONS.set(self.running.positions())
+        VIEW_REBUILDS.set(self.running.rebuilds())
+        DOCUMENT_CACHE.labels("hit").set(self.graph.documents.hits)
+        DOCUMENT_CACHE.labels("miss").set(self.graph.documents.misses)
+        for feed in await self.world.feeds.feeds():
+            FEED_FAILURES.labels(feed.source, feed.name).set(feed.failures)
+        for source, states in (await self.world.outbox.counts()).items():
+            for state, count in states.items():
+                HAND_OVERS.labels(source, state).set(count)
+
+
+async def bounded_body(request: Request, limit: int) -> bytes | None:
+    """Return the body; None when it is longer than the limit, without reading the rest."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def problem(status: int, detail: str) -> Response:
+    return JSONResponse({"status": status, "detail": detail}, status_code=status, media_type="application/problem+json")
+
+
+def refusal(error: GatewayError) -> Response:
+    """Return the answer to a webhook that could not be taken; 5xx makes its sender try again."""
+    status = {NotFound: 404, Unauthenticated: 401, SourceGarbage: 400}.get(type(error), 503)
+    return problem(status, str(error))
+
+
+def authenticator(callers: Callers) -> Callable[..., object]:
+    return callers.principal

@@ -1,0 +1,119 @@
+"""The command `commerce-gateway`."""
+
+import asyncio
+import hashlib
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from schema.build import printed_schema
+
+from gateway.demo.options import MOST_SKUS, MOST_STORES, DemoOptions, DemoRefused
+from gateway.demo.run import run_demo
+from gateway.doctor import examine
+from gateway.domain.errors import GatewayError
+from gateway.network.load import NetworkFileInvalid, load
+from gateway.operate import Refused, serve_network, sync_network, work_network
+from gateway.settings import Settings
+from gateway.telemetry import configure_logs
+
+app = typer.Typer(
+    name="commerce-gateway",
+    help="One GraphQL graph of products, stock, promises and orders over a retailer's ERP, WMS, POS and suppliers.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+console = Console(stderr=True)
+NetworkFile = Annotated[Path, typer.Option("--network", help="The network file (TOML).")]
+FaultList = Annotated[
+    list[str] | None, typer.Option("--fault", help="Faults of a system from the start, as wms:latency_ms=200,error_rate=0.1. Repeatable.")
+]
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port of the graph; a free one is taken when it is not free. 0: any.")] = 8000,
+    data: Annotated[Path, typer.Option(help="Folder of the database, the sandbox and the keys.")] = Path(".gateway-data"),
+    seed: Annotated[int, typer.Option(help="The retailer follows from it.")] = 1,
+    skus: Annotated[int, typer.Option(min=1, max=MOST_SKUS)] = 500,
+    stores: Annotated[int, typer.Option(min=1, max=MOST_STORES)] = 12,
+    speed: Annotated[float, typer.Option(min=0.1, help="How much faster than life the sandbox's systems work.")] = 1.0,
+    fault: FaultList = None,
+    ready_file: Annotated[Path | None, typer.Option(help="Written as JSON once the graph answers: addresses, keys, sources.")] = None,
+) -> None:
+    """Start the embedded database, the sandbox network, the first sync and the graph."""
+    options = DemoOptions(data, port, seed, skus, stores, speed, faults(fault or []), ready_file)
+    attempt(lambda: run_demo(options, Settings(), console))
+
+
+@app.command()
+def serve(network: NetworkFile, port: Annotated[int | None, typer.Option(help="Port of the graph.")] = None) -> None:
+    """Answer requests over the systems of a network file; MONGODB_URI names the database."""
+    attempt(lambda: serve_network(load(network), with_port(port), console))
+
+
+@app.command()
+def worker(network: NetworkFile) -> None:
+    """Run the loops: sync, relays, recovery, routing. Any number of workers share them."""
+    attempt(lambda: work_network(load(network), Settings(), console))
+
+
+@app.command()
+def sync(source: Annotated[str, typer.Argument(help="Code of the source, or `all`.")], network: NetworkFile) -> None:
+    """Make a full pass over every feed of a source and report what it brought."""
+    attempt(lambda: sync_network(load(network), Settings(), source, console))
+
+
+@app.command()
+def doctor(network: NetworkFile) -> None:
+    """Check a network file, reach each of its sources, and print what holds and from where."""
+    attempt(lambda: asyncio.run(examine(load(network), Settings(), console)))
+
+
+@app.command()
+def schema() -> None:
+    """Print the graph's SDL."""
+    sys.stdout.write(printed_schema())
+
+
+@app.command()
+def key(caller: Annotated[str, typer.Argument(help="Id of the caller in the network file.")]) -> None:
+    """Make a key for a caller: the key itself, and the digest that the network file holds."""
+    secret = secrets.token_urlsafe(32)
+    sys.stdout.write(f'key = "{caller}.{secret}"\nkey_sha256 = "{hashlib.sha256(secret.encode()).hexdigest()}"\n')
+
+
+def faults(entries: list[str]) -> dict[str, str]:
+    found = {}
+    for entry in entries:
+        system, colon, words = entry.partition(":")
+        if not colon:
+            raise typer.BadParameter(f"{entry!r}: name the system, as in wms:latency_ms=200", param_hint="--fault")
+        found[system] = words
+    return found
+
+
+def with_port(port: int | None) -> Settings:
+    return Settings() if port is None else Settings().model_copy(update={"port": port})
+
+
+def attempt(run: "typer.models.CommandFunctionType") -> None:
+    """Run a command; what it refuses becomes a plain message and exit status 1, never a stack trace."""
+    configure_logs()
+    try:
+        run()
+    except NetworkFileInvalid as error:
+        for problem in error.problems:
+            console.print(problem, style="red", highlight=False, markup=False)
+        raise typer.Exit(1) from None
+    except (DemoRefused, Refused, GatewayError) as error:
+        console.print(str(error), style="red", highlight=False, markup=False)
+        raise typer.Exit(1) from None
+
+
+def main() -> None:
+    app()

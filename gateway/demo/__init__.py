@@ -1,0 +1,1 @@
+"""The demo: the embedded database, the sandbox network, the first sync and the graph, by one command."""

@@ -1,0 +1,94 @@
+"""The demo from start to end: database, sandbox, first sync, graph; what was started is ended, whatever happens."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from pydantic import SecretStr
+from rich.console import Console
+
+from gateway.app import Gateway, gateway_on
+from gateway.demo.banner import print_banner
+from gateway.demo.folder import opened, write_ready_file
+from gateway.demo.keyring import Keyring, keyring
+from gateway.demo.network import sandbox_network
+from gateway.demo.options import DemoOptions, DemoRefused
+from gateway.sandbox import processes
+from gateway.sandbox.network import Retailer
+from gateway.sandbox.processes import Sandbox, SystemNotStarted
+from gateway.serving import address, listening_socket, serve
+from gateway.settings import Settings
+from gateway.sync_console import bars, print_reports
+from gateway.wiring import Running, connected, embedded_database
+from gateway.worker import Worker
+from resolvers.sync.source import sync_everything
+
+
+def run_demo(options: DemoOptions, settings: Settings, console: Console) -> None:
+    """Run until a signal. Raises DemoRefused when it cannot start."""
+    with opened(options) as data, embedded_database(data / "database") as uri:
+        sock, moved = listening_socket(settings.host, options.port)
+        if moved:
+            console.print(f"Port {options.port} is taken; the graph moves to {address(sock)}.")
+        with sandbox(options, data) as systems:
+            keys = keyring(data)
+            settings = with_secrets(settings, keys, uri)
+            asyncio.run(demo(options, settings, console, Stage(sock, systems, keys)))
+
+
+class Stage:
+    """What stands ready before the event loop runs."""
+
+    def __init__(self, sock: socket.socket, systems: Sandbox, keys: Keyring) -> None:
+        self.sock, self.systems, self.keys = sock, systems, keys
+
+    def told_sources(self) -> dict[str, dict[str, object]]:
+        return {
+            code: {"url": system.url, "pid": system.pid, "command": system.launch.command()}
+            for code, system in self.systems.systems.items()
+        }
+
+
+def sandbox(options: DemoOptions, data: Path) -> Sandbox:
+    retailer = Retailer(options.seed, options.skus, options.stores)
+    try:
+        return processes.start(retailer=retailer, data=data / "sandbox", speed=options.speed, faults=options.faults)
+    except SystemNotStarted as error:
+        raise DemoRefused(f"The sandbox did not start: {error}") from error
+
+
+def with_secrets(settings: Settings, keys: Keyring, uri: str) -> Settings:
+    changed = {"mongodb_uri": uri, "token_keys": SecretStr(keys.tokens), "order_key": SecretStr(keys.orders)}
+    return settings.model_copy(update=changed)
+
+
+async def demo(options: DemoOptions, settings: Settings, console: Console, stage: Stage) -> None:
+    network = sandbox_network(stage.systems, stage.keys)
+    running = await connected(settings, network)
+    await first_sync(running, console)
+    gateway = gateway_on(running, settings, worker=Worker(running.world, settings))
+    await serve(gateway.app(), stage.sock, settings, announcer(options, console, stage, gateway))
+
+
+async def first_sync(running: Running, console: Console) -> None:
+    """Take everything in, unless the data folder has it: then the loops bring the news."""
+    feeds = await running.world.feeds.feeds()
+    if any(feed.last_full_at for feed in feeds):
+        console.print("Found the data of an earlier run; the loops bring what has changed since.")
+        return
+    with bars(console) as progress:
+        reports = await sync_everything(running.world, progress)
+    print_reports(console, reports)
+
+
+def announcer(options: DemoOptions, console: Console, stage: Stage, gateway: Gateway) -> Callable[[str], Awaitable[None]]:
+    async def announce(url: str) -> None:
+        graphql, sources = f"{url}/graphql", stage.told_sources()
+        products = await gateway.world.catalogue.everything()
+        print_banner(console, graphql, stage.keys.callers, sources, products[0].sku if products else "")
+        if options.ready_file:
+            write_ready_file(options.ready_file, {"graphql": graphql, "keys": stage.keys.callers, "sources": sources, "pid": os.getpid()})
+
+    return announce

@@ -1,0 +1,95 @@
+"""Serving, working and syncing over a network file and a database that others run."""
+
+import asyncio
+import signal
+
+from rich.console import Console
+
+from gateway.app import gateway_on
+from gateway.domain.ids import SourceCode
+from gateway.domain.network import Network
+from gateway.serving import bound, serve
+from gateway.settings import Settings
+from gateway.sync_console import bars, print_reports
+from gateway.wiring import connected
+from gateway.worker import Worker
+from resolvers.sync.source import sync_everything, sync_source
+
+SHORTEST_SECRET = 32
+
+
+class Refused(Exception):
+    """The command cannot run; the message says why and what to do."""
+
+
+def serve_network(network: Network, settings: Settings, console: Console) -> None:
+    """Answer requests until a signal."""
+    check_secrets(settings)
+    try:
+        sock = bound(settings.host, settings.port)
+    except OSError as error:
+        raise Refused(f"Port {settings.port} of {settings.host} cannot be had ({error.strerror}); set GATEWAY_PORT or --port.") from error
+
+    async def ready(url: str) -> None:
+        console.print(f"The graph of {network.name} answers at {url}/graphql", highlight=False)
+
+    async def run() -> None:
+        running = await connected(settings, network)
+        await serve(gateway_on(running, settings, worker=None).app(), sock, settings, ready)
+
+    asyncio.run(run())
+
+
+def work_network(network: Network, settings: Settings, console: Console) -> None:
+    """Run the loops until a signal."""
+    check_secrets(settings)
+
+    async def run() -> None:
+        running = await connected(settings, network)
+        await running.start()
+        worker = Worker(running.world, settings)
+        worker.start()
+        console.print(f"{worker.name} runs the loops of {network.name}", highlight=False)
+        await ended()
+        await worker.stop()
+        await running.stop()
+
+    asyncio.run(run())
+
+
+def sync_network(network: Network, settings: Settings, source: str, console: Console) -> None:
+    """Make one full pass; the exit status tells whether every feed came in."""
+    codes = [one.code for one in network.sources]
+    if source != "all" and source not in codes:
+        raise Refused(f"There is no source {source!r}; the network file has {', '.join(codes)}, or say `all`.")
+
+    async def run() -> bool:
+        running = await connected(settings, network)
+        with bars(console) as progress:
+            pass_over = (
+                sync_everything(running.world, progress) if source == "all" else sync_source(running.world, SourceCode(source), progress)
+            )
+            reports = await pass_over
+        print_reports(console, reports)
+        await running.stop()
+        return all(report.error is None for report in reports)
+
+    if not asyncio.run(run()):
+        raise Refused("Not every feed came in; the table names which and why.")
+
+
+async def ended() -> None:
+    """Wait for SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    await stop.wait()
+
+
+def check_secrets(settings: Settings) -> None:
+    """Refuse to run without the server's own secrets: they must be the same on every machine and after every restart."""
+    for name, secret in (("GATEWAY_TOKEN_KEYS", settings.token_keys), ("GATEWAY_ORDER_KEY", settings.order_key)):
+        if secret is None or any(len(part.strip()) < SHORTEST_SECRET for part in secret.get_secret_value().split(",")):
+            raise Refused(f"{name} must hold a secret of at least {SHORTEST_SECRET} characters, the same for every process.")
+    if settings.mongodb_uri is None:
+        raise Refused("MONGODB_URI must name the database, as in mongodb://db1,db2,db3/?replicaSet=shop.")

@@ -1,0 +1,67 @@
+"""Runs the ASGI application on a socket of ours until a signal ends it."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from gateway.settings import Settings
+
+OnReady = Callable[[str], Awaitable[None]]
+"""Called once with the graph's address when it answers."""
+
+
+def listening_socket(host: str, port: int) -> tuple[socket.socket, bool]:
+    """Return a socket bound to the port, or to a free one when it is taken, and whether it had to move."""
+    try:
+        return bound(host, port), False
+    except OSError:
+        return bound(host, 0), port != 0
+
+
+def bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def address(sock: socket.socket) -> str:
+    host, port = sock.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+async def serve(app: ASGIApp, sock: socket.socket, settings: Settings, on_ready: OnReady) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are answered first, for `drain_s` at most."""
+    config = uvicorn.Config(
+        app,
+        loop="auto",
+        http="httptools",
+        ws="websockets-sansio",
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=round(settings.drain_s),
+        server_header=False,
+    )
+    server = uvicorn.Server(config)
+    ready = asyncio.create_task(when_started(server, address(sock), on_ready))
+    await server.serve(sockets=[sock])
+    if not server.started:
+        raise RuntimeError("the application did not start; the lines above say why")
+    await ready
+
+
+async def when_started(server: uvicorn.Server, url: str, on_ready: OnReady) -> None:
+    while not server.started:
+        if server.should_exit:
+            return
+        await asyncio.sleep(0.02)
+    await on_ready(url)
