@@ -159,7 +159,8 @@ def source_extensions(error: SourceError) -> dict[str, Any]:
 
 
 def plain(message: str) -> str:
-    """Return a message without hints for Python."""
+    """Return a message in words of GraphQL, without hints for Python."""
+    message = message.replace("not to be None", "not to be null")
     return PYTHON_HINT.sub(lambda hint: f"{hint['what']}{hint['name'] or ''} must not be null; leave it out instead.", message)
 
 

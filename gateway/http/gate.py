@@ -1,7 +1,9 @@
 """The gate: how large a request may be, each bound a named setting, judged before anything is validated or run."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 from graphql import DocumentNode, FieldNode, FragmentDefinitionNode, FragmentSpreadNode, GraphQLError, SelectionSetNode
 from graphql.language import ExecutableDefinitionNode, InlineFragmentNode, OperationDefinitionNode, SelectionNode
@@ -23,9 +25,10 @@ class Limits:
     directives: int = 50
     fields: int = 2_000
     """Fields after every fragment is spread: fragments that double each other grow fast."""
-    repeated: int = 30
-    """Fields that repeat a response name within one selection: comparing them grows with the square."""
-    spreads: int = 60
+    comparisons: int = 1_000
+    """Pairs of fields with one response name at one place, fragments spread: validation compares each with each."""
+    spreads: int = 80
+    """Spreads of fragments, named and inline: validation compares what each brings along."""
     errors: int = 10
     """Most errors that are told of one document."""
     documents: int = 1_000
@@ -43,26 +46,31 @@ class Limits:
 
 @dataclass(slots=True)
 class Size:
-    """What a part of a document holds once its fragments are spread."""
+    """What a part of a document holds once its fragments are spread; `names` counts the response names at its own level."""
 
     depth: int = 0
     fields: int = 0
     aliases: int = 0
     directives: int = 0
-    repeated: int = 0
-    spreads: int = 0
+    comparisons: int = 0
+    names: Counter[str] = dataclass_field(default_factory=Counter)
 
-    def add(self, part: "Size", levels: int = 0) -> None:
-        self.depth = max(self.depth, part.depth + levels)
+    def add(self, part: "Size") -> None:
+        self.depth = max(self.depth, part.depth)
         self.fields += part.fields
         self.aliases += part.aliases
         self.directives += part.directives
-        self.repeated += part.repeated
-        self.spreads += part.spreads
+        self.comparisons += part.comparisons
+        self.names.update(part.names)
+
+    def enclosed(self) -> "Size":
+        """Return the size seen from outside a selection, whose names meet no others any more."""
+        pairs = sum(count * (count - 1) // 2 for count in self.names.values())
+        return Size(self.depth, self.fields, self.aliases, self.directives, self.comparisons + pairs)
 
 
 class Measure:
-    """Measures the definitions of one document, each fragment once, so that the work is linear in its tokens."""
+    """Measures the definitions of one document, each fragment once, so that the work stays small whatever they spread."""
 
     def __init__(self, document: DocumentNode) -> None:
         self.fragments: Mapping[str, FragmentDefinitionNode] = {
@@ -70,43 +78,38 @@ class Measure:
         }
         self.sizes: dict[str, Size] = {}
 
-    def definition(self, node: ExecutableDefinitionNode) -> Size:
-        size = Size(directives=len(node.directives or ()))
-        if isinstance(node, OperationDefinitionNode):
-            size.directives += sum(len(variable.directives or ()) for variable in node.variable_definitions or ())
-        size.add(self.selection(node.selection_set))
+    def operation(self, node: OperationDefinitionNode) -> Size:
+        size = self.selection(node.selection_set).enclosed()
+        size.directives += len(node.directives or ()) + sum(len(variable.directives or ()) for variable in node.variable_definitions or ())
         return size
 
     def selection(self, selections: SelectionSetNode | None) -> Size:
         size = Size()
-        names: set[str] = set()
         for node in selections.selections if selections else ():
             size.directives += len(node.directives or ())
-            size.add(self.part(node), levels=1 if isinstance(node, FieldNode) else 0)
-            if isinstance(node, FieldNode):
-                name = (node.alias or node.name).value
-                size.repeated += name in names
-                names.add(name)
+            size.add(self.part(node))
         return size
 
     def part(self, node: SelectionNode) -> Size:
         if isinstance(node, FieldNode):
-            size = Size(fields=1, aliases=1 if node.alias else 0)
-            size.add(self.selection(node.selection_set))
+            size = self.selection(node.selection_set).enclosed()
+            size.depth += 1
+            size.fields += 1
+            size.aliases += node.alias is not None
+            size.names[(node.alias or node.name).value] = 1
             return size
         if isinstance(node, InlineFragmentNode):
             return self.selection(node.selection_set)
-        size = Size(spreads=1)
-        if isinstance(node, FragmentSpreadNode):
-            size.add(self.fragment(node.name.value))
-        return size
+        return self.fragment(node.name.value) if isinstance(node, FragmentSpreadNode) else Size()
 
     def fragment(self, name: str) -> Size:
         """Return a fragment's size; a circle adds nothing here, validation names it."""
         if name not in self.sizes:
             self.sizes[name] = Size()
             if name in self.fragments:
-                self.sizes[name] = self.definition(self.fragments[name])
+                size = self.selection(self.fragments[name].selection_set)
+                size.directives += len(self.fragments[name].directives or ())
+                self.sizes[name] = size
         return self.sizes[name]
 
 
@@ -118,7 +121,7 @@ def excesses(document: DocumentNode, limits: Limits) -> Iterator[GraphQLError]:
         yield excess("spreads of fragments", spreads, limits.spreads)
     for operation in document.definitions:
         if isinstance(operation, OperationDefinitionNode):
-            yield from operation_excesses(measure.definition(operation), limits)
+            yield from operation_excesses(measure.operation(operation), limits)
 
 
 def operation_excesses(size: Size, limits: Limits) -> Iterator[GraphQLError]:
@@ -127,7 +130,7 @@ def operation_excesses(size: Size, limits: Limits) -> Iterator[GraphQLError]:
         ("fields", size.fields, limits.fields),
         ("aliases", size.aliases, limits.aliases),
         ("directives", size.directives, limits.directives),
-        ("repeated fields", size.repeated, limits.repeated),
+        ("comparisons of fields that share a name", size.comparisons, limits.comparisons),
     ):
         if found > most:
             yield excess(what, found, most)
@@ -138,13 +141,13 @@ def excess(what: str, found: int, most: int) -> GraphQLError:
     return GraphQLError(f"The operation has {shown} {what}; at most {most} are taken. Ask for less, or in several requests.")
 
 
-def spread_nodes(document: DocumentNode) -> Iterator[FragmentSpreadNode]:
+def spread_nodes(document: DocumentNode) -> Iterator[SelectionNode]:
     stack: list[Iterable[SelectionNode]] = [
         definition.selection_set.selections for definition in document.definitions if isinstance(definition, ExecutableDefinitionNode)
     ]
     while stack:
         for node in stack.pop():
-            if isinstance(node, FragmentSpreadNode):
+            if not isinstance(node, FieldNode):
                 yield node
-            elif isinstance(node, (FieldNode, InlineFragmentNode)) and node.selection_set:
+            if isinstance(node, (FieldNode, InlineFragmentNode)) and node.selection_set:
                 stack.append(node.selection_set.selections)
