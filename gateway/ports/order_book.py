@@ -85,6 +85,8 @@ class Page:
     end: tuple[str, ...] | None
     more: bool
     total: int | None
+    keys: tuple[tuple[str, ...], ...] = ()
+    """Where each record stands: what `after` takes to go on behind it; the last of them is `end`."""
 
 
 class OrderBook(Protocol):
