@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 _MAX_BODY_BYTES = 4_000_000
+_MAX_DEPTH = 64
 
 
 class Refused(Exception):
@@ -39,7 +40,23 @@ async def json_object(request: Request) -> dict[str, Any]:
         raise Refused(400, "MALFORMED", f"the body is no JSON: {error}") from error
     if not isinstance(body, dict):
         raise Refused(400, "MALFORMED", "the body must be a JSON object")
+    if _is_deep(raw):
+        raise Refused(400, "MALFORMED", f"the body is nested deeper than {_MAX_DEPTH}")
     return body
+
+
+def _is_deep(raw: bytes) -> bool:
+    """Tell whether brackets nest too deeply to be kept; those inside texts count too, which only a hostile body reaches."""
+    if raw.count(b"{") + raw.count(b"[") <= _MAX_DEPTH:
+        return False
+    depth = deepest = 0
+    for letter in raw:
+        if letter in b"{[":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif letter in b"}]":
+            depth -= 1
+    return deepest > _MAX_DEPTH
 
 
 def text_in(body: Mapping[str, Any], field: str, *, most: int = 80, path: str = "") -> str:

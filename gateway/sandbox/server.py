@@ -107,7 +107,11 @@ def bound_socket(port: int) -> socket.socket:
     """Return a listening socket on loopback; raises OSError when the port is taken."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind(("127.0.0.1", port))
+    try:
+        listening.bind(("127.0.0.1", port))
+    except OSError:
+        listening.close()
+        raise
     return listening
 
 

@@ -1,0 +1,1 @@
+"""The sandbox network: every dialect, fault and restart over real sockets."""
