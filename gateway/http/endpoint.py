@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import orjson
 from graphql import OperationType
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
@@ -12,8 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.http.callers import Authenticate, ContextFor
 from gateway.http.documents import Documents
-from gateway.http.errors import INTERNAL, Masking, RequestRefused, refused
-from gateway.http.execution import ExecutableSchema, Execution, Operation, Payload
+from gateway.http.errors import Masking, RequestRefused
+from gateway.http.execution import ExecutableSchema, Execution, Operation, Payload, encoded
 from gateway.http.gate import Limits
 from gateway.http.graphiql import Example, GraphiQL
 from gateway.http.negotiation import EVENT_STREAM, HTML, JSON, RESPONSE_JSON, media_types
@@ -121,8 +120,4 @@ def answer_type(accepted: Sequence[str]) -> str:
 
 
 def written(payload: Payload, media_type: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    try:
-        body = orjson.dumps(payload)
-    except TypeError as error:
-        raise refused(INTERNAL, "The answer cannot be written as JSON.", status=500) from error
-    return Response(body, status, {"content-type": f"{media_type}; charset=utf-8", **(headers or {})})
+    return Response(encoded(payload), status, {"content-type": f"{media_type}; charset=utf-8", **(headers or {})})

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeGuard, cast
 
+import orjson
 from graphql import (
     ExecutionResult,
     Executor,
@@ -18,7 +19,7 @@ from graphql import (
 from graphql.execution import map_source_to_response_event
 
 from gateway.http.documents import Document, Documents
-from gateway.http.errors import BAD_USER_INPUT, Masking, RequestRefused
+from gateway.http.errors import BAD_USER_INPUT, INTERNAL, INTERNAL_MESSAGE, Masking, RequestRefused, log, refused
 from gateway.http.request import GraphQLRequest
 
 Payload: TypeAlias = dict[str, Any]
@@ -101,6 +102,16 @@ class Execution:
 
         Raises RequestRefused when it cannot start or its source breaks off.
         """
+        async with aclosing(self.results(operation, context, trace_id)) as results:
+            try:
+                async for result in results:
+                    yield result
+            except RequestRefused:
+                raise
+            except Exception as error:
+                raise self.masking.failure(error, trace_id) from error
+
+    async def results(self, operation: Operation, context: Callable[[], object], trace_id: str) -> AsyncGenerator[Payload, None]:
         if operation.kind is not OperationType.SUBSCRIPTION:
             yield await self.answer(operation, context(), trace_id)
             return
@@ -111,12 +122,9 @@ class Execution:
             event.context_value = context()
             return execute_root_selection_set(event)
 
-        async with aclosing(map_source_to_response_event(executor, source, run_event)) as results:
-            try:
-                async for result in results:
-                    yield self.payload(result, trace_id)
-            except Exception as error:
-                raise self.masking.failure(error, trace_id) from error
+        async with aclosing(map_source_to_response_event(executor, source, run_event)) as answers:
+            async for answer in answers:
+                yield self.payload(answer, trace_id)
 
     async def source(self, executor: Executor[Any], trace_id: str) -> AsyncIterable[Any]:
         opened = create_source_event_stream(executor)
@@ -134,3 +142,12 @@ class Execution:
     def refusal(self, refused: RequestRefused, trace_id: str) -> list[dict[str, Any]]:
         """Write the errors of a refused request; what carries no code of its own is a fault of its variables."""
         return self.masking.before_execution(refused.errors, BAD_USER_INPUT, trace_id)
+
+
+def encoded(payload: Payload) -> bytes:
+    """Return JSON; a value that is none, which a resolver let through, is a failure of ours."""
+    try:
+        return orjson.dumps(payload)
+    except TypeError as error:
+        log.error("answer cannot be written", exc_info=error)
+        raise refused(INTERNAL, INTERNAL_MESSAGE, status=500) from error

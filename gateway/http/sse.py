@@ -5,11 +5,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Self
 
-import orjson
 from starlette.types import Message, Receive, Scope, Send
 
 from gateway.http.errors import RequestRefused
-from gateway.http.execution import Execution, Payload
+from gateway.http.execution import Execution, Payload, encoded
 from gateway.http.gate import Limits
 
 HEADERS = [
@@ -74,4 +73,4 @@ async def until_gone(receive: Receive) -> None:
 
 
 def event(payload: Payload) -> bytes:
-    return b"event: next\ndata: " + orjson.dumps(payload) + b"\n\n"
+    return b"event: next\ndata: " + encoded(payload) + b"\n\n"

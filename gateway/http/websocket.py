@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from gateway.domain.principal import Principal
 from gateway.http.callers import Authenticate, ContextFor
 from gateway.http.errors import FORBIDDEN, UNAUTHENTICATED, RequestRefused, own_code, refused
-from gateway.http.execution import Execution
+from gateway.http.execution import Execution, encoded
 from gateway.http.gate import Limits
 from gateway.http.request import request_from
 from gateway.http.trace import trace_id_of
@@ -160,7 +160,7 @@ class Connection:
         """Send, waiting for a slow reader so long and no longer: its sources wait with it, nothing piles up."""
         try:
             async with self.sending, asyncio.timeout(self.limits.send_timeout_s):
-                await self.websocket.send_text(orjson.dumps(message).decode())
+                await self.websocket.send_text(encoded(message).decode())
         except TimeoutError:
             raise Closed(POLICY, "Reads too slowly") from None
         except (WebSocketDisconnect, RuntimeError):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NewType
 
 import strawberry
 from graphql import GraphQLError
@@ -49,6 +49,11 @@ class ShoeKey:
 @strawberry.input
 class ShoeNote:
     text: strawberry.Maybe[str]
+
+
+Huge = NewType("Huge", int)
+SCALARS_HERE = {**SCALARS, Huge: strawberry.scalar(name="Huge", serialize=lambda value: value)}
+"""One more than the contract's: a scalar whose values no JSON of ours can hold."""
 
 
 @strawberry.type
@@ -105,6 +110,10 @@ class Query:
     @strawberry.field
     def listing(self, first: int) -> str | None:
         raise BadInput(f"first is {first}; ask for 1 to 100 and page on with after.")
+
+    @strawberry.field
+    def huge(self) -> Huge | None:
+        return Huge(10**30)
 
     @strawberry.field
     def foreign(self) -> str | None:
@@ -173,7 +182,7 @@ class Subscription:
         yield 1
 
 
-SCHEMA = strawberry.Schema(Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=SCALARS))
+SCHEMA = strawberry.Schema(Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=SCALARS_HERE))
 
 
 async def authenticate(headers: Mapping[str, str]) -> Principal:
@@ -187,8 +196,14 @@ async def authenticate(headers: Mapping[str, str]) -> Principal:
     raise Unauthenticated("Send authorization: Bearer KEY with a key that is known here.")
 
 
+def context_for(principal: Principal, trace_id: str) -> Seen:
+    if trace_id == "f" * 32:
+        raise RuntimeError("password=hunter2")
+    return Seen(principal, trace_id)
+
+
 def graph(limits: Limits | None = None, **more: Any) -> GraphQLApp:
-    return GraphQLApp(SCHEMA, authenticate=authenticate, context_for=Seen, limits=limits, **more)
+    return GraphQLApp(SCHEMA, authenticate=authenticate, context_for=context_for, limits=limits, **more)
 
 
 def application(app: GraphQLApp) -> Starlette:

@@ -108,3 +108,19 @@ async def test_a_null_that_only_the_schema_refuses_is_told_in_graphql_words(clie
         error = await first_error(client, query, **variables)
         assert error["message"] == "Field must not be null; leave it out instead."
         assert error["extensions"] == {"code": "BAD_USER_INPUT"}
+
+
+FAILING = {"traceparent": f"00-{'f' * 32}-b7ad6b7169203331-01"}
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "status"), [("{ huge }", {}, 500), ("{ hello }", FAILING, 500), ("{ huge }", {"accept": "text/event-stream"}, 200)]
+)
+async def test_a_failure_beside_every_field_is_masked_too(
+    client: httpx2.AsyncClient, query: str, headers: dict[str, str], status: int
+) -> None:
+    answer = await client.post("/graphql", json={"query": query}, headers=headers)
+    assert answer.status_code == status
+    assert INTERNAL in answer.text
+    assert "INTERNAL_SERVER_ERROR" in answer.text
+    assert "hunter2" not in answer.text

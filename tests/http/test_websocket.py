@@ -83,6 +83,7 @@ async def test_operations_of_every_kind_run_beside_each_other(address: str) -> N
         ("{ hello } { later }", 0, "OPERATION_RESOLUTION_FAILURE"),
         ("subscription { refused }", 0, "FORBIDDEN"),
         ("subscription { breaks }", 1, "INTERNAL_SERVER_ERROR"),
+        ("{ huge }", 0, "INTERNAL_SERVER_ERROR"),
         (5, 0, "BAD_USER_INPUT"),
     ],
 )
