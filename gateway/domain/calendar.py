@@ -42,13 +42,29 @@ class WorkingCalendar:
             day = first + timedelta(days=offset)
             for period in self.periods_on(day):
                 opens_at, closes_at = instants(day, period, self.time_zone)
-                if closes_at > start_at:
+                if closes_at > max(start_at, opens_at):
                     yield opens_at, closes_at
 
 
 def local_instant(day: date, hour: time, time_zone: str) -> datetime:
     """Return the UTC instant of a local wall-clock time; a time that a DST change skips is the instant just after the gap."""
-    return datetime.combine(day, hour, tzinfo=zone(time_zone)).astimezone(UTC)
+    wall = datetime.combine(day, hour, tzinfo=zone(time_zone))
+    before, after = wall.utcoffset(), wall.replace(fold=1).utcoffset()
+    at = wall.astimezone(UTC)
+    if before is None or after is None or before >= after:
+        return at
+    return _end_of_gap(at - (after - before), at, before, time_zone)
+
+
+def _end_of_gap(early: datetime, late: datetime, before: timedelta, time_zone: str) -> datetime:
+    """Return when the offset `before` ends, to the second, between two instants around the change."""
+    while late - early > timedelta(seconds=1):
+        middle = early + timedelta(seconds=(late - early) // timedelta(seconds=2))
+        if middle.astimezone(zone(time_zone)).utcoffset() == before:
+            early = middle
+        else:
+            late = middle
+    return late
 
 
 def instants(day: date, period: Period, time_zone: str) -> tuple[datetime, datetime]:

@@ -51,6 +51,10 @@ class PromiseFacts:
     """ISO dates of public holidays by country."""
     country_time_zone: dict[str, str] = field(default_factory=dict)
     """Zone in which a country's delivery days are counted; the channel's zone when absent."""
+    full_shifts: dict[LocationCode, frozenset[datetime]] = field(default_factory=dict)
+    """Opening instants of shifts in which a place can begin no more work."""
+    unknown: frozenset[Sku] = frozenset()
+    """Skus of which some place's figure was never known, because its source is away."""
 
 
 @dataclass(frozen=True, slots=True)

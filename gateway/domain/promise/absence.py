@@ -1,0 +1,58 @@
+"""Why a service is not on offer, in the words that help most."""
+
+from collections.abc import Iterable, Sequence
+
+from gateway.domain.exclusion import ExclusionReason
+from gateway.domain.ids import Sku
+from gateway.domain.network import DeliveryService
+from gateway.domain.promise.basket import Basket
+from gateway.domain.promise.options import PromiseFacts, UnavailableMethod
+from gateway.domain.sourcing.problem import Candidate
+
+MOST_TELLING: tuple[ExclusionReason, ...] = (
+    "TOO_LATE",
+    "CAPACITY_FULL",
+    "TOO_HEAVY",
+    "OUT_OF_AREA",
+    "REFUSED_BEFORE",
+    "EXCLUDED_BY_CALLER",
+    "NOT_OFFERED",
+    "LOCATION_INACTIVE",
+    "NOT_IN_CHANNEL",
+)
+"""Of several fences before places that have the goods, the one nearest to a yes is told."""
+
+NAMED_SKUS = 5
+"""Most skus that a message names; all stand in its data."""
+
+
+def absent(service: DeliveryService, reason: ExclusionReason, message: str, skus: Sequence[Sku] = ()) -> UnavailableMethod:
+    return UnavailableMethod(service.method, service.code, reason, message, tuple(skus))
+
+
+def stock_absence(service: DeliveryService, facts: PromiseFacts, basket: Basket) -> UnavailableMethod | None:
+    """Return what is told when the channel's places do not have the goods at all; an outage is told apart from an empty shelf."""
+    short = [line for line in basket.lines if basket.total(line.sku) < line.quantity]
+    if not short:
+        return None
+    skus = [line.sku for line in short]
+    if all(basket.total(line.sku) + basket.total_withheld(line.sku) >= line.quantity for line in short):
+        return absent(service, "STALE_STOCK", "The figures of some stock are too old to promise it.", skus)
+    if all(sku in facts.unknown for sku in skus):
+        return absent(service, "SOURCE_DOWN", "A system that may hold stock is away, and its figures were never known.", skus)
+    return absent(service, "NO_STOCK", f"There is not enough stock of {_named(skus)}.", skus)
+
+
+def fenced(service: DeliveryService, candidates: Iterable[Candidate], short: Sequence[Sku]) -> UnavailableMethod:
+    """Return what is told when goods lie somewhere, but behind fences."""
+    holding = [candidate for candidate in candidates if any(candidate.units.get(sku) for sku in short)]
+    for reason in MOST_TELLING:
+        for candidate in holding:
+            if candidate.excluded_by == reason:
+                return absent(service, reason, candidate.detail or "", short)
+    return absent(service, "NO_STOCK", f"The places that can serve this have not enough stock of {_named(short)}.", short)
+
+
+def _named(skus: Sequence[Sku]) -> str:
+    shown, more = ", ".join(skus[:NAMED_SKUS]), len(skus) - NAMED_SKUS
+    return f"{shown} and {more} more" if more > 0 else shown

@@ -1,0 +1,182 @@
+"""Quotes of what the customer collects: from a store's own shelf, after a transfer to it, or taken along at once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gateway.domain.calendar import next_opening
+from gateway.domain.location import Location, LocationService
+from gateway.domain.network import DeliveryMethod, DeliveryService
+from gateway.domain.order import PlannedShipment
+from gateway.domain.promise.absence import MOST_TELLING, absent, stock_absence
+from gateway.domain.promise.basket import Basket
+from gateway.domain.promise.charges import fee
+from gateway.domain.promise.delivered import quoted
+from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod
+from gateway.domain.promise.road import Window
+from gateway.domain.promise.supply import Journey
+from gateway.domain.promise.timetable import Timetable
+from gateway.domain.promise.working_time import NONE_FULL, begin_before, done_at, open_to_customers, preparing
+from gateway.domain.scope import in_channel
+from gateway.domain.sourcing.cost import shipment_cost
+from gateway.domain.sourcing.problem import Way
+
+HANDING_SERVICE: dict[DeliveryMethod, LocationService] = {
+    "PICKUP": "PICKUP",
+    "SHIP_TO_STORE": "SHIP_TO_STORE",
+    "RESERVE_IN_STORE": "RESERVE_IN_STORE",
+    "CARRY_OUT": "CARRY_OUT",
+}
+"""What a store must offer to hand over."""
+Answer = DeliveryOption | UnavailableMethod
+
+
+def collected(timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService) -> Sequence[Answer]:
+    """Return the quotes of the nearest stores that can serve it, or the one reason why none can."""
+    stores = _stores(timetable, request, service)
+    if not stores:
+        return [absent(service, "NOT_OFFERED", _nowhere(timetable, request, service))]
+    options: list[Answer] = []
+    reasons: list[UnavailableMethod] = []
+    most = 1 if request.pickup_location else request.max_pickup_locations
+    for store in stores:
+        if len(options) >= most:
+            break
+        answer = at_store(timetable, basket, request, service, store)
+        if isinstance(answer, UnavailableMethod):
+            reasons.append(answer)
+        else:
+            options.append(answer)
+    if options:
+        return options
+    return reasons[:1] if len(stores) == 1 else [_most_telling(service, timetable, basket, reasons)]
+
+
+def _stores(timetable: Timetable, request: PromiseRequest, service: DeliveryService) -> list[Location]:
+    """Return the place asked for, or those of the channel that offer the service, nearest first."""
+    places = timetable.facts.locations
+    asked = request.at_location or request.pickup_location if service.method == "CARRY_OUT" else request.pickup_location
+    if asked is not None:
+        return [places[asked]] if asked in places else []
+    if service.method == "CARRY_OUT":
+        return []
+    needed = HANDING_SERVICE[service.method]
+    offering = [place for place in places.values() if in_channel(timetable.facts.channel, place) and place.offers(needed)]
+    near = request.destination or Destination("")
+    return sorted(offering, key=lambda place: timetable.preference(place, timetable.now, near)[2:])
+
+
+def _nowhere(timetable: Timetable, request: PromiseRequest, service: DeliveryService) -> str:
+    asked = request.pickup_location or request.at_location
+    if asked is not None and asked not in timetable.facts.locations:
+        return f"There is no location {asked!r}."
+    if service.method == "CARRY_OUT":
+        return f"{service.name} leaves from the store in which the order is placed; name that store."
+    return f"No location of the channel offers {service.name}."
+
+
+def _most_telling(
+    service: DeliveryService, timetable: Timetable, basket: Basket, reasons: Sequence[UnavailableMethod]
+) -> UnavailableMethod:
+    missing = stock_absence(service, timetable.facts, basket)
+    if missing is not None:
+        return missing
+    for reason in ("NO_STOCK", "STALE_STOCK", *MOST_TELLING):
+        for told in reasons:
+            if told.reason == reason:
+                message = f"No single store has all of it for {service.name}." if reason == "NO_STOCK" else told.message
+                return absent(service, told.reason, message, told.skus)
+    return absent(service, "NOT_OFFERED", f"No location of the channel offers {service.name}.")
+
+
+def at_store(timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location) -> Answer:
+    """Return the quote of one store, or why it cannot serve it."""
+    if store.code in request.excluded or (request.included is not None and store.code not in request.included):
+        return absent(service, "EXCLUDED_BY_CALLER", f"{store.name} is left out by the caller.")
+    if service.method == "SHIP_TO_STORE":
+        return _after_transfer(timetable, basket, request, service, store)
+    fence = timetable.fence(store, service)
+    if fence is not None:
+        return absent(service, fence.reason, fence.detail)
+    if not basket.whole_at(store.code):
+        stale = any(sku in basket.withheld.get(store.code, {}) for sku in basket.missing_at(store.code))
+        message = f"The figures of {store.name} are too old to promise its stock." if stale else f"{store.name} has not enough of it."
+        return absent(service, "STALE_STOCK" if stale else "NO_STOCK", message, basket.missing_at(store.code))
+    return _from_shelf(timetable, basket, request, service, store)
+
+
+def ready_at(timetable: Timetable, store: Location, from_at: datetime, service: DeliveryService) -> datetime | None:
+    """Return when goods can be collected that are at hand from a moment: prepared in working hours, handed over in opening hours."""
+    if service.method == "CARRY_OUT":
+        return from_at
+    full = timetable.facts.full_shifts.get(store.code, NONE_FULL)
+    prepared_at = done_at(preparing(store), from_at, store.preparation_time, full)
+    return None if prepared_at is None else next_opening(open_to_customers(store), prepared_at)
+
+
+def _from_shelf(timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location) -> Answer:
+    at_once = service.method == "CARRY_OUT"
+    facts = timetable.facts
+    ready = ready_at(timetable, store, timetable.now if at_once else timetable.released_at, service)
+    price = fee(service, basket.value, store.address.country_code.upper() if store.address else None)
+    if ready is None:
+        return absent(service, "TOO_LATE", f"{store.name} does not open within the horizon.")
+    if request.desired_by is not None and ready > request.desired_by:
+        return absent(service, "TOO_LATE", f"{store.name} would have it ready too late.")
+    if price is None:
+        return absent(service, "NOT_OFFERED", f"{service.name} has no fee for this basket.")
+    units = sum(line.quantity for line in basket.lines)
+    cost = shipment_cost(facts.channel.costs, Way(None, ready, ready, ready), store.kind, units, basket.weight_g).total
+    shipment = PlannedShipment(store.code, basket.lines, None, ready, ready, ready, cost, task="HAND_OVER")
+    as_of, freshness = basket.age((shipment,), timetable.now)
+    return DeliveryOption(
+        service=service,
+        earliest=ready,
+        latest=ready,
+        precision="SLOT",
+        time_zone=store.time_zone,
+        order_before=None if at_once else _order_before(timetable, store, ready),
+        pickup_location=store.code,
+        collect_by=None if at_once else ready + service.hold,
+        shipments=(shipment,),
+        fee=price,
+        currency=facts.channel.currency,
+        cost=cost,
+        carbon_g=0,
+        as_of=as_of,
+        freshness=freshness,
+    )
+
+
+def _order_before(timetable: Timetable, store: Location, ready: datetime) -> datetime | None:
+    full = timetable.facts.full_shifts.get(store.code, NONE_FULL)
+    return timetable.order_before(begin_before(preparing(store), ready, store.preparation_time, full))
+
+
+def _after_transfer(timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location) -> Answer:
+    """Return the quote of a store that other places send to: ready once the transfer has arrived and is prepared.
+
+    A transfer that arrives some time in a day is taken to arrive at its end.
+    """
+    if not in_channel(timetable.facts.channel, store):
+        return absent(service, "NOT_IN_CHANNEL", f"{store.name} does not belong to the channel {timetable.facts.channel.code}.")
+    if store.status != "ACTIVE":
+        return absent(service, "LOCATION_INACTIVE", f"{store.name} is {store.status.lower()}.")
+    if store.address is None or not store.offers("SHIP_TO_STORE"):
+        return absent(service, "NOT_OFFERED", f"{store.name} takes no transfers.")
+    destination = Destination(store.address.country_code, store.address.postal_code, store.position)
+    if not timetable.roads(service, destination):
+        return absent(service, "NOT_OFFERED", f"No carrier of {service.name} goes to {store.name}.")
+    arrivals = _Arrivals(timetable, service, store)
+    journey = Journey(service, destination, store.time_zone, arrivals.collectable, besides=store.code, transfer=True)
+    return quoted(timetable, basket, request, journey)
+
+
+class _Arrivals:
+    """What a transfer's arrival at a store becomes for the customer."""
+
+    def __init__(self, timetable: Timetable, service: DeliveryService, store: Location) -> None:
+        self._timetable, self._service, self._store = timetable, service, store
+
+    def collectable(self, window: Window) -> Window | None:
+        ready = ready_at(self._timetable, self._store, window.latest, self._service)
+        return None if ready is None else Window(ready, ready)

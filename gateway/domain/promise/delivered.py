@@ -1,0 +1,136 @@
+"""The quote of a service that is sent: to an address, or to the store in which it is collected."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from gateway.domain.ids import LocationCode
+from gateway.domain.network import DeliveryService
+from gateway.domain.order import PlannedShipment, WindowPrecision
+from gateway.domain.promise.absence import absent, fenced, stock_absence
+from gateway.domain.promise.basket import Basket
+from gateway.domain.promise.charges import carbon_g, fee
+from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod
+from gateway.domain.promise.road import Window
+from gateway.domain.promise.supply import Journey, Supply, supply
+from gateway.domain.promise.timetable import Route, Timetable
+from gateway.domain.sourcing.plan import NoPlan, Plan, Shipment, cheapest_plan
+
+
+def delivered(
+    timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService
+) -> DeliveryOption | UnavailableMethod:
+    """Return the quote to the request's destination, or why there is none."""
+    destination = request.destination
+    if destination is None:
+        return absent(service, "OUT_OF_AREA", f"Say where the goods go to see {service.name}.")
+    facts = timetable.facts
+    if service.countries and destination.country_code.upper() not in {country.upper() for country in service.countries}:
+        return absent(service, "OUT_OF_AREA", f"{service.name} does not go to {destination.country_code}.")
+    if not timetable.roads(service, destination):
+        return absent(service, "OUT_OF_AREA", _out_of_area(service, destination))
+    time_zone = facts.country_time_zone.get(destination.country_code.upper(), facts.channel.time_zone)
+    return quoted(timetable, basket, request, Journey(service, destination, time_zone))
+
+
+def _out_of_area(service: DeliveryService, destination: Destination) -> str:
+    if destination.postal_code is None:
+        return f"No carrier of {service.name} goes to all of {destination.country_code}; name a postal code."
+    return f"No carrier of {service.name} goes to {destination.postal_code} in {destination.country_code}."
+
+
+def quoted(timetable: Timetable, basket: Basket, request: PromiseRequest, journey: Journey) -> DeliveryOption | UnavailableMethod:
+    """Return the option that the cheapest feasible plan makes."""
+    service, facts = journey.service, timetable.facts
+    price = fee(service, basket.value, journey.destination.country_code.upper())
+    if price is None:
+        return absent(service, "NOT_OFFERED", f"{service.name} has no fee for this basket and destination.")
+    if service.max_weight_g is not None and basket.weight_g > service.max_weight_g:
+        return absent(service, "TOO_HEAVY", f"The basket weighs {basket.weight_g} g; {service.name} takes up to {service.max_weight_g} g.")
+    missing = stock_absence(service, facts, basket)
+    if missing is not None:
+        return missing
+    found = supply(timetable, basket, request, journey)
+    plan = cheapest_plan(found.problem)
+    if isinstance(plan, NoPlan):
+        return _unplanned(service, found, plan)
+    return _Quote(timetable, basket, journey, found, plan).option(price)
+
+
+def _unplanned(service: DeliveryService, found: Supply, plan: NoPlan) -> UnavailableMethod:
+    if plan.reason == "SPLIT_NOT_ALLOWED":
+        most = found.problem.terms.max_shipments
+        return absent(service, plan.reason, f"This would take more than {most} shipments.", plan.skus)
+    units = [candidate.units for candidate in found.problem.usable]
+    heavy = [
+        line.sku for line in found.problem.lines if line.sku in plan.skus and sum(held.get(line.sku, 0) for held in units) >= line.quantity
+    ]
+    if heavy:
+        return absent(service, "TOO_HEAVY", f"One unit of {heavy[0]} is heavier than a parcel of {service.name} may be.", heavy)
+    return fenced(service, found.problem.candidates, plan.skus)
+
+
+class _Quote:
+    """A plan told as an option: the window is the latest of its shipments, each shipment keeps its own."""
+
+    def __init__(self, timetable: Timetable, basket: Basket, journey: Journey, found: Supply, plan: Plan) -> None:
+        self._timetable, self._basket, self._journey, self._plan = timetable, basket, journey, plan
+        self._routes = [found.routes[self._key(shipment)] for shipment in plan.shipments]
+        windows = [found.windows[self._key(shipment)] for shipment in plan.shipments]
+        self._window = Window(max(window.earliest for window in windows), max(window.latest for window in windows))
+
+    @staticmethod
+    def _key(shipment: Shipment) -> tuple[LocationCode, str]:
+        return shipment.candidate.location.code, shipment.way.carrier_service or ""
+
+    def option(self, price: Decimal) -> DeliveryOption:
+        shipments = tuple(map(self._planned, self._plan.shipments, self._routes))
+        as_of, freshness = self._basket.age(shipments, self._timetable.now)
+        return DeliveryOption(
+            service=self._journey.service,
+            earliest=self._window.earliest,
+            latest=self._window.latest,
+            precision=self._precision(),
+            time_zone=self._journey.time_zone,
+            order_before=self._order_before(),
+            pickup_location=self._journey.besides,
+            collect_by=self._window.earliest + self._journey.service.hold if self._journey.transfer else None,
+            shipments=shipments,
+            fee=price,
+            currency=self._timetable.facts.channel.currency,
+            cost=self._plan.cost.total,
+            carbon_g=self._carbon_g(),
+            as_of=as_of,
+            freshness=freshness,
+        )
+
+    def _planned(self, shipment: Shipment, route: Route) -> PlannedShipment:
+        return PlannedShipment(
+            location=shipment.candidate.location.code,
+            lines=shipment.lines,
+            carrier_service=shipment.way.carrier_service,
+            ships_by=shipment.way.ships_by,
+            earliest=route.passage.window.earliest,
+            latest=route.passage.window.latest,
+            cost=shipment.cost.total,
+            task="TRANSFER" if self._journey.transfer else "SHIP",
+        )
+
+    def _precision(self) -> WindowPrecision:
+        by_day = not self._journey.transfer and any(route.road.precision == "DAY" for route in self._routes)
+        return "DAY" if by_day else "SLOT"
+
+    def _order_before(self) -> datetime | None:
+        """Return the first moment at which one of the shipments would come later than the window; None when the window moves on."""
+        bounds = [self._timetable.order_before(self._release_before(route)) for route in self._routes]
+        known = [bound for bound in bounds if bound is not None]
+        return min(known) if len(known) == len(bounds) else None
+
+    def _release_before(self, route: Route) -> datetime | None:
+        courier = self._journey.service.method == "COURIER"
+        return route.dock.release_before(route.road, route.passage, self._window, courier=courier, ends=self._journey.ends)
+
+    def _carbon_g(self) -> int | None:
+        return carbon_g(
+            (shipment.weight_g, shipment.candidate.distance_m, route.road.product)
+            for shipment, route in zip(self._plan.shipments, self._routes, strict=True)
+        )

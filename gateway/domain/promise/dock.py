@@ -1,0 +1,168 @@
+"""The way out of a place: when work is ready, which carrier pick-up it catches, and until when it still would."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+
+from gateway.domain.calendar import local_instant, next_opening, zone
+from gateway.domain.location import Location, Pickup
+from gateway.domain.promise.road import HORIZON_DAYS, ONE_DAY, Road, Window
+from gateway.domain.promise.working_time import NONE_FULL, FullShifts, begin_before, done_at, end_of_day, preparing
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A pick-up: work known before `cutoff_at` (equal = missed) and ready by `leaves_at` goes with it."""
+
+    leaves_at: datetime
+    cutoff_at: datetime
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """When goods leave, and when they arrive."""
+
+    leaves_at: datetime
+    window: Window
+
+
+Ends = Callable[[Window], Window | None]
+"""What an arrival becomes for the customer, when it is not the arrival itself; None: nothing within the horizon."""
+
+
+def unchanged(window: Window) -> Window:
+    return window
+
+
+def _in_time(window: Window | None, target: Window, ends: Ends) -> bool:
+    end = None if window is None else ends(window)
+    return end is not None and end.within(target)
+
+
+@lru_cache(maxsize=512)
+def clock_time(hour: str) -> time:
+    return time.fromisoformat(hour)
+
+
+class Dock:
+    """The outgoing side of one location for work released at one moment; shared by every service and sku."""
+
+    def __init__(self, location: Location, released_at: datetime, full: FullShifts = NONE_FULL) -> None:
+        self.location, self.released_at, self._full = location, released_at, full
+        self._calendar = preparing(location)
+        self.ready_at = done_at(self._calendar, released_at + location.lead_time, location.processing_time, full)
+
+    def passage(self, road: Road, *, courier: bool = False) -> Passage | None:
+        """Return the earliest passage; None when nothing leaves within the horizon."""
+        pickups = self.pickups(road, courier=courier)
+        if self.ready_at is None or pickups is None:
+            return None
+        return self._with_next_pickup(road, pickups, self.ready_at) if pickups else self._on_demand(road, self.ready_at)
+
+    def pickups(self, road: Road, *, courier: bool) -> tuple[Pickup, ...] | None:
+        """Return the carrier's pick-ups here; none at all means that it comes when called, None that it does not come.
+
+        A place that states no pick-ups calls any carrier; couriers are called unless they have hours of their own.
+        """
+        own = tuple(pickup for pickup in self.location.pickups if pickup.carrier == road.carrier)
+        if courier or not self.location.pickups:
+            return own
+        return own + tuple(pickup for pickup in self.location.pickups if pickup.carrier is None) or None
+
+    def _with_next_pickup(self, road: Road, pickups: tuple[Pickup, ...], ready_at: datetime) -> Passage | None:
+        """Return the passage with the first pick-up that is caught.
+
+        By the hour, a later pick-up may arrive earlier, when a rest day lies between: then it is that one.
+        """
+        best: Passage | None = None
+        for departure in self._departures(pickups, ready_at):
+            if best is not None and (road.precision == "DAY" or departure.leaves_at >= best.window.latest):
+                break
+            if self.released_at >= departure.cutoff_at:
+                continue
+            window = road.window(departure.leaves_at, departure.day)
+            if window is not None and (best is None or window < best.window):
+                best = Passage(departure.leaves_at, window)
+        return best
+
+    def _departures(self, pickups: tuple[Pickup, ...], from_at: datetime) -> Iterator[Departure]:
+        """Yield pick-ups not before a moment, in order, on days on which the place works."""
+        first = from_at.astimezone(zone(self.location.time_zone)).date()
+        for offset in range(HORIZON_DAYS):
+            day = first + timedelta(days=offset)
+            if not self._calendar.periods_on(day):
+                continue
+            today = [self._departure(pickup, day) for pickup in pickups if day.isoweekday() in pickup.weekdays]
+            for departure in sorted(today, key=lambda departure: departure.leaves_at):
+                if departure.leaves_at >= from_at:
+                    yield departure
+
+    def _departure(self, pickup: Pickup, day: date) -> Departure:
+        hour, cutoff = clock_time(pickup.hour), clock_time(pickup.cutoff)
+        cutoff_on = day if cutoff <= hour else day - ONE_DAY
+        where = self.location.time_zone
+        return Departure(local_instant(day, hour, where), local_instant(cutoff_on, cutoff, where), day)
+
+    def _on_demand(self, road: Road, ready_at: datetime) -> Passage | None:
+        """Return the passage of goods that leave when they are ready; by the hour, only when they arrive on a day of delivery."""
+        leaves_at: datetime | None = ready_at
+        for _ in range(HORIZON_DAYS):
+            if leaves_at is None or road.precision == "DAY":
+                break
+            arrives_on = (leaves_at + road.hours).astimezone(zone(road.time_zone)).date()
+            if road.delivers(arrives_on):
+                break
+            next_day_at = local_instant(arrives_on + ONE_DAY, time.min, road.time_zone)
+            leaves_at = next_opening(self._calendar, max(leaves_at, next_day_at - road.hours))
+        if leaves_at is None:
+            return None
+        window = road.window(leaves_at, leaves_at.astimezone(zone(self.location.time_zone)).date())
+        return None if window is None else Passage(leaves_at, window)
+
+    def release_before(
+        self, road: Road, passage: Passage, target: Window, *, courier: bool = False, ends: Ends = unchanged
+    ) -> datetime | None:
+        """Return the first release for which goods no longer arrive within `target` (backward pass, exclusive)."""
+        pickups = self.pickups(road, courier=courier)
+        if pickups:
+            return self._last_pickup(road, pickups, passage, target, ends)
+        if road.precision == "DAY":
+            by = self._last_day(road, passage, target, ends)
+        else:
+            by = (target.latest if ends is unchanged else passage.window.latest) - road.hours
+        return self._release_for(by)
+
+    def _release_for(self, leaves_at: datetime) -> datetime | None:
+        begin = begin_before(self._calendar, leaves_at, self.location.processing_time, self._full)
+        return None if begin is None else begin - self.location.lead_time
+
+    def _last_pickup(self, road: Road, pickups: tuple[Pickup, ...], passage: Passage, target: Window, ends: Ends) -> datetime | None:
+        caught = []
+        for departure in self._departures(pickups, passage.leaves_at):
+            window = road.window(departure.leaves_at, departure.day)
+            if _in_time(window, target, ends):
+                caught.append(departure)
+            elif road.precision == "DAY" or departure.leaves_at > target.latest:
+                break
+        best: datetime | None = None
+        for departure in reversed(caught):
+            if best is not None and departure.cutoff_at <= best:
+                continue
+            ready_bound = self._release_for(departure.leaves_at)
+            bound = departure.cutoff_at if ready_bound is None else min(departure.cutoff_at, ready_bound)
+            best = bound if best is None else max(best, bound)
+        return best
+
+    def _last_day(self, road: Road, passage: Passage, target: Window, ends: Ends) -> datetime:
+        """Return the end of the last day on which goods may leave to arrive within the target."""
+        by = passage.leaves_at
+        day = by.astimezone(zone(self.location.time_zone)).date()
+        for _ in range(HORIZON_DAYS):
+            window = road.window(by, day)
+            if not _in_time(window, target, ends):
+                break
+            by = end_of_day(local_instant(day, time(12), self.location.time_zone), self.location.time_zone)
+            day += ONE_DAY
+        return by
