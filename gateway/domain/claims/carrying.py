@@ -1,0 +1,170 @@
+"""Carrying a change to its decision: take every claim, plan again what is short, decide, then carry out what was decided."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from gateway.domain.claims.documents import Change, Claim, OrderDoc
+from gateway.domain.claims.steps import (
+    Commit,
+    Fail,
+    GiveBack,
+    PullUndo,
+    ReadOrder,
+    ReadStock,
+    Reap,
+    Replan,
+    Settle,
+    Settled,
+    Step,
+    Take,
+    Write,
+)
+from gateway.domain.ids import Rid, StockKey
+
+T = TypeVar("T")
+Program: TypeAlias = Generator[Step, Any, T]
+TRIES = 3
+"""Tries of one take before its deadline decides."""
+ROUNDS = 8
+"""Plans, joins and other callers' decisions that one caller lives through."""
+MOST_PLANS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Units to claim of one stock document; `safety` units of it must stay."""
+
+    key: StockKey
+    units: int
+    safety: int = 0
+
+
+class Planner(Protocol):
+    """Chooses places. Pure, by what it was made from: it may be asked any number of times."""
+
+    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:
+        """Plan the short part anew without the tried places; `free` is what the last of them still has.
+
+        None: there is no plan. Fewer units than were short (or none at all): what the caller will do without.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a caller carries: whose change it is, who plans, and what is written when it is decided."""
+
+    by: Rid
+    planner: Planner
+    write: Write
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the takes of a change came to: TAKEN, SHORT, LATE (the fence refuses) or OVER (decided elsewhere)."""
+
+    told: str
+    key: StockKey | None = None
+    free: int = 0
+
+
+def claims_of(rid: Rid, att: int, picks: Sequence[Pick]) -> tuple[Claim, ...]:
+    return tuple(Claim(f"{rid}_{att}_{n}", pick.key, pick.units, pick.safety) for n, pick in enumerate(picks, 1))
+
+
+def take(claim: Claim, exp: int | None) -> Program[Verdict]:
+    free = 0
+    for _ in range(TRIES):
+        if (yield Take(claim, exp)):
+            return Verdict("TAKEN")
+        seen = yield ReadStock(claim)
+        free = seen.free
+        if seen.marker:
+            return Verdict("TAKEN" if seen.marker.q else "OVER")
+        if free < claim.units + claim.safety:
+            if not seen.lapsed:
+                return Verdict("SHORT", claim.key, free)
+            for rid in seen.lapsed:  # units that only wait for a sweeper cost no sale
+                yield from recover(rid)
+    return Verdict("SHORT" if free < claim.units + claim.safety else "LATE", claim.key, free)
+
+
+def take_all(order: OrderDoc) -> Program[Verdict]:
+    """Take every claim of the open change, up to the first that cannot be taken."""
+    change = order.change
+    for claim in change.add if change else ():
+        verdict = yield from take(claim, order.exp if change and change.then == "HELD" else None)
+        if verdict.told != "TAKEN":
+            return verdict
+    return Verdict("TAKEN")
+
+
+def decide(order: OrderDoc, verdict: Verdict, errand: Errand) -> Program[OrderDoc | None]:
+    """Make the one write that ends or replaces the change; None: another decided."""
+    change = order.change
+    if change is None or verdict.told == "OVER":
+        return None
+    decided: OrderDoc | None = yield decision(order, change, verdict, errand)
+    return decided
+
+
+def decision(order: OrderDoc, change: Change, verdict: Verdict, errand: Errand) -> Commit | Fail | Replan:
+    if verdict.told == "TAKEN":
+        return Commit(order.rid, change.att, errand.write)
+    if verdict.told == "LATE" or verdict.key is None:
+        return Fail(order.rid, change.att, "DEADLINE")
+    add = replanned(order, verdict, errand.planner)
+    if not add:
+        return Fail(order.rid, change.att, "INSUFFICIENT")
+    return Replan(order.rid, change.att, add, (*change.tried, verdict.key))
+
+
+def replanned(order: OrderDoc, verdict: Verdict, planner: Planner) -> tuple[Claim, ...] | None:
+    """Return the change's claims with those of the short place planned anew; the others keep their markers. None: no plan."""
+    change = order.change
+    if change is None or verdict.key is None or len(change.tried) >= MOST_PLANS:
+        return None
+    short = [Pick(claim.key, claim.units, claim.safety) for claim in change.add if claim.key == verdict.key]
+    picks = planner.again(short, frozenset((*change.tried, verdict.key)), verdict.free)
+    if picks is None:
+        return None
+    kept = tuple(claim for claim in change.add if claim.key != verdict.key)
+    return kept + claims_of(order.rid, change.att + 1, [pick for pick in picks if pick.units])
+
+
+def carry(order: OrderDoc, errand: Errand) -> Program[OrderDoc]:
+    """Run the open change of this request as the journal has it, until it is decided."""
+    for _ in range(ROUNDS):
+        if order.change is None or order.change.by != errand.by:
+            return order
+        yield from undo(order)  # an order must not be short because of its own last attempt
+        verdict = yield from take_all(order)
+        after = yield from decide(order, verdict, errand)
+        if after and after.change is None:
+            yield from finish(after)
+        order = after or (yield ReadOrder(order.rid))
+    return order
+
+
+def undo(order: OrderDoc) -> Program[None]:
+    """Give back what a decision has abandoned."""
+    for claim in order.undo:
+        yield GiveBack(claim)
+        yield PullUndo(order.rid, claim.mid)
+
+
+def finish(order: OrderDoc) -> Program[None]:
+    """Carry out what was decided: give back, then settle. Anyone may do it, any number of times, and stop anywhere."""
+    yield from undo(order)
+    if order.unsettled:
+        for claim in order.claims:
+            yield Settle(claim, None if order.st == "PLACED" else order.exp)
+        yield Settled(order.rid, order.att)
+
+
+def recover(rid: Rid) -> Program[None]:
+    """Decide what time has decided, then finish. Any number of sweepers and short buyers, no lock."""
+    order = (yield Reap(rid)) or (yield ReadOrder(rid))
+    if order:
+        yield from finish(order)

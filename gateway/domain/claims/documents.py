@@ -1,0 +1,138 @@
+"""The documents of the protocol: an order (or hold) and the stock of one sku at one place. Times are ms of the database's own clock."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gateway.domain.ids import Rid, SourceCode, StockKey
+from gateway.domain.order import Order
+from gateway.domain.outbox import OutboxEntry
+from gateway.domain.reservation import Reservation
+from gateway.domain.stock import Inbound
+
+State = Literal["NEW", "HELD", "PLACED", "VOID"]
+Why = Literal["DEADLINE", "INSUFFICIENT", "CANCELED", "EXPIRED"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Units of one stock document taken by an order. `dl`: deadline of the attempt that made it, stamped by the server (0: not yet)."""
+
+    mid: str
+    key: StockKey
+    units: int
+    safety: int = 0
+    dl: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The one open change of an order; `by` is the request that owns it, `tried` the places found short."""
+
+    att: int
+    add: tuple[Claim, ...]
+    drop: tuple[str, ...]
+    dl: int
+    then: State
+    by: Rid
+    tried: tuple[StockKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Content that a deciding step writes in its own update: the order or hold, and the messages that it owes from now on."""
+
+    order: Order | None = None
+    reservation: Reservation | None = None
+    outbox: tuple[OutboxEntry, ...] = ()
+    drop_waiting: tuple[int, ...] = ()
+    """Messages (by n) that are not sent any more, if they still wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDoc:
+    """Journal, aggregate and outbox in one. `att` rises with every decision, `v` with every write of content, `rev` with any write."""
+
+    rid: Rid
+    fp: str
+    st: State
+    att: int = 0
+    v: int = 0
+    rev: int = 0
+    created_ms: int = 0
+    claims: tuple[Claim, ...] = ()
+    change: Change | None = None
+    undo: tuple[Claim, ...] = ()
+    exp: int | None = None
+    why: Why | None = None
+    by: Rid | None = None
+    unsettled: bool = False
+    sent: frozenset[str] = frozenset()
+    done: tuple[Rid, ...] = ()
+    """Requests whose change was committed."""
+    order: Order | None = None
+    reservation: Reservation | None = None
+    outbox: tuple[OutboxEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDoc:
+    """What a placing call's key stands for: the hold that it places."""
+
+    by: Rid
+    fp: str
+    hold: Rid
+    created_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Units of one claim. q = 0: a tombstone; ok: settled; k: where in its source's order the source took the claim."""
+
+    q: int
+    dl: int
+    exp: int | None = None
+    ok: bool = False
+    k: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """A difference that was applied, kept inside the window so that a count of an earlier time can be corrected by it."""
+
+    event: str
+    at_ms: int
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
+class StockDoc:
+    """One position: always free = q - sum of the markers. `order` and `as_of_ms` are the owner's watermark."""
+
+    key: StockKey
+    source: SourceCode
+    q: int
+    free: int
+    unavailable: int = 0
+    epoch: str = ""
+    order: int = 0
+    as_of_ms: int = 0
+    sync_ms: int = 0
+    """Source time of the last absolute figure."""
+    changed_ms: int = 0
+    markers: dict[str, Marker] = field(default_factory=dict)
+    lots: dict[str, tuple[Inbound, ...]] = field(default_factory=dict)
+    """Supply to come, by feed."""
+    recent: tuple[Recent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one take needs to know of a stock document; `lapsed`: orders whose markers here only wait for a sweeper."""
+
+    marker: Marker | None
+    free: int
+    lapsed: tuple[Rid, ...] = ()
+
+
+def rid_of_mid(mid: str) -> Rid:
+    return Rid(mid.partition("_")[0])

@@ -1,0 +1,213 @@
+"""What each step on an order means: pure functions from a document to the next one, or None where the step does not apply.
+
+Interpreters apply these in one conditional write; the decision's content is made by the step's own `write` from the document as it will be.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway.domain.claims.documents import Change, Claim, Entry, OrderDoc
+from gateway.domain.claims.steps import (
+    Cancel,
+    Commit,
+    Create,
+    Extend,
+    Fail,
+    Open,
+    OrderStep,
+    PlaceHold,
+    PullUndo,
+    Reap,
+    Reduce,
+    Reopen,
+    Replan,
+    Retract,
+    Settled,
+    Write,
+)
+
+KEPT_DONE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Bounds of the protocol in ms: life of an open change, and of clocks plus the longest command."""
+
+    deadline_ms: int = 4_000
+    skew_ms: int = 3_000
+
+
+def stamped(add: tuple[Claim, ...], now: int, times: Times) -> tuple[Claim, ...]:
+    return tuple(claim if claim.dl else replace(claim, dl=now + times.deadline_ms) for claim in add)
+
+
+def ended(order: OrderDoc, **fields: Any) -> OrderDoc:
+    """Return the order after a decision that ends its open change: what the change may have taken goes to undo."""
+    undo = order.undo + (order.change.add if order.change else ())
+    return replace(order, **{"att": order.att + 1, "change": None, "undo": undo, **fields})
+
+
+def written(order: OrderDoc, write: Write) -> OrderDoc:
+    """Return the order with its decision's content; messages get the next numbers of its sequence."""
+    entry = write(order)
+    return with_entry(order, entry)
+
+
+def with_entry(order: OrderDoc, entry: Entry) -> OrderDoc:
+    kept = tuple(
+        replace(message, state="DROPPED") if message.n in entry.drop_waiting and message.state == "WAITING" else message
+        for message in order.outbox
+    )
+    return replace(
+        order,
+        v=order.v + 1,
+        order=entry.order or order.order,
+        reservation=entry.reservation or order.reservation,
+        outbox=kept + entry.outbox,
+    )
+
+
+def create(order: OrderDoc | None, step: Create, now: int, times: Times) -> OrderDoc | None:
+    if order is not None:
+        return None
+    fresh = OrderDoc(step.rid, step.fp, "NEW", created_ms=now)
+    return reopened(fresh, Reopen(step.rid, 0, step.add, step.then, step.hold_ms), now, times)
+
+
+def reopened(order: OrderDoc, step: Reopen, now: int, times: Times) -> OrderDoc:
+    change = Change(step.att + 1, stamped(step.add, now, times), (), now + times.deadline_ms, step.then, step.rid)
+    exp = now + step.hold_ms if step.then == "HELD" else None
+    return replace(order, st="NEW", why=None, att=step.att + 1, change=change, exp=exp)
+
+
+def reopen(order: OrderDoc, step: Reopen, now: int, times: Times) -> OrderDoc | None:
+    return reopened(order, step, now, times) if order.att == step.att and order.why == "DEADLINE" else None
+
+
+def open_change(order: OrderDoc, step: Open, now: int, times: Times) -> OrderDoc | None:
+    if order.att != step.att or order.change or order.st not in {"HELD", "PLACED"} or set(step.drop) & order.sent:
+        return None
+    change = Change(step.att + 1, stamped(step.add, now, times), step.drop, now + times.deadline_ms, step.then, step.by)
+    return replace(order, att=step.att + 1, change=change)
+
+
+def replan(order: OrderDoc, step: Replan, now: int, times: Times) -> OrderDoc | None:
+    if not order.change or order.change.att != step.att:
+        return None
+    add = stamped(step.add, now, times)
+    change = replace(order.change, att=step.att + 1, add=add, dl=now + times.deadline_ms, tried=step.tried)
+    kept = {claim.mid for claim in add}
+    return replace(order, att=step.att + 1, change=change, undo=order.undo + tuple(c for c in order.change.add if c.mid not in kept))
+
+
+def commit(order: OrderDoc, step: Commit, _now: int, _times: Times) -> OrderDoc | None:
+    change = order.change
+    if not change or change.att != step.att:
+        return None
+    placing = change.then == "PLACED" and order.st != "PLACED"
+    after = replace(
+        order,
+        att=order.att + 1,
+        st=change.then,
+        change=None,
+        unsettled=True,
+        exp=order.exp if change.then == "HELD" else None,
+        claims=tuple(c for c in order.claims if c.mid not in change.drop) + change.add,
+        undo=order.undo + tuple(c for c in order.claims if c.mid in change.drop),
+        by=change.by if placing else order.by,
+        done=(*order.done, change.by)[-KEPT_DONE:],
+    )
+    return written(after, step.write)
+
+
+def fail(order: OrderDoc, step: Fail, _now: int, _times: Times) -> OrderDoc | None:
+    if not order.change or order.change.att != step.att:
+        return None
+    return ended(order, st="VOID", why=step.why) if order.st == "NEW" else ended(order)
+
+
+def reap(order: OrderDoc, _step: Reap, now: int, times: Times) -> OrderDoc | None:
+    if order.st == "HELD" and order.exp is not None and order.exp <= now:
+        undo = order.undo + order.claims + (order.change.add if order.change else ())
+        return ended(order, st="VOID", why="EXPIRED", undo=undo, claims=(), unsettled=False)
+    if order.change and order.change.dl + times.skew_ms < now:
+        return ended(order, st="VOID", why="DEADLINE") if order.st == "NEW" else ended(order)
+    return None
+
+
+def place_hold(order: OrderDoc, step: PlaceHold, now: int, _times: Times) -> OrderDoc | None:
+    if order.st != "HELD" or order.exp is None or order.exp <= now or order.att != step.att:
+        return None
+    after = ended(order, st="PLACED", by=step.by, exp=None, unsettled=True)
+    if step.keep is not None:
+        kept = {claim.mid for claim in step.keep if claim.units}
+        gone = tuple(claim for claim in order.claims if claim.mid not in kept)
+        after = replace(after, claims=tuple(claim for claim in step.keep if claim.units), undo=after.undo + gone)
+    return written(after, step.write)
+
+
+def cancel(order: OrderDoc, _step: Cancel, _now: int, _times: Times) -> OrderDoc | None:
+    if order.st not in {"NEW", "HELD"} and order.why != "DEADLINE":
+        return None
+    after = ended(order, st="VOID", why="CANCELED", claims=(), unsettled=False)
+    return replace(after, undo=after.undo + order.claims)
+
+
+def reduce(order: OrderDoc, step: Reduce, _now: int, _times: Times) -> OrderDoc | None:
+    fits = order.v == step.v and order.st in {"HELD", "PLACED"} and not set(step.units_by_mid) & order.sent
+    units = {claim.mid: claim.units for claim in order.claims}
+    if not fits or any(units.get(mid, -1) < left for mid, left in step.units_by_mid.items()):
+        return None
+    cut = tuple(replace(claim, units=step.units_by_mid.get(claim.mid, claim.units)) for claim in order.claims)
+    after = ended(order, claims=tuple(c for c in cut if c.units), unsettled=True)
+    return written(replace(after, undo=after.undo + tuple(c for c in cut if not c.units)), step.write)
+
+
+def extend(order: OrderDoc, step: Extend, now: int, _times: Times) -> OrderDoc | None:
+    if order.st != "HELD" or order.exp is None or order.exp <= now:
+        return None
+    return replace(order, att=order.att + 1, exp=max(order.exp, now + step.hold_ms), unsettled=True, v=order.v + 1)
+
+
+def retract(order: OrderDoc, step: Retract, _now: int, _times: Times) -> OrderDoc | None:
+    if order.v != step.v or order.st != "PLACED":
+        return None
+    gone = tuple(claim for claim in order.claims if claim.mid in step.mids)
+    after = ended(order, claims=tuple(c for c in order.claims if c.mid not in step.mids), sent=order.sent - step.mids)
+    return written(replace(after, undo=after.undo + gone), step.write)
+
+
+def pull_undo(order: OrderDoc, step: PullUndo, _now: int, _times: Times) -> OrderDoc | None:
+    rest = tuple(claim for claim in order.undo if claim.mid != step.mid)
+    return replace(order, undo=rest) if rest != order.undo else None
+
+
+def settled(order: OrderDoc, step: Settled, _now: int, _times: Times) -> OrderDoc | None:
+    return replace(order, unsettled=False) if order.unsettled and order.att == step.att else None
+
+
+MEANING: dict[type[Any], Callable[..., OrderDoc | None]] = {
+    Create: create,
+    Reopen: reopen,
+    Open: open_change,
+    Replan: replan,
+    Commit: commit,
+    Fail: fail,
+    Reap: reap,
+    PlaceHold: place_hold,
+    Cancel: cancel,
+    Reduce: reduce,
+    Extend: extend,
+    Retract: retract,
+    PullUndo: pull_undo,
+    Settled: settled,
+}
+
+
+def after_step(order: OrderDoc | None, step: OrderStep, now: int, times: Times) -> OrderDoc | None:
+    """Return the document after a step, with its `rev` raised; None where the step does not apply."""
+    if order is None and not isinstance(step, Create):
+        return None
+    after = MEANING[type(step)](order, step, now, times)
+    return replace(after, rev=after.rev + 1) if after else None

@@ -1,0 +1,230 @@
+"""What callers run: reserve, place, change, extend, move, cancel, reduce, retract. Each returns the order's document, or why there is none.
+
+A document answers for itself: HELD or PLACED; VOID with its `why`; NEW or VOID(DEADLINE): undecided, repeat with the same key.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from gateway.domain.claims.carrying import Errand, Pick, Planner, Program, carry, claims_of, finish, recover
+from gateway.domain.claims.documents import Claim, Entry, OrderDoc, State
+from gateway.domain.claims.steps import (
+    Cancel,
+    Create,
+    Extend,
+    InsertKey,
+    Open,
+    PlaceHold,
+    ReadOrder,
+    Reduce,
+    Reopen,
+    Retract,
+    Write,
+)
+from gateway.domain.ids import Rid, StockKey
+
+__all__ = [
+    "Conflict",
+    "Gone",
+    "Pick",
+    "Planner",
+    "Short",
+    "cancel",
+    "change",
+    "extend",
+    "place_hold",
+    "recover",
+    "reduce",
+    "reserve",
+    "retract",
+]
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """The key was used with another input before."""
+
+    first_used_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """No plan was found and nothing was written: the key stays free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """There is no such order or hold."""
+
+
+Answer: TypeAlias = OrderDoc | Conflict | Short | Gone
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks for what: the identity and fingerprint of the request, its first plan (None: there is none), and what it leads to."""
+
+    rid: Rid
+    fp: str
+    picks: Sequence[Pick] | None
+    planner: Planner
+    write: Write
+    then: State = "HELD"
+    hold_ms: int = 0
+
+
+def reserve(request: Request) -> Program[Answer]:
+    """Reserve (then HELD) or place at once (then PLACED): open the journal entry, or join the one that is there."""
+    order: OrderDoc | None = None
+    if request.picks:
+        order = yield Create(request.rid, request.fp, claims_of(request.rid, 1, request.picks), request.then, request.hold_ms)
+    if order is None:
+        order = yield ReadOrder(request.rid)
+        if order is None:
+            return Short()
+        if order.fp != request.fp:
+            return Conflict(order.created_ms)
+        if order.why == "DEADLINE" and request.picks:
+            add = claims_of(request.rid, order.att + 1, request.picks)
+            reopened = yield Reopen(request.rid, order.att, add, request.then, request.hold_ms)
+            order = reopened or (yield ReadOrder(request.rid))
+    return (yield from carry(order, Errand(request.rid, request.planner, request.write)))
+
+
+class NoOtherPlace:
+    """Plans nothing anew: what is short where it was wanted cannot be had."""
+
+    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:  # noqa: ARG002 - a Planner
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How the claims of an order become those that are wanted: kept (possibly cut), dropped whole, added."""
+
+    keep: tuple[Claim, ...]
+    add: tuple[Pick, ...] = ()
+    planner: Planner = NoOtherPlace()
+
+    def dropped(self, claims: Sequence[Claim]) -> tuple[str, ...]:
+        kept = {claim.mid for claim in self.keep if claim.units}
+        return tuple(claim.mid for claim in claims if claim.mid not in kept)
+
+
+Fitting: TypeAlias = Callable[[OrderDoc], Fit | None]
+"""Fits an order's claims to what is wanted; None: what is missing cannot be had."""
+
+
+def place_hold(hold: Rid, by: Rid, fp: str, fitting: Fitting, write: Write) -> Program[Answer]:
+    """Place a hold under the key `by`: as it is, with less, or with more. The document says who placed it (`by`)."""
+    key = yield InsertKey(by, fp, hold)
+    if key.fp != fp or key.hold != hold:
+        return Conflict(key.created_ms)
+    order: OrderDoc | None = yield ReadOrder(hold)
+    for _ in range(TRIES):
+        if order is None:
+            return Gone()
+        if order.st != "HELD":
+            break
+        fit = fitting(order)
+        if fit is None:
+            return Short()
+        order = yield from (placed_with_more(order, by, fit, write) if fit.add else placed_as_fits(order, by, fit, write))
+    return order or Gone()
+
+
+def placed_as_fits(order: OrderDoc, by: Rid, fit: Fit, write: Write) -> Program[OrderDoc | None]:
+    placed: OrderDoc | None = yield PlaceHold(order.rid, by, order.att, fit.keep, write)
+    if placed:
+        yield from finish(placed)
+        return placed
+    yield from recover(order.rid)
+    current: OrderDoc | None = yield ReadOrder(order.rid)
+    return current
+
+
+def placed_with_more(order: OrderDoc, by: Rid, fit: Fit, write: Write) -> Program[OrderDoc | None]:
+    opened = yield Open(order.rid, order.att, claims_of(order.rid, order.att + 1, fit.add), fit.dropped(order.claims), "PLACED", by)
+    current: OrderDoc | None = opened or (yield ReadOrder(order.rid))
+    return (yield from carry(current, Errand(by, fit.planner, write))) if current else None
+
+
+def change(rid: Rid, by: Rid, fitting: Fitting, write: Write) -> Program[Answer]:
+    """Fit the claims of a hold or an order to something else; new ones are taken before old ones are given back.
+
+    Its request is in `done` of the document once it is committed; a document without it was not changed by this call.
+    """
+    order: OrderDoc | None = yield ReadOrder(rid)
+    for _ in range(TRIES):
+        if order is None:
+            return Gone()
+        if by in order.done or order.st not in {"HELD", "PLACED"}:
+            return order
+        if order.change and order.change.by != by:
+            yield from recover(rid)
+        fit = fitting(order)
+        if fit is None:
+            return Short()
+        order = yield from changed(order, by, fit, write)
+    return order or Gone()
+
+
+def changed(order: OrderDoc, by: Rid, fit: Fit, write: Write) -> Program[OrderDoc | None]:
+    add = claims_of(order.rid, order.att + 1, fit.add)
+    cut = [claim for claim in fit.keep if claim.units and claim.units < units_of(order, claim.mid)]
+    add += tuple(replace(claim, mid=f"{order.rid}_{order.att + 1}_{len(add) + n}", dl=0) for n, claim in enumerate(cut, 1))
+    drop = (*fit.dropped(order.claims), *(claim.mid for claim in cut))
+    opened = yield Open(order.rid, order.att, add, drop, order.st, by)
+    current: OrderDoc | None = opened or (yield ReadOrder(order.rid))
+    return (yield from carry(current, Errand(by, fit.planner, write))) if current else None
+
+
+def units_of(order: OrderDoc, mid: str) -> int:
+    return next((claim.units for claim in order.claims if claim.mid == mid), 0)
+
+
+def extend(rid: Rid, hold_ms: int) -> Program[Answer]:
+    """Move a hold's end on; a document that is not HELD was not extended."""
+    order: OrderDoc | None = yield Extend(rid, hold_ms)
+    if order:
+        yield from finish(order)
+        return order
+    yield from recover(rid)
+    return (yield ReadOrder(rid)) or Gone()
+
+
+def cancel(rid: Rid) -> Program[Answer]:
+    """Release what is not placed; a PLACED document was not canceled."""
+    order: OrderDoc | None = None
+    for _ in range(TRIES):
+        order = yield Cancel(rid)
+        if order:
+            yield from finish(order)
+            return order
+        order = yield ReadOrder(rid)
+        if order is None or order.st == "PLACED" or order.why in {"CANCELED", "EXPIRED", "INSUFFICIENT"}:
+            break
+    return order or Gone()
+
+
+def reduce(rid: Rid, v: int, units_by_mid: dict[str, int], write: Write) -> Program[OrderDoc | None]:
+    """Let claims fall to fewer units, with the content that says so; None: the order is not as it was read, or a claim was announced."""
+    order: OrderDoc | None = yield Reduce(rid, v, units_by_mid, write)
+    if order:
+        yield from finish(order)
+    return order
+
+
+def retract(rid: Rid, v: int, mids: frozenset[str], write: Write) -> Program[OrderDoc | None]:
+    """Give back claims that their source has given back to us; None: the order is not as it was read."""
+    order: OrderDoc | None = yield Retract(rid, v, mids, write)
+    if order:
+        yield from finish(order)
+    return order
+
+
+def content(entry: Entry) -> Write:
+    """Return a write whose content does not depend on the claims."""
+    return lambda _order: entry

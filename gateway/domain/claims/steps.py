@@ -1,0 +1,208 @@
+"""The protocol's steps: each touches one document and is one conditional write.
+
+Steps on an order marked C are decisions: they raise `att` and answer the document after them, or None where they did not apply.
+Steps on stock answer whether they applied.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gateway.domain.claims.documents import Claim, Entry, OrderDoc, State, Why
+from gateway.domain.ids import Rid, StockKey
+
+Write: TypeAlias = Callable[[OrderDoc], Entry]
+"""Makes the content that belongs to a decision from the document as it will be; pure, so that it may run again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """C: insert NEW with its change. None: there is one already."""
+
+    rid: Rid
+    fp: str
+    add: tuple[Claim, ...]
+    then: State
+    hold_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """C: VOID(DEADLINE) at `att` becomes NEW again."""
+
+    rid: Rid
+    att: int
+    add: tuple[Claim, ...]
+    then: State
+    hold_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """C: at `att`, no change open, nothing of `drop` announced: a change of request `by`."""
+
+    rid: Rid
+    att: int
+    add: tuple[Claim, ...]
+    drop: tuple[str, ...]
+    then: State
+    by: Rid
+
+
+@dataclass(frozen=True, slots=True)
+class Replan:
+    """C on change.att: a new `add`; what it no longer has goes to undo."""
+
+    rid: Rid
+    att: int
+    add: tuple[Claim, ...]
+    tried: tuple[StockKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """C on change.att: claims + add - drop, undo += drop, state = then, content and messages written."""
+
+    rid: Rid
+    att: int
+    write: Write
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """C on change.att: the change is dropped, undo += add; NEW becomes VOID(why)."""
+
+    rid: Rid
+    att: int
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Reap:
+    """C: HELD past its end becomes VOID(EXPIRED); a change past deadline + skew is dropped."""
+
+    rid: Rid
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHold:
+    """C: HELD and not past its end becomes PLACED by `by`; ends an open change. `keep`: the claims cut down, None: all as they are."""
+
+    rid: Rid
+    by: Rid
+    att: int
+    keep: tuple[Claim, ...] | None
+    write: Write
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """C: NEW, HELD or VOID(DEADLINE) becomes VOID(CANCELED), undo += claims + add."""
+
+    rid: Rid
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """C at content `v`: claims fall to these units (0: gone), none of them announced; ends an open change."""
+
+    rid: Rid
+    v: int
+    units_by_mid: dict[str, int]
+    write: Write
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """C: HELD and not past its end: the end moves to now + hold, never back."""
+
+    rid: Rid
+    hold_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retract:
+    """C at content `v`: the source gave these claims back (or never had them): out of `sent`, to undo; content written."""
+
+    rid: Rid
+    v: int
+    mids: frozenset[str]
+    write: Write
+
+
+@dataclass(frozen=True, slots=True)
+class PullUndo:
+    """Carried out: forget it."""
+
+    rid: Rid
+    mid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Carried out: no longer unsettled, only at the `att` that was settled."""
+
+    rid: Rid
+    att: int
+
+
+@dataclass(frozen=True, slots=True)
+class InsertKey:
+    """Insert the key document of a placing call; answers the KeyDoc that stands there now."""
+
+    by: Rid
+    fp: str
+    hold: Rid
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOrder:
+    """Answers the OrderDoc or None."""
+
+    rid: Rid
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """No marker of this mid, free >= units + safety, before `dl`: free falls, the marker stands."""
+
+    claim: Claim
+    exp: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """free += the marker's units; a tombstone stays, also where no marker was."""
+
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """On a marker with units: settled; its units fall to the claim's; placed: no end any more, else the end may only move on."""
+
+    claim: Claim
+    exp: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """The source took the claim at `k` of its order: lifted if its figure includes it already, else remembered."""
+
+    key: StockKey
+    mid: str
+    k: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStock:
+    """Answers what a take needs to know (Seen)."""
+
+    claim: Claim
+
+
+OrderStep: TypeAlias = (
+    Create | Reopen | Open | Replan | Commit | Fail | Reap | PlaceHold | Cancel | Reduce | Extend | Retract | PullUndo | Settled
+)
+StockStep: TypeAlias = Take | GiveBack | Settle | Ack
+Step: TypeAlias = OrderStep | StockStep | InsertKey | ReadOrder | ReadStock
