@@ -4,7 +4,7 @@ A document answers for itself: HELD or PLACED; VOID with its `why`; NEW or VOID(
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from gateway.domain.claims.carrying import Errand, Pick, Planner, Program, carry, claims_of, finish, recover
@@ -106,7 +106,7 @@ class Fit:
 
     keep: tuple[Claim, ...]
     add: tuple[Pick, ...] = ()
-    planner: Planner = NoOtherPlace()
+    planner: Planner = field(default_factory=NoOtherPlace)
 
     def dropped(self, claims: Sequence[Claim]) -> tuple[str, ...]:
         kept = {claim.mid for claim in self.keep if claim.units}
