@@ -1,0 +1,89 @@
+"""What each step on stock means, and what an owner's word does to a position: pure functions from a document to the next one, or None.
+
+Every write also drops tombstones that the fence has made needless: once a take of that attempt would be refused by its deadline alone.
+"""
+
+from dataclasses import replace
+
+from gateway.domain.claims.documents import Marker, Seen, StockDoc, rid_of_mid
+from gateway.domain.claims.meaning import Times
+from gateway.domain.claims.steps import Ack, GiveBack, Settle, StockStep, Take
+from gateway.domain.ids import Rid
+
+Markers = dict[str, Marker]
+
+
+def purged(markers: Markers, now: int, times: Times) -> Markers:
+    return {mid: marker for mid, marker in markers.items() if marker.q or marker.dl + times.skew_ms >= now}
+
+
+def take(stock: StockDoc, step: Take, now: int, times: Times) -> StockDoc | None:
+    claim, markers = step.claim, purged(stock.markers, now, times)
+    if claim.mid in markers or stock.free < claim.units + claim.safety or now >= claim.dl:
+        return None
+    markers[claim.mid] = Marker(claim.units, claim.dl, step.exp)
+    return replace(stock, free=stock.free - claim.units, markers=markers)
+
+
+def give_back(stock: StockDoc, step: GiveBack, now: int, times: Times) -> StockDoc | None:
+    markers = purged(stock.markers, now, times)
+    marker = markers.get(step.claim.mid)
+    if marker and not marker.q:
+        return None
+    markers[step.claim.mid] = Marker(0, marker.dl if marker else step.claim.dl)
+    return replace(stock, free=stock.free + (marker.q if marker else 0), markers=purged(markers, now, times))
+
+
+def settle(stock: StockDoc, step: Settle, now: int, times: Times) -> StockDoc | None:
+    """Everything in it only falls, but the end of a hold, which only moves on: a late repeat changes nothing."""
+    markers = purged(stock.markers, now, times)
+    marker = markers.get(step.claim.mid)
+    if not marker or not marker.q:
+        return None
+    q = min(marker.q, step.claim.units)
+    exp = None if step.exp is None or marker.exp is None else max(marker.exp, step.exp)
+    markers[step.claim.mid] = replace(marker, q=q, ok=True, exp=exp) if q else Marker(0, marker.dl)
+    return replace(stock, free=stock.free + marker.q - q, markers=markers)
+
+
+def lifted(markers: Markers, mid: str, now: int, times: Times) -> None:
+    """Take a marker away, since the source's figure counts its units now; inside the fence a tombstone stays against late takes."""
+    marker = markers.pop(mid)
+    if marker.dl + times.skew_ms >= now:
+        markers[mid] = Marker(0, marker.dl)
+
+
+def ack(stock: StockDoc, step: Ack, now: int, times: Times) -> StockDoc | None:
+    markers = purged(stock.markers, now, times)
+    marker = markers.get(step.mid)
+    if not marker or not marker.q:
+        return None
+    if stock.order < step.k:
+        return replace(stock, markers={**markers, step.mid: replace(marker, k=step.k)})
+    lifted(markers, step.mid, now, times)
+    return replace(stock, free=stock.free + marker.q, markers=markers)
+
+
+def after_stock_step(stock: StockDoc, step: StockStep, now: int, times: Times) -> StockDoc | None:
+    if isinstance(step, Take):
+        return take(stock, step, now, times)
+    if isinstance(step, GiveBack):
+        return give_back(stock, step, now, times)
+    if isinstance(step, Settle):
+        return settle(stock, step, now, times)
+    return ack(stock, step, now, times)
+
+
+MOST_LAPSED = 20
+
+
+def seen(stock: StockDoc, mid: str, now: int, times: Times) -> Seen:
+    """Return what a take needs to know; lapsed: markers past their hold's end, or unsettled long after their attempt's end."""
+    own = rid_of_mid(mid)
+    lapsed: list[Rid] = sorted({rid_of_mid(other) for other, marker in stock.markers.items() if is_lapsed(marker, now, times)} - {own})
+    return Seen(stock.markers.get(mid), stock.free, tuple(lapsed[:MOST_LAPSED]))
+
+
+def is_lapsed(marker: Marker, now: int, times: Times) -> bool:
+    ended = marker.exp is not None and marker.exp <= now
+    return bool(marker.q) and (ended or (not marker.ok and marker.dl + times.skew_ms < now))
