@@ -20,14 +20,14 @@ class Stock:
         self.quantities, self.available, self.whole, self.prices = quantities, available, whole, prices
 
     def takes(self, candidate: int, wanted: Load) -> list[range | tuple[int, ...]]:
-        """Return by line how many units the candidate may send of those still wanted."""
+        """Return by line how many units the candidate may send of those still wanted, the most first: of equal plans that one wins."""
         return [
-            ((0, want) if have >= want > 0 else (0,)) if whole else range(min(have, want) + 1)
+            ((want, 0) if have >= want > 0 else (0,)) if whole else range(min(have, want), -1, -1)
             for have, want, whole in zip(self.available[candidate], wanted, self.whole, strict=True)
         ]
 
     def most(self, candidate: int, wanted: Load) -> Load:
-        return tuple(choices[-1] for choices in self.takes(candidate, wanted))
+        return tuple(choices[0] for choices in self.takes(candidate, wanted))
 
     def cost(self, loads: Loads) -> Decimal | None:
         """Return what the shipments cost; None when one of them cannot travel."""
