@@ -44,7 +44,7 @@ def is_newer(stock: StockDoc, figure: Figure) -> bool:
     if figure.epoch != stock.epoch:
         return True
     if figure.by_time:
-        return figure.as_of_ms >= stock.sync_ms and (figure.order, figure.as_of_ms) > (stock.order, stock.sync_ms)
+        return (figure.as_of_ms, figure.order) > (stock.sync_ms, stock.order)
     return figure.order > stock.order
 
 
