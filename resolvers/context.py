@@ -96,6 +96,8 @@ class Context:
     """The tightest bound asked for in this request; counts for the whole of it."""
     secret_rids: set[Rid] = field(default_factory=set)
     """Orders whose own secret this request has shown: their personal data may be told."""
+    stock_cells: int = 0
+    """Figures of locations x skus asked for so far; bounded."""
     _surroundings: Surroundings | None = None
     _loaders: dict[Callable[["Context"], Any], Any] = field(default_factory=dict)
 
@@ -108,7 +110,7 @@ class Context:
     @property
     def surroundings(self) -> Surroundings:
         if self._surroundings is None:
-            raise LookupError("await ready() first: a request is answered from one reading of its surroundings")
+            self._surroundings = self.world.surroundings.last
         return self._surroundings
 
     def loader(self, kind: Callable[["Context"], L]) -> L:

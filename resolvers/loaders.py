@@ -64,3 +64,13 @@ class PersonalByRid(Batched[Rid, PersonalData | None]):
     async def batch_load_fn(self, keys: list[Rid]) -> list[PersonalData | None]:
         found = await self.context.world.orders.personal(keys)
         return [found.get(rid) for rid in keys]
+
+
+async def products_by_sku(context: Context, skus: Sequence[Sku]) -> list[Product | None]:
+    """Return products in the order asked, None where unknown: from this process's index, else from the store in one call."""
+    at_hand = context.world.browse.products(skus)
+    missing = [sku for sku in dict.fromkeys(skus) if sku not in at_hand]
+    if not missing:
+        return [at_hand[sku] for sku in skus]
+    loaded = dict(zip(missing, await context.loader(ProductsBySku).load_many(missing), strict=True))
+    return [at_hand.get(sku) or loaded.get(sku) for sku in skus]

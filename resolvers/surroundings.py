@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 from types import MappingProxyType
 
 from gateway.domain.errors import Unavailable
-from gateway.domain.ids import LocationCode, SourceCode
+from gateway.domain.ids import ChannelCode, LocationCode, SourceCode
 from gateway.domain.location import Location
-from gateway.domain.network import Network, Source
+from gateway.domain.network import Channel, Network, Source
+from gateway.domain.scope import ChannelScope, channel_scope
 from gateway.ports.browse import Browse
 from gateway.ports.stores import FeedState, FeedStore, LocationStore, SourceHealth
+from resolvers.positions import SourceFacts, source_facts
 
 LIFE_S = 1.0
 FAILURES_TO_BE_DOWN = 3
@@ -37,11 +39,16 @@ class Surroundings:
 
     locations: Mapping[LocationCode, Location]
     standings: Mapping[SourceCode, Standing]
+    facts: Mapping[SourceCode, SourceFacts]
+    untold: frozenset[LocationCode]
+    """Places that their owner, which is away, never told whole: no position there does not mean none there."""
     read_at_s: float = float("-inf")
+    _scopes: dict[ChannelCode, ChannelScope] = field(default_factory=dict)
 
-    def is_down(self, source: SourceCode) -> bool:
-        standing = self.standings.get(source)
-        return standing is not None and standing.health == "DOWN"
+    def scope(self, channel: Channel) -> ChannelScope:
+        if channel.code not in self._scopes:
+            self._scopes[channel.code] = channel_scope(channel, self.locations.values())
+        return self._scopes[channel.code]
 
 
 class SurroundingsCache:
@@ -61,10 +68,17 @@ class SurroundingsCache:
                 self._last = await self._read(now)
             return self._last
 
+    @property
+    def last(self) -> Surroundings:
+        """Return the last reading without waiting; raises LookupError before there is one."""
+        if self._last is None:
+            raise LookupError("await current() first: nothing was read yet")
+        return self._last
+
     def forget(self) -> None:
         """Read again at the next call: for those who have just written what it holds."""
         if self._last is not None:
-            self._last = Surroundings(self._last.locations, self._last.standings)
+            self._last = replace(self._last, read_at_s=float("-inf"))
 
     def _is_young(self, reading: Surroundings) -> bool:
         return monotonic() - reading.read_at_s < self._life_s
@@ -75,9 +89,24 @@ class SurroundingsCache:
         except Unavailable:
             if self._last is None:
                 raise
-            return Surroundings(self._last.locations, self._last.standings, monotonic())
-        by_code = {place.code: place for place in sorted(places, key=lambda place: place.code)}
-        return Surroundings(MappingProxyType(by_code), standings(self._network, feeds, now), monotonic())
+            return replace(self._last, read_at_s=monotonic())
+        return surroundings(self._network, places, feeds, now, monotonic())
+
+
+def surroundings(network: Network, places: Iterable[Location], feeds: Sequence[FeedState], now: datetime, read_at_s: float) -> Surroundings:
+    by_code = {place.code: place for place in sorted(places, key=lambda place: place.code)}
+    by_source = standings(network, feeds, now)
+    facts = {code: source_facts(told.source, told.feeds, down=told.health == "DOWN") for code, told in by_source.items()}
+    untold = frozenset(code for code, place in by_code.items() if is_untold(place, by_source, facts))
+    return Surroundings(MappingProxyType(by_code), by_source, MappingProxyType(facts), untold, read_at_s)
+
+
+def is_untold(place: Location, by_source: Mapping[SourceCode, Standing], facts: Mapping[SourceCode, SourceFacts]) -> bool:
+    standing = by_source.get(place.source)
+    if standing is None or place.code in facts[place.source].as_of_by_location:
+        return False
+    stock = next((feed for feed in standing.feeds if feed.name in STOCK), None)
+    return stock is None or stock.failures > 0 or stock.last_full_at is None
 
 
 def standings(network: Network, feeds: Sequence[FeedState], now: datetime) -> Mapping[SourceCode, Standing]:

@@ -1,0 +1,73 @@
+"""Hand-overs: messages to the systems behind the gateway, of one order, of one fulfillment, and all that are owed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.domain.ids import Rid
+from gateway.domain.outbox import OutboxEntry
+from gateway.ports.order_book import HandOverQuery, Record
+from resolvers.context import Context
+from resolvers.loaders import RecordsByRid
+from resolvers.questions.paging import order_before, parts, placed_records
+from resolvers.sight import SeenFulfillment, SeenOrder, works_at
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """One message, of one order."""
+
+    rid: Rid
+    order_number: str
+    entry: OutboxEntry
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverPage:
+    """Rows with where each stands."""
+
+    rows: tuple[tuple[tuple[str, ...], HandOver], ...]
+    more: bool
+    total: int | None
+
+
+def of_order(seen: SeenOrder) -> Sequence[HandOver] | None:
+    """Return the messages of an order, None for callers without orders:read."""
+    return told(seen.record) if seen.sight.inside else None
+
+
+def of_fulfillment(context: Context, work: SeenFulfillment) -> Sequence[HandOver] | None:
+    """Return the messages about one fulfillment, for those who read orders or work there."""
+    if not (work.seen.sight.inside or works_at(context.principal, work.fulfillment.location)):
+        return None
+    return [message for message in told(work.seen.record) if message.entry.leg == work.fulfillment.number]
+
+
+def told(record: Record) -> list[HandOver]:
+    number = record.order.number if record.order else record.rid
+    return [HandOver(record.rid, number, entry) for entry in record.outbox]
+
+
+async def hand_over(context: Context, rid: Rid, n: int) -> HandOver | None:
+    record = await context.loader(RecordsByRid).load(rid)
+    if record is None or not context.principal.may("sources:read"):
+        return None
+    return next((message for message in told(record) if message.entry.n == n), None)
+
+
+async def hand_overs(context: Context, query: HandOverQuery, first: int, after: tuple[str, ...] | None) -> HandOverPage:
+    """Return messages that fit, those of one order together."""
+    page = await context.world.outbox.entries(query, first, order_before(after))
+    found = [
+        (key, str(message.entry.n), message)
+        for key, record in placed_records(page, order_before(after))
+        for message in told(record)
+        if fits(message, query)
+    ]
+    rows, more = parts(found, first, after)
+    return HandOverPage(rows, more or page.more, page.total)
+
+
+def fits(message: HandOver, query: HandOverQuery) -> bool:
+    return (query.sources is None or message.entry.source in query.sources) and (
+        query.states is None or message.entry.state in query.states
+    )

@@ -1,0 +1,52 @@
+"""What the promise engine may know of a request's moment: positions, places, carriers, weights and prices; gathered without waiting."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from gateway.domain.catalogue import Product
+from gateway.domain.claims.documents import Claim
+from gateway.domain.ids import LocationCode, Sku, sku_and_location
+from gateway.domain.network import Channel
+from gateway.domain.promise.options import Destination, PromiseFacts
+from gateway.domain.stock import StockPosition
+from resolvers.context import Context
+from resolvers.questions.stock import is_told, positions
+
+
+def promise_facts(context: Context, channel: Channel, products: Collection[Product], own: Iterable[Claim] = ()) -> PromiseFacts:
+    """Return the facts for some products; the units of the caller's `own` claims count as free to it."""
+    world, held = context.world, units_held(own)
+    found = {product.sku: positions(context, channel, product.sku) for product in products}
+    prices = {product.sku: product.price_in(channel.code) for product in products}
+    return PromiseFacts(
+        channel=channel,
+        carriers={carrier.code: carrier for carrier in world.network.carriers},
+        locations=dict(context.surroundings.locations),
+        positions={sku: given_back(at, held) for sku, at in found.items()} if held else found,
+        weight_g_by_sku={product.sku: product.weight_g for product in products if product.weight_g is not None},
+        value_by_sku={sku: price.amount for sku, price in prices.items() if price},
+        holidays=dict(world.holidays),
+        country_time_zone={world.network.country: world.network.time_zone},
+        unknown=frozenset(sku for sku in found if not is_told(context, channel, sku)),
+    )
+
+
+def units_held(own: Iterable[Claim]) -> dict[tuple[Sku, LocationCode], int]:
+    held: dict[tuple[Sku, LocationCode], int] = {}
+    for claim in own:
+        where = sku_and_location(claim.key)
+        held[where] = held.get(where, 0) + claim.units
+    return held
+
+
+def given_back(found: tuple[StockPosition, ...], held: dict[tuple[Sku, LocationCode], int]) -> tuple[StockPosition, ...]:
+    """Take the units of a hold out of what is reserved where it lies."""
+    return tuple(replace(at, reserved=max(0, at.reserved - held.get((at.sku, at.location), 0))) for at in found)
+
+
+def located(context: Context, destination: Destination | None) -> Destination | None:
+    """Return the destination with the position of its postcode, where the caller gave none."""
+    if destination is None or destination.position or not destination.postal_code:
+        return destination
+    position = context.world.postcode_positions(destination.country_code, destination.postal_code)
+    return replace(destination, position=position) if position else destination

@@ -1,0 +1,87 @@
+"""Who may ask for what: one rule beside each root field, checked before any work."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from gateway.domain.errors import Forbidden, Unauthenticated
+from gateway.domain.network import CallerKind
+from gateway.domain.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Kinds of caller that may use a field (none named: all), a scope they need, and whether a storefront must name its session."""
+
+    kinds: frozenset[CallerKind] = frozenset()
+    scope: str | None = None
+    session: bool = False
+
+
+ANYONE = Rule()
+SHOPPING = Rule(scope="catalogue:read")
+HOLDING = Rule(scope="reservations:write", session=True)
+PLACING = Rule(scope="orders:place", session=True)
+OWN_ORDER = Rule(frozenset({"STOREFRONT", "STAFF", "PARTNER", "OPERATOR"}))
+"""The order itself says who may see it: its secret, its channel, its owner."""
+CANCELING = Rule(scope="orders:place")
+ORDER_LIST = Rule(frozenset({"STAFF", "PARTNER", "OPERATOR"}))
+HOLDING_ORDERS = Rule(scope="orders:write")
+WORK = Rule(scope="fulfillments:write")
+SOURCING = Rule(scope="sourcing:write")
+WATCHING_SOURCES = Rule(scope="sources:read")
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        "Query.node": ANYONE,
+        "Query.nodes": ANYONE,
+        "Query.viewer": ANYONE,
+        "Query.channels": ANYONE,
+        "Query.product": SHOPPING,
+        "Query.productsBySku": SHOPPING,
+        "Query.products": SHOPPING,
+        "Query.location": SHOPPING,
+        "Query.locations": SHOPPING,
+        "Query.availability": SHOPPING,
+        "Query.deliveryPromises": SHOPPING,
+        "Query.earliestDeliveries": SHOPPING,
+        "Query.reservation": HOLDING,
+        "Query.order": OWN_ORDER,
+        "Query.orders": ORDER_LIST,
+        "Query.fulfillment": ANYONE,
+        "Query.fulfillments": WORK,
+        "Query.sources": ANYONE,
+        "Query.handOvers": WATCHING_SOURCES,
+        "Mutation.reserveStock": HOLDING,
+        "Mutation.changeReservation": HOLDING,
+        "Mutation.extendReservation": HOLDING,
+        "Mutation.releaseReservation": HOLDING,
+        "Mutation.placeOrder": PLACING,
+        "Mutation.routeOrder": SOURCING,
+        "Mutation.cancelOrder": CANCELING,
+        "Mutation.holdOrder": HOLDING_ORDERS,
+        "Mutation.releaseOrder": HOLDING_ORDERS,
+        "Mutation.acceptFulfillment": WORK,
+        "Mutation.rejectFulfillment": WORK,
+        "Mutation.pickFulfillment": WORK,
+        "Mutation.packFulfillment": WORK,
+        "Mutation.shipFulfillment": WORK,
+        "Mutation.markReadyForPickup": WORK,
+        "Mutation.collectFulfillment": WORK,
+        "Mutation.reportDelivery": WORK,
+        "Subscription.stockChanged": SHOPPING,
+        "Subscription.availabilityChanged": SHOPPING,
+        "Subscription.orderChanged": OWN_ORDER,
+    }
+)
+"""By type and name of the field. What a caller sees of an object that it may ask for is the resolvers' matter (resolvers/sight.py)."""
+
+
+def check(rule: Rule, who: Principal) -> None:
+    """Raise Forbidden when the caller may not use a field, Unauthenticated when a storefront's request lacks its session."""
+    if rule.kinds and who.kind not in rule.kinds:
+        raise Forbidden("This is not for callers of your kind.")
+    if rule.scope is not None:
+        who.require(rule.scope)
+    if rule.session and who.kind == "STOREFRONT" and not who.session:
+        raise Unauthenticated("This needs the shopper's session: send 128 random bits of your own in the header x-session.")

@@ -1,0 +1,30 @@
+"""The executable schema: all types, their scalars, and a guard before each root field."""
+
+from strawberry import Schema
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.utils.str_converters import to_camel_case
+
+from schema.access import RULES
+from schema.asked_age import AskedAges
+from schema.guard import Guard
+from schema.queries import Query
+from schema.scalars import SCALARS
+from schema.types.user_errors import IdempotencyConflict, IllegalTransition, InsufficientStock, PromiseChanged, Refusal
+
+USER_ERRORS = (Refusal, InsufficientStock, PromiseChanged, IllegalTransition, IdempotencyConflict)
+
+
+def build_schema() -> Schema:
+    """Return the schema; a root field without a rule of access is refused here."""
+    ages = AskedAges()
+    for root in (Query,):
+        guard(root.__strawberry_definition__, ages)  # type: ignore[attr-defined]
+    return Schema(query=Query, types=USER_ERRORS, config=StrawberryConfig(scalar_map=SCALARS))
+
+
+def guard(root: StrawberryObjectDefinition, ages: AskedAges) -> None:
+    for field in root.fields:
+        name = field.graphql_name or to_camel_case(field.python_name)
+        rule = RULES[f"{root.name}.{name}"]
+        field.extensions = [Guard(rule, ages)]

@@ -1,0 +1,81 @@
+"""Delivery groups: lines of an order that go the same way to the same place."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+from strawberry import Private
+
+from gateway.domain import order as orders
+from resolvers.questions.channels import service_named
+from resolvers.questions.orders import personal
+from resolvers.sight import SeenOrder
+from schema.ids import global_id
+from schema.types.channels import DeliveryService
+from schema.types.delivery_promise import DeliveryPromise
+from schema.types.info import Info
+from schema.types.locations import Location, location_at
+from schema.types.money import Money
+from schema.types.node import Node
+from schema.types.order_lines import LineQuantity, line_quantities
+from schema.types.places import Address
+
+if TYPE_CHECKING:
+    from schema.types.fulfillments import Fulfillment
+from schema.types.fields import resolved
+
+
+@strawberry.type(description="A carrier's parcel shop or locker.")
+class PickupPoint:
+    carrier_code: str
+    code: str
+    name: str | None
+    address: Address | None
+
+
+@strawberry.type(description="Lines of an order that go the same way to the same place, with their promise.")
+class DeliveryGroup(Node):
+    fee: Money
+    pickup_point: PickupPoint | None
+    promise: DeliveryPromise | None
+    group: Private[orders.DeliveryGroup]
+    seen: Private[SeenOrder]
+
+    @strawberry.field
+    def service(self, info: Info) -> DeliveryService:
+        return DeliveryService.of(service_named(info.context, self.seen.order.channel, self.group.service, self.group.method))
+
+    @strawberry.field
+    def lines(self) -> list[LineQuantity]:
+        return line_quantities(self.seen, [(line.id, line.quantity) for line in self.seen.order.lines if line.group == self.group.id])
+
+    @resolved("Needs orders:read or the order's own secret.")
+    async def address(self, info: Info) -> Address | None:
+        data = await personal(info.context, self.seen)
+        place = data.address_by_group.get(self.group.id) if data else None
+        return Address.of(place) if place else None
+
+    @strawberry.field
+    def pickup_location(self, info: Info) -> Location | None:
+        return location_at(info, self.group.pickup_location) if self.group.pickup_location else None
+
+    @strawberry.field
+    def fulfillments(self) -> list[Annotated["Fulfillment", strawberry.lazy("schema.types.fulfillments")]]:
+        from schema.types.fulfillments import fulfillments_of  # noqa: PLC0415 - a fulfillment names its delivery group
+
+        return fulfillments_of(self.seen, self.group.id)
+
+    @classmethod
+    def of(cls, seen: SeenOrder, group: orders.DeliveryGroup) -> "DeliveryGroup":
+        point = group.pickup_point
+        return cls(
+            id=global_id("DeliveryGroup", f"{seen.record.rid}/{group.id}"),
+            fee=Money.rounded(group.fee, seen.order.currency),
+            pickup_point=PickupPoint(carrier_code=point.carrier_code, code=point.code, name=point.name, address=None) if point else None,
+            promise=DeliveryPromise.of(group.promise) if group.promise else None,
+            group=group,
+            seen=seen,
+        )
+
+
+def delivery_group_of(seen: SeenOrder, group_id: str) -> DeliveryGroup:
+    return DeliveryGroup.of(seen, next(group for group in seen.order.groups if group.id == group_id))
