@@ -46,6 +46,7 @@ class WorkingCalendar:
                     yield opens_at, closes_at
 
 
+@lru_cache(maxsize=8192)
 def local_instant(day: date, hour: time, time_zone: str) -> datetime:
     """Return the UTC instant of a local wall-clock time; a time that a DST change skips is the instant just after the gap."""
     wall = datetime.combine(day, hour, tzinfo=zone(time_zone))
