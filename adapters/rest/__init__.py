@@ -1,1 +1,1 @@
-"""Any JSON system as ERP, WMS, POS or supplier, by configuration alone."""
+"""Any JSON system over HTTP, mapped to our ports by configuration alone."""

@@ -1,1 +1,1 @@
-"""Time-outs and translation of failures for calls to systems behind the gateway; knows no source."""
+"""How any system is reached over HTTP: time-outs, limits, one retry, errors told apart; it knows no source."""

@@ -1,0 +1,35 @@
+"""A source as an adapter hands it to the wiring: the roles it plays, how it fares, how it is closed."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from adapters.transport.health import Health
+from gateway.ports.sources import (
+    CatalogueSource,
+    HandOverTarget,
+    InboundSource,
+    LocationSource,
+    StockSource,
+    WebhookReader,
+    WorkNewsSource,
+)
+
+
+async def nothing() -> None:
+    """Close what needs no closing."""
+
+
+@dataclass(frozen=True)
+class BuiltPorts:
+    """The ports of one source; None: it does not play that role."""
+
+    code: str
+    catalogue: CatalogueSource | None = None
+    locations: LocationSource | None = None
+    stock: StockSource | None = None
+    inbound: InboundSource | None = None
+    hand_over: HandOverTarget | None = None
+    news: WorkNewsSource | None = None
+    webhooks: WebhookReader | None = None
+    health: Health | None = None
+    close: Callable[[], Awaitable[None]] = nothing

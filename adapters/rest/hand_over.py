@@ -1,0 +1,89 @@
+"""Work given to a system: sent from templates, its answer read as a receipt."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from adapters.mapping.expressions import Expression, ExpressionFailed
+from adapters.mapping.rows import RowRefused, Values
+from adapters.mapping.work import receipt
+from adapters.rest.config import Found, HandOver, Kind
+from adapters.rest.system import System
+from gateway.domain.errors import SourceGarbage, SourceRejected
+from gateway.domain.feeds import Message, MessageKind, Receipt
+
+KIND_BY_MESSAGE: Mapping[MessageKind, Kind] = {
+    "ORDER": "order",
+    "SHIPMENT": "shipment",
+    "STORE_TASK": "store_task",
+    "PURCHASE_ORDER": "purchase_order",
+    "STEP": "step",
+    "CANCEL": "cancel",
+}
+
+
+class RestHandOver:
+    """A HandOverTarget: one request per message, from the template of its kind."""
+
+    def __init__(self, system: System, stated: Mapping[Kind, HandOver]) -> None:
+        self._system, self._stated = system, stated
+
+    def takes(self, message: Message) -> bool:
+        stated = self._stated.get(KIND_BY_MESSAGE[message.kind])
+        if stated is None:
+            return False
+        try:
+            return stated.when is None or bool(stated.when({"message": seen(message)}, self._system.words))
+        except ExpressionFailed:
+            return False
+
+    async def send(self, message: Message) -> Receipt:
+        """Send once. An answer that cannot be read as a receipt is SourceGarbage of unknown effect."""
+        stated = self._of(message)
+        scope: dict[str, Any] = {"message": seen(message)}
+        if stated.first:
+            scope["found"] = await self._row(stated.first, scope)
+            if scope["found"] is None:
+                raise SourceRejected(self._system.source.code, f"has no work under {message.reference}")
+        answer = await self._system.ask(stated, scope, mutation=True)
+        if answer.content is not None and not isinstance(answer.content, dict | list):
+            raise SourceGarbage(self._system.source.code, "its receipt is no object", unknown_effect=True)
+        return self._receipt(stated.receipt, answer.content, unknown_effect=True)
+
+    async def find(self, message: Message) -> Receipt | None:
+        """Return the receipt of a message that arrived; SourceRejected where the source cannot be asked."""
+        stated = self._of(message)
+        if stated.find is None:
+            raise SourceRejected(self._system.source.code, "cannot be asked for a reference")
+        row = await self._row(stated.find, {"message": seen(message)})
+        return None if row is None else self._receipt(stated.receipt, row, unknown_effect=False)
+
+    def _of(self, message: Message) -> HandOver:
+        stated = self._stated.get(KIND_BY_MESSAGE[message.kind])
+        if stated is None:
+            raise SourceRejected(self._system.source.code, f"takes no {message.kind}")
+        return stated
+
+    async def _row(self, found: Found, scope: Mapping[str, Any]) -> Any:
+        absent = frozenset(found.absent_statuses)
+        answer = await self._system.ask(found, scope, accepts=absent)
+        if answer.status in absent:
+            return None
+        if not isinstance(answer.content, dict | list):
+            raise SourceGarbage(self._system.source.code, "the answer about our reference is no object")
+        return self._system.value(found.row, answer.content)
+
+    def _receipt(self, fields: Mapping[str, Expression], content: Any, *, unknown_effect: bool) -> Receipt:
+        now = self._system.clock.now()
+        try:
+            found = Values({name: one(content, self._system.words) for name, one in fields.items()})
+            read = receipt(found, now)
+        except (ExpressionFailed, RowRefused) as error:
+            raise SourceGarbage(self._system.source.code, f"its receipt cannot be read: {error}", unknown_effect=unknown_effect) from error
+        if "reference" in fields and read.reference is None:
+            raise SourceGarbage(self._system.source.code, "its receipt names no reference", unknown_effect=unknown_effect)
+        return read
+
+
+def seen(message: Message) -> dict[str, Any]:
+    """Return what expressions see as `message`: its body with kind, key and reference."""
+    return {**message.body, "kind": message.kind, "key": message.key, "reference": message.reference}

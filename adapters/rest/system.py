@@ -1,0 +1,81 @@
+"""One system as all its ports see it: how to ask it, what its expressions may use, what it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from adapters.mapping.expressions import Expression, ExpressionFailed, Words
+from adapters.rest.config import Endpoint
+from adapters.transport.calls import Answer, Call
+from adapters.transport.http import HttpSource
+from gateway.domain.errors import SourceGarbage, SourceRejected
+from gateway.domain.network import Source
+from gateway.ports.stores import Clock
+
+Scope = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class System:
+    """What the ports of one source share."""
+
+    source: Source
+    http: HttpSource
+    words: Words
+    clock: Clock
+    feed_timeout_s: float
+
+    async def ask(self, endpoint: Endpoint, scope: Scope, *, mutation: bool = False, accepts: frozenset[int] = frozenset()) -> Answer:
+        """Make a request from its template; one that cannot be filled is SourceRejected, since nothing was sent and no retry helps."""
+        try:
+            call = self._call(endpoint, {**scope, "source": self.source.code, "now": self.clock.now().isoformat()}, mutation, accepts)
+        except ExpressionFailed as error:
+            raise SourceRejected(self.source.code, f"its request cannot be made: {error}") from error
+        return await self.http.ask(call)
+
+    def value(self, expression: Expression | None, content: Any) -> Any:
+        """Return an expression's value on an answer; SourceGarbage where it cannot be worked out."""
+        if expression is None:
+            return None
+        try:
+            return expression(content, self.words)
+        except ExpressionFailed as error:
+            raise SourceGarbage(self.source.code, f"the answer has another shape: {error}") from error
+
+    def rows(self, expression: Expression, content: Any) -> list[Any]:
+        """Return the rows of an answer; SourceGarbage when there is no list where it should be."""
+        rows = self.value(expression, content)
+        if not isinstance(rows, list):
+            raise SourceGarbage(self.source.code, f"the answer has no list at {expression.text}")
+        return rows
+
+    def _call(self, endpoint: Endpoint, scope: Scope, mutation: bool, accepts: frozenset[int]) -> Call:  # noqa: FBT001 - of ask alone
+        body = endpoint.body(scope, self.words) if endpoint.body else None
+        headers = {name: _text(value) for name, one in endpoint.headers.items() if (value := one(scope, self.words)) is not None}
+        if body is not None:
+            headers.setdefault("content-type", "application/json")
+        return Call(
+            method=endpoint.method,
+            url=endpoint.path(scope, self.words),
+            query=tuple(self._query(endpoint, scope)),
+            headers=headers,
+            body=None if body is None else orjson.dumps(body, default=str),
+            mutation=mutation,
+            timeout_s=endpoint.timeout_s,
+            accepts=accepts,
+        )
+
+    def _query(self, endpoint: Endpoint, scope: Scope) -> list[tuple[str, str]]:
+        """Return the parameters that have a value; a list gives one for each of its own."""
+        pairs: list[tuple[str, str]] = []
+        for name, one in endpoint.query.items():
+            value = one(scope, self.words)
+            values = value if isinstance(value, list) else [value]
+            pairs += [(name, _text(part)) for part in values if part is not None]
+        return pairs
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
