@@ -1,0 +1,38 @@
+"""What stands in for the database: documents in dictionaries, one clock, and those who watch them."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gateway.domain.claims.documents import KeyDoc, OrderDoc, StockDoc
+from gateway.domain.ids import Rid, StockKey
+from gateway.domain.order import PersonalData
+
+
+def wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass
+class MemoryDatabase:
+    """All state that the memory adapters share. A write is one assignment between two awaits, so it is atomic."""
+
+    now_ms: Callable[[], int] = wall_ms
+    stock: dict[StockKey, StockDoc] = field(default_factory=dict)
+    orders: dict[Rid, OrderDoc] = field(default_factory=dict)
+    keys: dict[Rid, KeyDoc] = field(default_factory=dict)
+    personal: dict[Rid, PersonalData] = field(default_factory=dict)
+    stock_watchers: "list[asyncio.Queue[StockDoc | int]]" = field(default_factory=list)
+    """Each gets every stock document that changes, and heartbeats as their time in ms."""
+    order_watchers: "list[asyncio.Queue[Rid]]" = field(default_factory=list)
+
+    def put_stock(self, doc: StockDoc) -> None:
+        self.stock[doc.key] = doc
+        for queue in self.stock_watchers:
+            queue.put_nowait(doc)
+
+    def put_order(self, doc: OrderDoc) -> None:
+        self.orders[doc.rid] = doc
+        for queue in self.order_watchers:
+            queue.put_nowait(doc.rid)
