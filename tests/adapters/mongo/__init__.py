@@ -1,0 +1,1 @@
+"""The MongoDB adapter on the real embedded server."""
