@@ -1,5 +1,7 @@
 """The controls that are the same on every system: faults, ledger, clock, behavior, true stock, webhook, health."""
 
+from __future__ import annotations  # array takes no type arguments before 3.12
+
 import os
 from array import array
 from collections.abc import Awaitable, Callable, Mapping

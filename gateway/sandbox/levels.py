@@ -1,5 +1,7 @@
 """How much of each product lies where on the first day, and how fast it goes."""
 
+from __future__ import annotations  # array takes no type arguments before 3.12
+
 from array import array
 from collections.abc import Sequence
 

@@ -1,5 +1,7 @@
 """The demo retailer as one description of a seed, shared by all its systems: products, shops, warehouses, suppliers."""
 
+from __future__ import annotations  # array takes no type arguments before 3.12
+
 from array import array
 from dataclasses import dataclass
 from functools import cached_property

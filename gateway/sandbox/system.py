@@ -1,5 +1,7 @@
 """What the six systems have alike: facts that are journaled and replayed, work that falls due, behavior, what was accepted."""
 
+from __future__ import annotations  # array takes no type arguments before 3.12
+
 from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Callable, Mapping, Sequence

@@ -1,5 +1,7 @@
 """What the tills hold: stock of every shop, the journal of what moved it, receipts, store tasks."""
 
+from __future__ import annotations  # array takes no type arguments before 3.12
+
 from array import array
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -33,7 +35,7 @@ class Pos(System):
         "collect_after_s": 600,
         "reject_rate": 0,
         "sell_rate_per_hour": 6,
-        "restock_rate_per_hour": 1,
+        "restock_rate_per_hour": 4,
         "only_when_open": False,
     }
 

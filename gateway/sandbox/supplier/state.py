@@ -1,5 +1,7 @@
 """What a supplier holds: what can still be ordered of each article, and the purchase orders it took."""
 
+from __future__ import annotations  # array takes no type arguments before 3.12
+
 from array import array
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta

@@ -1,5 +1,7 @@
 """What the WMS holds: numbered stock per facility, shipments on their way through the house, goods coming in."""
 
+from __future__ import annotations  # array takes no type arguments before 3.12
+
 from array import array
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
