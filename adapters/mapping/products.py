@@ -8,6 +8,7 @@ from adapters.mapping.moments import day
 from adapters.mapping.rows import RowRefused, Values
 from gateway.domain.catalogue import Attribute, ExternalId, Price, Product, QuantityUnit
 from gateway.domain.ids import Sku, SourceCode
+from gateway.domain.quantities import CENT
 
 FIELDS = (
     "sku",
@@ -32,6 +33,7 @@ FIELDS = (
 )
 NEEDED = (("sku",), ("name", "gtin"))
 LONGEST_SKU = 100
+CENT_EXPONENT = -2
 DEAREST = Decimal(10_000_000)
 _NO = frozenset({"false", "0", "no", "n", "inactive", "non", "nein"})
 _YES = frozenset({"true", "1", "yes", "y", "active", "oui", "ja"})
@@ -105,7 +107,8 @@ def price(value: Any) -> Decimal:
     amount = decimal_of(value)
     if not 0 <= amount <= DEAREST:
         raise ValueError(f"{amount} cannot be a price")
-    return amount
+    exponent = amount.as_tuple().exponent
+    return amount.quantize(CENT) if isinstance(exponent, int) and exponent > CENT_EXPONENT else amount
 
 
 def not_negative(value: Any) -> int:

@@ -2,7 +2,7 @@
 
 All texts marked Expression are JMESPath with the functions of adapters/mapping/functions.py, worked out on a scope:
 requests see `cursor since page offset limit token each keys items message found now source`, rows see their own keys beside `_page` (the
-whole answer) and `_each` (the value of `each`).
+whole answer), `_each` (the values of `each`) and `_source` (the source's code).
 """
 
 from typing import Annotated, Any, Literal
@@ -55,8 +55,8 @@ class Endpoint(Options):
 class Paging(Options):
     """How an answer goes on.
 
-    PAGE: `page` counts from `first`; OFFSET: `offset` counts rows; TOKEN: `token` is what `next` gives; AFTER: `cursor` is what `next`
-    gives; LINK: `next`, or the Link header, gives the next address. It ends where `pages` or `total` say, where `next` gives nothing, and
+    PAGE: `page` counts from `first`; OFFSET: `offset` counts rows; TOKEN: `token` is what `next` gives; AFTER: `cursor` is what `next`,
+    else the cursor's `value`, gives; LINK: `next`, or the Link header, gives the next address. It ends where `pages` or `total` say, where `next` gives nothing, and
     else with a part of fewer rows than `size` (AFTER too).
     """
 
@@ -71,8 +71,8 @@ class Paging(Options):
 
     @model_validator(mode="after")
     def _whole(self) -> "Paging":
-        if self.style in {"TOKEN", "AFTER"} and self.next is None:
-            raise ValueError(f"style {self.style} needs `next`")
+        if self.style == "TOKEN" and self.next is None:
+            raise ValueError("style TOKEN needs `next`")
         return self
 
 
@@ -127,6 +127,12 @@ class Feed(Endpoint):
     page: Page = Page()
     each: FanOut | None = None
     cursor: Cursor | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Feed":
+        if self.paging.style == "AFTER" and self.paging.next is None and (self.cursor is None or self.cursor.value is None):
+            raise ValueError("paging of style AFTER needs `next`, or a cursor with `value`")
+        return self
 
     def ways(self) -> tuple[Reading, ...]:
         return tuple(Reading(one.fields, one.when) for one in self.readings) or (Reading(self.fields, self.when),)

@@ -35,9 +35,8 @@ class FeedReader(Generic[Row]):
     def batch(self, part: Part) -> Batch[Row]:
         """Return a part's rows as ours."""
         content = part.answer.content
-        rows, rejected = self.mapping.mapped(
-            part.rows, self.system.words, {"_page": content, "_each": list(part.each)}, self._constants(content)
-        )
+        around = {"_page": content, "_each": list(part.each), "_source": self.system.source.code}
+        rows, rejected = self.mapping.mapped(part.rows, self.system.words, around, self._constants(content))
         epoch, sequence = self.system.value(self.feed.page.epoch, content), self.system.value(self.feed.page.sequence, content)
         return Batch(
             rows=tuple(rows),

@@ -51,7 +51,7 @@ async def parts(system: System, feed: Feed | FanOut, scope: Scope, accepts: froz
             yield Part(answer, [], asked_at, last=True)
             return
         rows = system.rows(feed.rows, answer.content)
-        following = _next(system, paging, place, answer, len(rows))
+        following = _next(system, feed, place, answer, len(rows))
         yield Part(answer, rows, asked_at, following is None, _number(system.value(paging.total, answer.content)))
         if following is None:
             return
@@ -67,15 +67,17 @@ async def _ask(system: System, feed: Feed | FanOut, scope: Scope, place: Place, 
     return await system.ask(timed, {**scope, **here}, accepts=accepts)
 
 
-def _next(system: System, paging: Paging, place: Place, answer: Answer, listed: int) -> Place | None:
+def _next(system: System, feed: Feed | FanOut, place: Place, answer: Answer, listed: int) -> Place | None:
     """Return where the next part starts; None at the end."""
+    paging = feed.paging
+    onward = paging.next or (feed.cursor.value if isinstance(feed, Feed) and feed.cursor else None)
     count = _number(system.value(paging.count, answer.content)) if paging.count else listed
     count = listed if count is None else count
     if paging.style in {"PAGE", "OFFSET"}:
         return _counted(system, paging, place, answer, count)
     if paging.style == "NONE" or (paging.style == "AFTER" and count < paging.size):
         return None
-    given = _link(system, paging, answer) if paging.style == "LINK" else system.value(paging.next, answer.content)
+    given = _link(system, paging, answer) if paging.style == "LINK" else system.value(onward, answer.content)
     if given in (None, "", False):
         return None
     if str(given) in place.seen or (paging.style == "AFTER" and given == place.cursor):
