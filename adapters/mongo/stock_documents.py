@@ -1,0 +1,55 @@
+"""Stock documents as the database holds them: short keys, times in ms, markers by mid. `rev` rises with every write."""
+
+from typing import Any
+
+from adapters.mongo.codec import dump, load
+from gateway.domain.claims.documents import Marker, Recent, StockDoc
+from gateway.domain.ids import SourceCode, StockKey
+from gateway.domain.stock import Inbound
+
+Document = dict[str, Any]
+
+
+def stock_document(doc: StockDoc, rev: int = 0) -> Document:
+    return {
+        "_id": doc.key,
+        "source": doc.source,
+        "q": doc.q,
+        "free": doc.free,
+        "unavailable": doc.unavailable,
+        "own": {"epoch": doc.epoch, "seq": doc.order, "as_of": doc.as_of_ms, "sync": doc.sync_ms},
+        "changed": doc.changed_ms,
+        "m": {mid: marker_document(marker) for mid, marker in doc.markers.items()},
+        "lots": {feed: [dump(lot) for lot in lots] for feed, lots in doc.lots.items()},
+        "recent": [[one.event, one.at_ms, one.change] for one in doc.recent],
+        "rev": rev,
+    }
+
+
+def marker_document(marker: Marker) -> Document:
+    """Leave out what is not set: a hold's end, a source's sequence."""
+    optional = {"exp": marker.exp, "k": marker.k}
+    return {"q": marker.q, "dl": marker.dl, "ok": marker.ok} | {name: value for name, value in optional.items() if value is not None}
+
+
+def stock_of(document: Document) -> StockDoc:
+    own = document["own"]
+    return StockDoc(
+        key=StockKey(document["_id"]),
+        source=SourceCode(document["source"]),
+        q=document["q"],
+        free=document["free"],
+        unavailable=document["unavailable"],
+        epoch=own["epoch"],
+        order=own["seq"],
+        as_of_ms=own["as_of"],
+        sync_ms=own["sync"],
+        changed_ms=document["changed"],
+        markers={mid: marker_of(marker) for mid, marker in document["m"].items()},
+        lots={feed: tuple(load(Inbound, lot) for lot in lots) for feed, lots in document["lots"].items()},
+        recent=tuple(Recent(*one) for one in document["recent"]),
+    )
+
+
+def marker_of(document: Document) -> Marker:
+    return Marker(document["q"], document["dl"], document.get("exp"), document.get("ok", False), document.get("k"))

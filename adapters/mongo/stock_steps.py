@@ -1,0 +1,63 @@
+"""Each step on stock as one conditional update: a filter, and a pipeline whose fence is judged by the server's own clock.
+
+The fence stands in the pipeline: in the filter it would keep the server from using the document's key. A pipeline that changes nothing
+leaves `modified_count` at 0.
+"""
+
+from typing import Any
+
+from gateway.domain.claims.meaning import Times
+from gateway.domain.claims.steps import GiveBack, Settle, Take
+
+Filter = dict[str, Any]
+Pipeline = list[dict[str, Any]]
+NOW = {"$toLong": "$$NOW"}
+
+
+def purged(times: Times) -> dict[str, Any]:
+    """Return the markers without tombstones that the fence has made needless."""
+    needed = {"$or": [{"$gt": ["$$e.v.q", 0]}, {"$gte": [{"$add": ["$$e.v.dl", times.skew_ms]}, NOW]}]}
+    return {"$arrayToObject": {"$filter": {"input": {"$objectToArray": "$m"}, "as": "e", "cond": needed}}}
+
+
+def take(step: Take, times: Times) -> tuple[Filter, Pipeline]:
+    claim = step.claim
+    end = {} if step.exp is None else {"exp": step.exp}
+    marker = {claim.mid: {"q": claim.units, "dl": claim.dl, "ok": False, **end}}
+    where = {"_id": claim.key, f"m.{claim.mid}": {"$exists": False}, "free": {"$gte": claim.units + claim.safety}}
+    fence = {"$lt": [NOW, claim.dl]}
+    return where, [
+        {
+            "$set": {
+                "free": {"$cond": [fence, {"$subtract": ["$free", claim.units]}, "$free"]},
+                "m": {"$cond": [fence, {"$mergeObjects": [purged(times), {"$literal": marker}]}, "$m"]},
+                "rev": {"$cond": [fence, {"$add": ["$rev", 1]}, "$rev"]},
+            }
+        }
+    ]
+
+
+def give_back(step: GiveBack, times: Times) -> tuple[Filter, Pipeline]:
+    """Return the units and leave a tombstone, also where there was no marker; a tombstone that is there already ends it."""
+    claim = step.claim
+    units = {"$ifNull": [f"$m.{claim.mid}.q", 0]}
+    tombstone = {claim.mid: {"q": 0, "dl": {"$ifNull": [f"$m.{claim.mid}.dl", claim.dl]}, "ok": True}}
+    where = {"_id": claim.key, f"m.{claim.mid}.q": {"$ne": 0}}
+    written = {"free": {"$add": ["$free", units]}, "m": {"$mergeObjects": [purged(times), tombstone]}, "rev": {"$add": ["$rev", 1]}}
+    return where, [{"$set": written}]
+
+
+def settle(step: Settle, times: Times) -> tuple[Filter, Pipeline]:
+    """Units fall to the claim's; placed: no end any more, else the end only moves on; none left: a tombstone."""
+    claim = step.claim
+    own = f"$m.{claim.mid}"
+    units = {"$min": [f"{own}.q", claim.units]}
+    marker: dict[str, Any] = {"q": units, "dl": f"{own}.dl", "ok": True, "k": {"$ifNull": [f"{own}.k", "$$REMOVE"]}}
+    if step.exp is not None:
+        marker["exp"] = {"$cond": [{"$gt": [f"{own}.exp", None]}, {"$max": [f"{own}.exp", step.exp]}, "$$REMOVE"]}
+    written = {
+        "free": {"$add": ["$free", {"$subtract": [f"{own}.q", units]}]},
+        "m": {"$mergeObjects": [purged(times), {claim.mid: marker}]},
+        "rev": {"$add": ["$rev", 1]},
+    }
+    return {"_id": claim.key, f"m.{claim.mid}.q": {"$gt": 0}}, [{"$set": written}]
