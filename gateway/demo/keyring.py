@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 KINDS = ("storefront", "clienteling", "partner", "supplier", "operator")
@@ -12,11 +12,12 @@ FILE = "keys.json"
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """`callers`: the whole key by kind; `tokens` and `orders` are the server's own secrets."""
+    """`callers`: the whole key by kind; `tokens` and `orders` are the server's own secrets, `webhooks` what the sandbox signs with."""
 
     callers: dict[str, str]
     tokens: str
     orders: str
+    webhooks: str
 
     def digests(self) -> dict[str, str]:
         """Return what the network file holds of each caller's key: the digest of its secret part."""
@@ -28,7 +29,8 @@ def keyring(data: Path) -> Keyring:
     path = data / FILE
     if path.exists():
         return Keyring(**json.loads(path.read_text(encoding="utf-8")))
-    made = Keyring({kind: f"{kind}.{secrets.token_urlsafe(24)}" for kind in KINDS}, secrets.token_urlsafe(32), secrets.token_urlsafe(32))
+    own = (secrets.token_urlsafe(32) for _ in range(3))
+    made = Keyring({kind: f"{kind}.{secrets.token_urlsafe(24)}" for kind in KINDS}, *own)
     path.touch(mode=0o600)
-    path.write_text(json.dumps({"callers": made.callers, "tokens": made.tokens, "orders": made.orders}), encoding="utf-8")
+    path.write_text(json.dumps(asdict(made)), encoding="utf-8")
     return made

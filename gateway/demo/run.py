@@ -13,8 +13,9 @@ from gateway.app import Gateway, gateway_on
 from gateway.demo.banner import print_banner
 from gateway.demo.folder import opened, write_ready_file
 from gateway.demo.keyring import Keyring, keyring
-from gateway.demo.network import sandbox_network
+from gateway.demo.network import lend_secrets, sandbox_network
 from gateway.demo.options import DemoOptions, DemoRefused
+from gateway.demo.webhooks import ask_for_pushes
 from gateway.sandbox import processes
 from gateway.sandbox.network import Retailer
 from gateway.sandbox.processes import Sandbox, SystemNotStarted
@@ -65,6 +66,7 @@ def with_secrets(settings: Settings, keys: Keyring, uri: str) -> Settings:
 
 
 async def demo(options: DemoOptions, settings: Settings, console: Console, stage: Stage) -> None:
+    lend_secrets(stage.systems, stage.keys)
     network = sandbox_network(stage.systems, stage.keys)
     running = await connected(settings, network)
     await first_sync(running, console)
@@ -86,6 +88,7 @@ async def first_sync(running: Running, console: Console) -> None:
 def announcer(options: DemoOptions, console: Console, stage: Stage, gateway: Gateway) -> Callable[[str], Awaitable[None]]:
     async def announce(url: str) -> None:
         graphql, sources = f"{url}/graphql", stage.told_sources()
+        await ask_for_pushes(url, sources, stage.keys.webhooks)
         products = await gateway.world.catalogue.everything()
         print_banner(console, graphql, stage.keys.callers, sources, products[0].sku if products else "")
         if options.ready_file:

@@ -4,7 +4,8 @@ AVAILABILITY = """query($skus: [String!]!) { availability(skus: $skus) {
   sku status orderable quantity deliverableQuantity collectableQuantity byKind { kind quantity locationCount } asOf freshness } }"""
 STOCK = """query($sku: String!) { product(by: {sku: $sku}) { sku gtin name price { amount currency }
   stock(first: 100) {
-    nodes { available onHand reserved allocated shortfall freshness asOf location { code kind } source { code health } inbound { quantity } }
+    nodes { available onHand reserved allocated shortfall freshness asOf
+      location { code kind } source { code health } inbound { quantity } }
     unknown { location { code } source { code } since } } } }"""
 PRODUCTS = (
     "query($first: Int) { products(first: $first, filter: {inStock: true}) { nodes { sku name price { amount currency } } totalCount } }"
@@ -18,7 +19,8 @@ RESERVE = """mutation($input: ReserveStockInput!) { reserveStock(input: $input) 
   userErrors { code message field ... on InsufficientStock { sku requested available } } } }"""
 PLACE = """mutation($input: PlaceOrderInput!) { placeOrder(input: $input) {
   order { id number status amounts { total { amount currency } } fulfillments { id number state task location { code } }
-    deliveryGroups { id service { method } promise { earliest latest } } lines { id sku quantity units { quantity state location { code } } } }
+    deliveryGroups { id service { method } promise { earliest latest } }
+    lines { id sku quantity units { quantity state location { code } } } }
   accessSecret
   userErrors { code message field ... on InsufficientStock { sku requested available } ... on PromiseChanged { reason } } } }"""
 ORDER = """query($number: String!) { order(by: {number: $number}) { number status attention { code message }

@@ -18,14 +18,18 @@ def rows(caller: Caller, sku: str) -> list[dict[str, Any]]:
     return nodes
 
 
+STAFFED = ("101", "102", "103")
+"""The stores that the demo's clienteling key acts in."""
+
+
 def sku_stocked(caller: Caller, *, kind: str, at_least: int = 5, skip: int = 0, source: str | None = None) -> tuple[str, str]:
-    """Return a priced sku and a location of the kind that has enough of it."""
+    """Return a priced sku and a location of the kind that has enough of it; of stores, one with staff of ours."""
     products = caller.data(PRODUCTS, first=80)["products"]["nodes"]
     found = []
     for product in products:
         for row in rows(caller, product["sku"]):
             wanted = row["location"]["kind"] == kind and row["available"] >= at_least and source in {None, row["source"]["code"]}
-            if wanted and product["price"]:
+            if wanted and product["price"] and (kind != "STORE" or row["location"]["code"] in STAFFED):
                 found.append((product["sku"], row["location"]["code"]))
                 break
         if len(found) > skip:

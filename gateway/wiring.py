@@ -1,0 +1,158 @@
+"""The one file that says which adapter stands behind which port."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from adapters.built import BuiltPorts
+from adapters.files import source as files
+from adapters.memory.search import CatalogueIndex
+from adapters.memory.view.follower import ViewFollower
+from adapters.memory.view.whole import WholeView
+from adapters.mongo.catalogue_store import MongoCatalogueStore
+from adapters.mongo.claims import MongoClaims
+from adapters.mongo.client import Database, connect
+from adapters.mongo.embedded import EmbeddedDatabase
+from adapters.mongo.feed_store import MongoFeedStore
+from adapters.mongo.inbox import MongoInbox
+from adapters.mongo.leases import MongoLeases
+from adapters.mongo.location_store import MongoLocationStore
+from adapters.mongo.order_book import MongoOrderBook
+from adapters.mongo.outbox import MongoOutbox
+from adapters.mongo.stock_book import MongoStockBook
+from adapters.rest import source as rest
+from adapters.transport.calls import Limits
+from gateway.domain.claims.meaning import Times
+from gateway.domain.ids import SourceCode
+from gateway.domain.network import Network, Source
+from gateway.domain.quantities import GeoPosition
+from gateway.network.locations import NetworkLocations, has_locations
+from gateway.network.postcodes import load_postcodes
+from gateway.network.public_holidays import holiday_dates
+from gateway.ports.stores import Clock
+from gateway.settings import Settings
+from resolvers.context import Secrets, SourcePorts, World
+
+Build = Callable[..., BuiltPorts]
+ADAPTERS: Mapping[str, Build] = {"rest": rest.build, "files": files.build}
+
+
+class SystemClock:
+    """The time of this machine."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@contextlib.contextmanager
+def embedded_database(data: Path) -> Iterator[str]:
+    """Run the embedded database on a folder; yield its address."""
+    with EmbeddedDatabase(data) as database:
+        yield database.uri
+
+
+@contextlib.asynccontextmanager
+async def built_sources(network: Network, settings: Settings) -> AsyncIterator[dict[SourceCode, SourcePorts]]:
+    """Build every source's ports; close them at the end."""
+    built = [(source, build(source, network, SystemClock(), settings)) for source in network.sources]
+    try:
+        yield {source.code: ports(source, network, one, SystemClock()) for source, one in built}
+    finally:
+        await asyncio.gather(*(one.close() for _, one in built), return_exceptions=True)
+
+
+def build(source: Source, network: Network, clock: Clock, settings: Settings) -> BuiltPorts:
+    limits = Limits(read_timeout_s=settings.read_timeout_s, mutation_timeout_s=settings.mutation_timeout_s)
+    return ADAPTERS[source.adapter](source, network, clock, limits=limits)
+
+
+def ports(source: Source, network: Network, built: BuiltPorts, clock: Clock) -> SourcePorts:
+    """Return a source's ports with the network file's words on places laid over the source's own."""
+    tells_places = built.locations is not None or has_locations(network, source.code)
+    return SourcePorts(
+        code=source.code,
+        catalogue=built.catalogue,
+        locations=NetworkLocations(network, source.code, built.locations, clock) if tells_places else None,
+        stock=built.stock,
+        inbound=built.inbound,
+        hand_over=built.hand_over,
+        news=built.news,
+        webhooks=built.webhooks,
+    )
+
+
+@dataclass
+class Running:
+    """A wired world, and what must be started before it answers and closed after."""
+
+    world: World
+    database: Database
+    follower: ViewFollower
+    closing: contextlib.AsyncExitStack
+
+    async def start(self) -> None:
+        """Fill the view and follow the ledger."""
+        await self.follower.start()
+
+    async def stop(self) -> None:
+        await self.follower.stop()
+        await self.closing.aclose()
+
+    async def database_answers(self) -> bool:
+        return await self.database.answers()
+
+    def positions(self) -> int:
+        return self.follower.metrics.positions
+
+    def rebuilds(self) -> int:
+        return self.follower.metrics.rebuilds
+
+
+async def connected(settings: Settings, network: Network) -> Running:
+    """Connect to the database, check it, and wire everything; raises Unavailable or a start-up refusal."""
+    closing = contextlib.AsyncExitStack()
+    database = await closing.enter_async_context(connect(str(settings.mongodb_uri), settings.database, settings.database_timeout_s))
+    sources = await closing.enter_async_context(built_sources(network, settings))
+    times = Times(round(settings.claim_deadline_s * 1000), round(settings.clock_skew_s * 1000))
+    clock, stock, view = SystemClock(), MongoStockBook(database, times), WholeView()
+    catalogue = MongoCatalogueStore(database)
+    world = World(
+        network=network,
+        clock=clock,
+        secrets=secrets_of(settings),
+        claims=MongoClaims(database, times),
+        stock=stock,
+        orders=MongoOrderBook(database, times),
+        outbox=MongoOutbox(database),
+        view=view,
+        catalogue=catalogue,
+        locations=MongoLocationStore(database),
+        feeds=MongoFeedStore(database),
+        inbox=MongoInbox(database),
+        leases=MongoLeases(database),
+        sources=sources,
+        postcode_positions=postcode_positions(network),
+        holidays=holidays_of(network, clock.now().date()),
+        browse=CatalogueIndex(catalogue),
+    )
+    return Running(world, database, ViewFollower(stock, view), closing)
+
+
+def secrets_of(settings: Settings) -> Secrets:
+    """Return the server's own keys; a command that answers no request runs without."""
+    tokens = settings.token_keys.get_secret_value().split(",") if settings.token_keys else []
+    orders = settings.order_key.get_secret_value() if settings.order_key else ""
+    return Secrets(tuple(key.strip().encode() for key in tokens), orders.encode())
+
+
+def postcode_positions(network: Network) -> Callable[[str, str], GeoPosition | None]:
+    return load_postcodes(Path(network.postcode_file)) if network.postcode_file else lambda _country, _postcode: None
+
+
+def holidays_of(network: Network, today: date) -> dict[str, frozenset[str]]:
+    """Return the public holidays of every country that something is delivered to."""
+    countries = {network.country, *(zone.country for carrier in network.carriers for one in carrier.services for zone in one.zones)}
+    return holiday_dates(countries, (today.year, today.year + 1))
