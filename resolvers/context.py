@@ -16,6 +16,7 @@ from gateway.ports.order_book import OrderBook, Outbox
 from gateway.ports.sources import CatalogueSource, HandOverTarget, InboundSource, LocationSource, StockSource, WebhookReader, WorkNewsSource
 from gateway.ports.stores import CatalogueStore, Clock, FeedStore, Inbox, Leases, LocationStore
 from gateway.ports.view import PositionView
+from resolvers.order_news import OrderNews
 from resolvers.surroundings import Surroundings, SurroundingsCache
 
 
@@ -73,6 +74,11 @@ class World:
         """What this process last read of places, products and sources."""
         return SurroundingsCache(self.locations, self.feeds, self.browse, self.network)
 
+    @cached_property
+    def order_news(self) -> OrderNews:
+        """News of orders for all who follow one in this process."""
+        return OrderNews(self.orders)
+
     def channel(self, code: ChannelCode | str | None, principal: Principal) -> Channel | None:
         """Return the channel of a call: the named one, the caller's own, or the network's first; None for an unknown name."""
         wanted = code or principal.channel
@@ -112,6 +118,10 @@ class Context:
         if self._surroundings is None:
             self._surroundings = self.world.surroundings.last
         return self._surroundings
+
+    def later(self) -> "Context":
+        """Return a context of the same caller and trace at this moment, with nothing loaded yet."""
+        return Context(self.world, self.principal, self.world.clock.now(), self.trace_id, self.max_age_s, self.secret_rids)
 
     def loader(self, kind: Callable[["Context"], L]) -> L:
         """Return this request's one loader of a kind; made at first use, inside the running loop."""

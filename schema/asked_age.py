@@ -5,6 +5,8 @@ from typing import Any
 
 from graphql import ArgumentNode, GraphQLResolveInfo, IntValueNode, Node, ObjectFieldNode, OperationDefinitionNode, VariableNode
 
+from schema.types.info import Info
+
 NAME = "maxAgeSeconds"
 MOST_REMEMBERED = 1_000
 
@@ -15,10 +17,10 @@ class AskedAges:
     def __init__(self) -> None:
         self._places: dict[int, tuple[OperationDefinitionNode, tuple[Node, ...], tuple[Node, ...]]] = {}
 
-    def seconds(self, info: GraphQLResolveInfo[Any]) -> list[int]:
+    def seconds(self, info: Info) -> list[int]:
         """Return all values asked for, those in variables too."""
-        bounds, variables = self.places(info)
-        values = info.variable_values.coerced
+        bounds, variables = self.places(info._raw_info)  # noqa: SLF001 - Strawberry shows the operation's document nowhere else
+        values = info.variable_values
         found = [value for bound in bounds for value in bound_values(bound, values)]
         found += [value for node in variables if isinstance(node, VariableNode) for value in nested(values.get(node.name.value))]
         return found

@@ -2,7 +2,7 @@
 
 from strawberry import Schema
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
 from schema.access import RULES
@@ -10,6 +10,7 @@ from schema.asked_age import AskedAges
 from schema.guard import Guard
 from schema.queries import Query
 from schema.scalars import SCALARS
+from schema.subscriptions import Subscription
 from schema.types.user_errors import IdempotencyConflict, IllegalTransition, InsufficientStock, PromiseChanged, Refusal
 
 USER_ERRORS = (Refusal, InsufficientStock, PromiseChanged, IllegalTransition, IdempotencyConflict)
@@ -18,9 +19,9 @@ USER_ERRORS = (Refusal, InsufficientStock, PromiseChanged, IllegalTransition, Id
 def build_schema() -> Schema:
     """Return the schema; a root field without a rule of access is refused here."""
     ages = AskedAges()
-    for root in (Query,):
-        guard(root.__strawberry_definition__, ages)  # type: ignore[attr-defined]
-    return Schema(query=Query, types=USER_ERRORS, config=StrawberryConfig(scalar_map=SCALARS))
+    for root in (Query, Subscription):
+        guard(get_object_definition(root, strict=True), ages)
+    return Schema(query=Query, subscription=Subscription, types=USER_ERRORS, config=StrawberryConfig(scalar_map=SCALARS))
 
 
 def guard(root: StrawberryObjectDefinition, ages: AskedAges) -> None:

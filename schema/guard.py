@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from graphql import GraphQLResolveInfo
 from strawberry.extensions import FieldExtension
 from strawberry.extensions.field_extension import AsyncExtensionResolver
 from strawberry.utils.await_maybe import await_maybe
@@ -23,9 +22,5 @@ class Guard(FieldExtension):
         check(self.rule, info.context.principal)
         await info.context.ready()
         if info.context.max_age_s is None:
-            ask_max_age(info.context, self.ages.seconds(raw(info)))
+            ask_max_age(info.context, self.ages.seconds(info))
         return await await_maybe(next_(source, info, **kwargs))
-
-
-def raw(info: Info) -> GraphQLResolveInfo[Any]:
-    return info._raw_info  # noqa: SLF001 - Strawberry shows the operation's document nowhere else

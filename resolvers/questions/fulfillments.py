@@ -51,7 +51,7 @@ async def fulfillment(context: Context, number: str) -> SeenFulfillment | None:
 async def fulfillments(context: Context, wish: WorkWish, first: int, after: tuple[str, ...] | None) -> WorkPage:
     """Return work of the places where the caller may act."""
     query = replace(wish.query, locations=places(context, wish.query.locations))
-    page = await context.world.orders.with_fulfillments(query, first, order_before(after))
+    page = await context.world.orders.with_fulfillments(query, first + 1, order_before(after))
     found = [
         (key, work.fulfillment.number, work)
         for key, record in placed_records(page, order_before(after))

@@ -56,7 +56,7 @@ async def hand_over(context: Context, rid: Rid, n: int) -> HandOver | None:
 
 async def hand_overs(context: Context, query: HandOverQuery, first: int, after: tuple[str, ...] | None) -> HandOverPage:
     """Return messages that fit, those of one order together."""
-    page = await context.world.outbox.entries(query, first, order_before(after))
+    page = await context.world.outbox.entries(query, first + 1, order_before(after))
     found = [
         (key, str(message.entry.n), message)
         for key, record in placed_records(page, order_before(after))

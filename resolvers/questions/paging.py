@@ -20,7 +20,10 @@ def placed_records(page: Page, before: Key | None) -> Iterator[tuple[Key, Record
 
 
 def parts(found: Sequence[tuple[Key, str, T]], first: int, after: Key | None) -> tuple[tuple[tuple[Key, T], ...], bool]:
-    """Return the rows behind `after`, cut to a page, each with where it stands, and whether there are more of them here."""
+    """Return the rows behind `after`, cut to a page, each with where it stands, and whether there are more of them here.
+
+    `found` is of one order more than the page has rows, since all rows of the first may be behind us.
+    """
     rows = [((*key, name), part) for key, name, part in found]
     places = [key for key, _ in rows]
     begin = places.index(after) + 1 if after in places else 0

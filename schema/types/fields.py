@@ -15,3 +15,12 @@ def resolved(description: str | None = None, *, name: str | None = None) -> Call
         return cast("F", strawberry.field(resolver, description=description, name=name))
 
     return decorated
+
+
+def watched(description: str) -> Callable[[F], F]:
+    """Make a method a subscription; the type checker goes on seeing the method."""
+
+    def decorated(resolver: F) -> F:
+        return cast("F", strawberry.subscription(resolver, description=description))
+
+    return decorated

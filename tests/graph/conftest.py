@@ -1,0 +1,159 @@
+"""A graph over a small retailer: Gonesse, Lyon and Nantes, two products, a web channel and one caller of each kind."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from strawberry import Schema
+
+from gateway.domain.catalogue import Attribute, Price, Product
+from gateway.domain.ids import ChannelCode, LocationCode, Sku, SourceCode, stock_key
+from gateway.domain.network import CallerKind, Channel, Network, Source
+from gateway.domain.principal import SCOPES, Principal
+from gateway.ports.ledger import StockState
+from gateway.ports.stores import FeedState
+from resolvers.context import Context, Secrets, SourcePorts, World
+from schema.build import build_schema
+from tests.domain.retailer import BIKE, LYON, NANTES, PARIS_TIME, PLACES, POST, THURSDAY_8, WAREHOUSE, WEB
+from tests.graph.stand_ins import (
+    HeldView,
+    KeptBrowse,
+    KeptCatalogue,
+    KeptFeeds,
+    KeptLocations,
+    KeptOrders,
+    KeptOutbox,
+    LiveStock,
+    Stated,
+    StoppedClock,
+)
+
+NOW = THURSDAY_8
+SHIRT, SHOE = Sku("SHIRT-1"), Sku("SHOE-1")
+WMS, POS = SourceCode("wms"), SourceCode("pos")
+COUNTER = Channel(ChannelCode("counter"), "Counter", "EUR", PARIS_TIME, services=WEB.services, locations=(LYON,))
+
+
+@dataclass
+class Retail:
+    """The world of a test, with its stand-ins at hand."""
+
+    catalogue: KeptCatalogue = field(default_factory=KeptCatalogue)
+    locations: KeptLocations = field(default_factory=lambda: KeptLocations(tuple(PLACES.values())))
+    feeds: KeptFeeds = field(default_factory=KeptFeeds)
+    view: HeldView = field(default_factory=HeldView)
+    stock: Stated = field(default_factory=Stated)
+    orders: KeptOrders = field(default_factory=KeptOrders)
+    outbox: KeptOutbox = field(default_factory=KeptOutbox)
+    clock: StoppedClock = field(default_factory=lambda: StoppedClock(NOW))
+    live: dict[SourceCode, LiveStock] = field(default_factory=dict)
+
+    def world(self) -> World:
+        parts: dict[str, Any] = {
+            "network": NETWORK,
+            "clock": self.clock,
+            "secrets": Secrets((b"t" * 32,), b"o" * 32),
+            "claims": None,
+            "stock": self.stock,
+            "orders": self.orders,
+            "outbox": self.outbox,
+            "view": self.view,
+            "catalogue": self.catalogue,
+            "locations": self.locations,
+            "feeds": self.feeds,
+            "inbox": None,
+            "leases": None,
+            "sources": {code: SourcePorts(code, stock=live) for code, live in self.live.items()},  # type: ignore[arg-type]
+            "browse": KeptBrowse(self.catalogue.kept),
+            "postcode_positions": lambda _country, postcode: PLACES[LYON].position if postcode.startswith("69") else None,
+        }
+        return World(**parts)
+
+    def shelf(self, sku: Sku, location: LocationCode, units: int, *, free: int | None = None, age_s: float = 60) -> None:
+        at = NOW - timedelta(seconds=age_s)
+        source = PLACES[location].source
+        self.view.put(StockState(stock_key(sku, location), units, 0, units if free is None else free, at, at, source))
+
+
+NETWORK = Network(
+    "Test",
+    "EUR",
+    "FR",
+    PARIS_TIME,
+    WMS,
+    sources=(Source(WMS, "WMS", "memory", hand_over="A"), Source(POS, "POS", "memory")),
+    channels=(WEB, COUNTER),
+    carriers=(POST, BIKE),
+)
+
+
+def caller(kind: CallerKind, *locations: LocationCode, channel: str | None = None, session: str | None = None, id: str = "") -> Principal:  # noqa: A002
+    return Principal(
+        id or kind.lower(), kind, kind.title(), SCOPES[kind], ChannelCode(channel) if channel else None, frozenset(locations), session
+    )
+
+
+SHOPPER = caller("STOREFRONT", channel="web", session="s1")
+CLERK = caller("STAFF", LYON, channel="web")
+MARKETPLACE = caller("PARTNER", channel="web")
+MAKER = caller("SUPPLIER", NANTES)
+OPERATOR = caller("OPERATOR")
+
+
+@pytest.fixture(scope="session")
+def schema() -> Schema:
+    return build_schema()
+
+
+@pytest.fixture
+def retail() -> Retail:
+    """Two products; ten shirts in Gonesse, two in Lyon; every source was heard a minute ago."""
+    retail = Retail()
+    for sku, name, price in ((SHIRT, "Shirt blue", "20.00"), (SHOE, "Shoe black", "35.00")):
+        retail.catalogue.kept[sku] = Product(
+            sku,
+            name,
+            gtin=f"400000000000{len(retail.catalogue.kept)}",
+            brand="Acme",
+            attributes=(Attribute("color", "blue"),),
+            weight_g=400,
+            group_code="spring",
+            group_name="Spring",
+            price=Price(Decimal(price), "EUR", compare_at=Decimal("49.00")),
+        )
+    heard_at = NOW - timedelta(seconds=60)
+    for source, places in ((WMS, (WAREHOUSE,)), (POS, (LYON, NANTES))):
+        retail.feeds.put(
+            FeedState(
+                source, "stock", last_sync_at=heard_at, last_full_at=heard_at, as_of_by_location=dict.fromkeys(places, heard_at), rows=2
+            )
+        )
+    retail.shelf(SHIRT, WAREHOUSE, 10)
+    retail.shelf(SHIRT, LYON, 3, free=2)
+    return retail
+
+
+Asked = Callable[..., Any]
+
+
+@pytest.fixture
+def ask(schema: Schema, retail: Retail) -> Asked:
+    """Run an operation as a caller and return its data; `errors=True` returns the errors instead."""
+    world: list[World] = []
+
+    async def asked(
+        document: str, who: Principal = SHOPPER, *, errors: bool = False, context: Context | None = None, **variables: Any
+    ) -> Any:
+        if not world:
+            world.append(retail.world())
+        context = context or Context(world[0], who, retail.clock.now(), "trace")
+        result = await schema.execute(document, variable_values=variables, context_value=context)
+        if errors:
+            return result.errors
+        assert result.errors is None, result.errors
+        return result.data
+
+    return asked
