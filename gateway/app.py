@@ -1,6 +1,6 @@
 """The ASGI application: the graph, webhooks of sources, health and metrics."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -12,14 +12,17 @@ from starlette.routing import Route
 from gateway.callers import Callers
 from gateway.domain.errors import GatewayError, NotFound, SourceGarbage, Unauthenticated
 from gateway.domain.ids import SourceCode
+from gateway.domain.principal import Principal
 from gateway.http.endpoint import GraphQLApp
+from gateway.http.gate import Limits
 from gateway.settings import Settings
 from gateway.telemetry import DOCUMENT_CACHE, FEED_FAILURES, HAND_OVERS, REGISTRY, VIEW_LAG, VIEW_POSITIONS, VIEW_REBUILDS
 from gateway.wiring import Running
 from gateway.worker import Worker
+from resolvers.context import Context
 from resolvers.sync.webhooks import take_webhook
-
-OnReady = Callable[[], None]
+from schema.build import build_schema
+from schema.examples import examples
 
 
 class Gateway:
@@ -110,5 +113,30 @@ def refusal(error: GatewayError) -> Response:
     return problem(status, str(error))
 
 
-def authenticator(callers: Callers) -> Callable[..., object]:
-    return callers.principal
+def gateway_on(running: Running, settings: Settings, worker: Worker | None) -> Gateway:
+    """Put the graph over a wired world."""
+    world = running.world
+
+    def context_for(principal: Principal, trace_id: str) -> Context:
+        return Context(world, principal, world.clock.now(), trace_id)
+
+    graph = GraphQLApp(
+        build_schema(),
+        authenticate=Callers(world.network).principal,
+        context_for=context_for,
+        limits=limits_of(settings),
+        graphiql=examples() if settings.graphiql else None,
+    )
+    return Gateway(running, graph, settings, worker)
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(
+        body_bytes=settings.max_body_bytes,
+        json_depth=settings.max_json_depth,
+        tokens=settings.max_tokens,
+        depth=settings.max_query_depth,
+        aliases=settings.max_aliases,
+        documents=settings.document_cache,
+        subscriptions=settings.max_subscriptions,
+    )

@@ -1,10 +1,8 @@
 """What a source pushes: verified by its reader, then taken in as if it had been polled."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-
 from gateway.domain.errors import NotFound
-from gateway.domain.feeds import StockDelta, StockRow, WorkNews
+from gateway.domain.feeds import Batch, StockDelta, StockRow, WorkNews
 from gateway.domain.ids import SourceCode
 from resolvers.context import World
 from resolvers.sync.news import take_events
@@ -20,6 +18,6 @@ async def take_webhook(world: World, source: SourceCode, headers: Mapping[str, s
     batch = ports.webhooks.read(headers, body)
     report = SyncReport(source, "webhook")
     stock = tuple(row for row in batch.rows if isinstance(row, StockRow | StockDelta))
-    await take_batch(world, ports, replace(batch, rows=stock), report, Pass())
+    await take_batch(world, ports, Batch(stock, batch.rejected, batch.asked_at, epoch=batch.epoch, sequence=batch.sequence), report, Pass())
     await take_events(world, source, [row for row in batch.rows if isinstance(row, WorkNews)], report)
     return report
