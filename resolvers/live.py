@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gateway.domain.catalogue import Product
-from gateway.domain.errors import BadInput, GatewayError, SourceError
+from gateway.domain.errors import BadInput, GatewayError, SourceError, Unavailable
 from gateway.domain.feeds import Batch, Item, StockRow
 from gateway.domain.ids import Sku, SourceCode, sku_and_location
 from gateway.ports.ledger import Statement, StockState
@@ -93,7 +93,9 @@ async def bring_up_to_date(context: Context, skus: Collection[Sku]) -> None:
 
 
 def states(context: Context, sku: Sku) -> tuple[StockState, ...]:
-    """Return the stock documents of a sku as this request knows them; never waits."""
+    """Return the stock documents of a sku as this request knows them; never waits. Raises Unavailable before the view is filled."""
+    if not context.world.view.filled:
+        raise Unavailable("The view of stock is being filled; ask again in a moment.")
     known = context.world.view.states(sku, context.now)
     return known if context.max_age_s is None else context.loader(LiveStates).states.get(sku, known)
 

@@ -1,6 +1,7 @@
 """What can be watched: each starts with the current state, then sends the latest state of what changed."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import strawberry
 from strawberry import UNSET
@@ -27,21 +28,24 @@ class Subscription:
     async def stock_changed(self, info: Info, skus: list[str], channel_code: str | None = UNSET) -> AsyncGenerator[StockLevel, None]:
         channel = known_channel(info.context, channel_code or None)
         raw = info.context.principal.may("stock:read")
-        async for position in stock_changes(info.context, channel, [Sku(sku) for sku in skus]):
-            yield StockLevel.of(position, channel.code, raw=raw)
+        async with aclosing(stock_changes(info.context, channel, [Sku(sku) for sku in skus])) as changes:
+            async for position in changes:
+                yield StockLevel.of(position, channel.code, raw=raw)
 
     @watched("What the channel may sell of the skus.")
     async def availability_changed(
         self, info: Info, skus: list[str], channel_code: str | None = UNSET
     ) -> AsyncGenerator[Availability, None]:
         channel = known_channel(info.context, channel_code or None)
-        async for availability in availability_changes(info.context, channel, [Sku(sku) for sku in skus]):
-            yield Availability.of(availability)
+        async with aclosing(availability_changes(info.context, channel, [Sku(sku) for sku in skus])) as changes:
+            async for availability in changes:
+                yield Availability.of(availability)
 
     @watched("One order, as far as the caller may see it.")
     async def order_changed(self, info: Info, by: OrderKey) -> AsyncGenerator[Order, None]:
         found = await seen_by(info, by)
         if found is None:
             raise BadInput("by names no order that you may see; a storefront names it by own: its number and secret.")
-        async for seen in order_changes(info.context, found):
-            yield Order.of(seen)
+        async with aclosing(order_changes(info.context, found)) as changes:
+            async for seen in changes:
+                yield Order.of(seen)

@@ -1,7 +1,8 @@
 """What changes while somebody watches: the current state first, then the latest of what changed, at most every 250 ms an object."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -28,32 +29,34 @@ TIMELESS = datetime(1970, 1, 1, tzinfo=UTC)
 Told = tuple[Surroundings, tuple[StockState, ...]]
 
 
-async def stock_changes(context: Context, channel: Channel, skus: Sequence[Sku]) -> AsyncIterator[StockPosition]:
+async def stock_changes(context: Context, channel: Channel, skus: Sequence[Sku]) -> AsyncGenerator[StockPosition, None]:
     """Yield positions of known skus; a figure that was only confirmed is no change."""
     last: dict[tuple[Sku, LocationCode], StockPosition] = {}
-    async for now, sku in moments(context, skus):
-        for position in positions(now, channel, sku):
-            figure = replace(position, as_of=TIMELESS, changed_at=None)
-            if last.get((sku, position.location)) != figure:
-                last[sku, position.location] = figure
-                yield position
+    async with aclosing(moments(context, skus)) as changed:
+        async for now, sku in changed:
+            for position in positions(now, channel, sku):
+                figure = replace(position, as_of=TIMELESS, changed_at=None)
+                if last.get((sku, position.location)) != figure:
+                    last[sku, position.location] = figure
+                    yield position
 
 
-async def availability_changes(context: Context, channel: Channel, skus: Sequence[Sku]) -> AsyncIterator[Availability]:
+async def availability_changes(context: Context, channel: Channel, skus: Sequence[Sku]) -> AsyncGenerator[Availability, None]:
     """Yield availabilities of known skus."""
     last: dict[Sku, Availability] = {}
-    async for now, sku in moments(context, skus):
-        (product,) = await products_by_sku(now, [sku])
-        if product is None:
-            continue
-        told = availability(now, channel, product)
-        figure = replace(told, as_of=None)
-        if last.get(sku) != figure:
-            last[sku] = figure
-            yield told
+    async with aclosing(moments(context, skus)) as changed:
+        async for now, sku in changed:
+            (product,) = await products_by_sku(now, [sku])
+            if product is None:
+                continue
+            told = availability(now, channel, product)
+            figure = replace(told, as_of=None)
+            if last.get(sku) != figure:
+                last[sku] = figure
+                yield told
 
 
-async def moments(context: Context, skus: Sequence[Sku]) -> AsyncIterator[tuple[Context, Sku]]:
+async def moments(context: Context, skus: Sequence[Sku]) -> AsyncGenerator[tuple[Context, Sku], None]:
     """Yield skus whose stock documents or surroundings are others than at the moment before, each time with a context of then."""
     if not 1 <= len(skus) <= MOST_SKUS:
         raise BadInput(f"skus has {len(skus)} entries; watch 1 to {MOST_SKUS}.")
@@ -70,7 +73,7 @@ async def moments(context: Context, skus: Sequence[Sku]) -> AsyncIterator[tuple[
         await asyncio.sleep(PACE_S)
 
 
-async def order_changes(context: Context, found: SeenOrder) -> AsyncIterator[SeenOrder]:
+async def order_changes(context: Context, found: SeenOrder) -> AsyncGenerator[SeenOrder, None]:
     """Yield the order as it is, then each time it has changed."""
     last = -1
     with context.world.order_news.listening(found.record.rid) as changed:

@@ -1,7 +1,7 @@
 """Stock: positions as a channel sees them, which of them a caller asked for, and places whose figures were never known."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.domain.errors import BadInput, SourceUnavailable
@@ -16,6 +16,8 @@ from resolvers.positions import positions_of
 
 KIND_ORDER: dict[LocationKind, int] = {"WAREHOUSE": 0, "STORE": 1, "SUPPLIER": 2}
 MOST_CELLS = 2_500
+MOST_LAG_S = 15.0
+"""How far the view may be behind the ledger before its figures count as old."""
 FARTHEST_M = 100_000_000
 """Stands for the distance of a place that has no position: behind all others."""
 
@@ -57,9 +59,12 @@ class Untold:
 
 
 def positions(context: Context, channel: Channel, sku: Sku) -> tuple[StockPosition, ...]:
-    """Return every known position of the sku at the channel's places; never waits."""
+    """Return every known position of the sku at the channel's places; never waits. None is fresh while the view itself lags."""
     here = context.surroundings
-    return positions_of(states(context, sku), channel, here.locations, source_facts(context), context.now)
+    found = positions_of(states(context, sku), channel, here.locations, source_facts(context), context.now)
+    if context.world.view.lag_s <= MOST_LAG_S:
+        return found
+    return tuple(replace(position, freshness="STALE") if position.freshness == "FRESH" else position for position in found)
 
 
 def fits(location: Location, wish: StockWish) -> bool:

@@ -13,7 +13,7 @@ from gateway.domain.catalogue import Attribute, Price, Product
 from gateway.domain.ids import ChannelCode, LocationCode, Sku, SourceCode, stock_key
 from gateway.domain.network import CallerKind, Channel, Network, Source
 from gateway.domain.principal import SCOPES, Principal
-from gateway.ports.ledger import StockState
+from gateway.ports.ledger import Marker, StockState
 from gateway.ports.stores import FeedState
 from resolvers.context import Context, Secrets, SourcePorts, World
 from schema.build import build_schema
@@ -72,10 +72,11 @@ class Retail:
         }
         return World(**parts)
 
-    def shelf(self, sku: Sku, location: LocationCode, units: int, *, free: int | None = None, age_s: float = 60) -> None:
+    def shelf(self, sku: Sku, location: LocationCode, units: int, *, free: int | None = None, held: int = 0, age_s: float = 60) -> None:
         at = NOW - timedelta(seconds=age_s)
-        source = PLACES[location].source
-        self.view.put(StockState(stock_key(sku, location), units, 0, units if free is None else free, at, at, source))
+        markers = (Marker(held, NOW + timedelta(minutes=15)),) if held else ()
+        left = units - held if free is None else free
+        self.view.put(StockState(stock_key(sku, location), units, 0, left, at, at, PLACES[location].source, markers))
 
 
 NETWORK = Network(

@@ -111,8 +111,8 @@ class HeldView:
     def free_total(self, sku: Sku) -> int:
         return sum(max(0, state.free) for state in self.held.get(sku, {}).values())
 
-    lag_s = 0.0
-    filled = True
+    lag_s: float = 0.0
+    filled: bool = True
 
 
 @dataclass

@@ -122,6 +122,18 @@ async def test_while_the_database_is_away_answers_stand_on_the_last_reading(ask:
     assert (await ask('{ availability(skus: ["SHIRT-1"]) { quantity } }'))["availability"] == [{"quantity": 12}]
 
 
+async def test_nothing_is_fresh_while_the_view_lags(ask: Asked, retail: Retail) -> None:
+    retail.view.lag_s = 16
+    data = await ask('{ availability(skus: ["SHIRT-1"]) { quantity staleQuantity freshness } }')
+    assert data["availability"] == [{"quantity": 12, "staleQuantity": 12, "freshness": "STALE"}]
+
+
+async def test_before_the_view_is_filled_nothing_is_called_sold_out(ask: Asked, retail: Retail) -> None:
+    retail.view.filled = False
+    (error,) = await ask('{ availability(skus: ["SHIRT-1"]) { quantity } }', errors=True)
+    assert error.original_error.code == "UNAVAILABLE"
+
+
 async def test_older_figures_are_read_live_in_one_call_a_source(ask: Asked, retail: Retail) -> None:
     retail.shelf(SHOE, WAREHOUSE, 1, age_s=60)
     live = LiveStock({("SHIRT-1", WAREHOUSE): 7, ("SHOE-1", WAREHOUSE): 4}, NOW)

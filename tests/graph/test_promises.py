@@ -1,0 +1,137 @@
+"""Delivery promises over the graph: options with tokens that the engine can redeem, and clear refusals of bad questions."""
+
+from typing import Any
+
+import pytest
+
+from gateway.domain.ids import sku_and_location
+from gateway.domain.promise.token import verified
+from schema.ids import global_id
+from tests.domain.retailer import LYON
+from tests.graph.conftest import NOW, OPERATOR, SHIRT, SHOPPER, Asked, Retail, caller
+from tests.graph.order_book import HOLD, held
+
+BASKET = """
+query($input: DeliveryPromisesInput!) {
+  deliveryPromises(input: $input) {
+    options {
+      token tokenExpiresAt service { code method } earliest latest precision timeZone orderBefore fee { amount currency }
+      cost { amount } pickupLocation { code } shipments { from { code } lines { sku quantity } } asOf freshness confidence
+    }
+    unavailable { method serviceCode reason message skus }
+  }
+}
+"""
+LYON_HOME = {"countryCode": "FR", "postalCode": "69003"}
+
+
+async def basket(ask: Asked, who: Any = SHOPPER, units: int = 1, sku: str = SHIRT, **more: Any) -> Any:
+    asked = {"lines": [{"sku": sku, "quantity": units}], "destination": LYON_HOME, **more}
+    return (await ask(BASKET, who, input=asked))["deliveryPromises"]
+
+
+async def test_a_basket_is_quoted_with_tokens_of_the_plans_they_name(ask: Asked) -> None:
+    quoted = await basket(ask)
+    methods = [option["service"]["method"] for option in quoted["options"]]
+    assert sorted(set(methods)) == ["COURIER", "PICKUP", "RESERVE_IN_STORE", "SHIP", "SHIP_TO_STORE"]
+    ship = next(option for option in quoted["options"] if option["service"]["method"] == "SHIP")
+    assert ship["fee"] == {"amount": "4.90", "currency": "EUR"}
+    assert (ship["precision"], ship["timeZone"], ship["freshness"], ship["cost"], ship["confidence"]) == (
+        "DAY",
+        "Europe/Paris",
+        "FRESH",
+        None,
+        None,
+    )
+    token = verified(ship["token"], (b"t" * 32,), "web", NOW)  # type: ignore[arg-type]
+    assert (token.service, token.postal_code, [line.sku for line in token.lines]) == ("standard", "69003", [SHIRT])
+    assert [shipment.location for shipment in token.shipments] == [shipment["from"]["code"] for shipment in ship["shipments"]]
+
+
+async def test_costs_need_insights_read(ask: Asked) -> None:
+    quoted = await basket(ask, OPERATOR, channelCode="web", methods=["SHIP"])
+    assert quoted["options"][0]["cost"] is not None
+
+
+async def test_more_than_there_is_cannot_be_promised(ask: Asked) -> None:
+    quoted = await basket(ask, units=13, methods=["SHIP"])
+    assert quoted["options"] == []
+    assert [(absent["method"], absent["reason"], absent["skus"]) for absent in quoted["unavailable"]] == [("SHIP", "NO_STOCK", [SHIRT])]
+
+
+async def test_an_unknown_sku_is_named_as_not_sold(ask: Asked) -> None:
+    quoted = await basket(ask, sku="NOPE", methods=["SHIP"])
+    assert quoted == {
+        "options": [],
+        "unavailable": [
+            {
+                "method": "SHIP",
+                "serviceCode": "standard",
+                "reason": "NOT_IN_CHANNEL",
+                "message": "Web does not sell NOPE; take it out of the basket.",
+                "skus": ["NOPE"],
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"lines": []}, "lines has 0 entries; send 1 to 200."),
+        ({"lines": [{"sku": "SHIRT-1", "quantity": 1}] * 201}, "lines has 201 entries; send 1 to 200."),
+        ({"lines": [{"sku": "SHIRT-1", "quantity": 0}]}, "lines.0.quantity is 0; send 1 to 1000000."),
+        ({"lines": [{"sku": "SHIRT-1", "quantity": 2_000_000}]}, "lines.0.quantity is 2000000; send 1 to 1000000."),
+        ({"channelCode": "x"}, "There is no channel 'x'; there are: web, counter."),
+        ({"pickupLocationCode": "x"}, "pickupLocationCode: there is no location 'x'."),
+        (
+            {"serviceCodes": ["x"]},
+            "serviceCodes: web offers no service 'x'; it offers: collect, standard, take, to-store, tonight, try-on.",
+        ),
+        ({"maxPickupLocations": 0}, "maxPickupLocations is 0; ask for 1 to 50."),
+        ({"reservationId": "x"}, "reservationId names no hold of yours; leave it out, or take the id that reserveStock answered."),
+        (
+            {"destination": {"countryCode": "FR", "position": {"latitude": 91, "longitude": 0}}},
+            "position takes a latitude from -90 to 90 and a longitude from -180 to 180 degrees.",
+        ),
+    ],
+)
+async def test_what_cannot_be_asked_is_refused_by_name(ask: Asked, change: dict[str, Any], message: str) -> None:
+    asked = {"lines": [{"sku": SHIRT, "quantity": 1}], "destination": LYON_HOME, **change}
+    (error,) = await ask(BASKET, errors=True, input=asked)
+    assert (error.message, error.original_error.code) == (message, "BAD_USER_INPUT")
+
+
+async def test_a_naive_date_is_refused(ask: Asked) -> None:
+    asked = {"lines": [{"sku": SHIRT, "quantity": 1}], "desiredBy": "2025-06-27T10:00:00"}
+    (error,) = await ask(BASKET, errors=True, input=asked)
+    assert "RFC 3339 with an offset" in error.message
+
+
+async def test_the_callers_own_hold_counts_as_available(ask: Asked, retail: Retail) -> None:
+    hold = held()
+    retail.orders.put(hold)
+    for claim in hold.claims:
+        retail.shelf(SHIRT, sku_and_location(claim.key)[1], claim.units, held=claim.units)
+    assert (await basket(ask, methods=["SHIP"]))["options"] == []
+    quoted = await basket(ask, methods=["SHIP"], reservationId=global_id("Reservation", HOLD))
+    assert len(quoted["options"]) == 1
+
+
+async def test_first_dates_come_one_a_sku_with_holes(ask: Asked) -> None:
+    data = await ask(
+        "query($input: EarliestDeliveriesInput!) { earliestDeliveries(input: $input) { sku service { code } earliest orderBefore } }",
+        input={"skus": ["SHIRT-1", "SHOE-1", "NOPE"], "destination": LYON_HOME},
+    )
+    first, *rest = data["earliestDeliveries"]
+    assert (first["sku"], first["service"]["code"], rest) == ("SHIRT-1", "tonight", [None, None])
+
+
+async def test_a_product_page_shows_promises_of_one_unit(ask: Asked) -> None:
+    data = await ask(
+        'query($d: DestinationInput) { product(by: { sku: "SHIRT-1" }) { deliveryPromises(destination: $d, methods: [PICKUP])'
+        " { options { pickupLocation { code } } } } }",
+        caller("STOREFRONT", channel="web"),
+        d=LYON_HOME,
+    )
+    assert data["product"]["deliveryPromises"]["options"] == [{"pickupLocation": {"code": LYON}}]
