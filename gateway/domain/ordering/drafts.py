@@ -1,0 +1,61 @@
+"""An order before its stock is claimed: what was asked for, priced and promised."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from gateway.domain.catalogue import Attribute
+from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku
+from gateway.domain.network import DeliveryMethod
+from gateway.domain.order import Actor, OrderHold, Payment, PickupPoint, PlannedShipment, WindowPrecision
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    sku: Sku
+    quantity: int
+    unit_price: Decimal
+    discount: Decimal = Decimal(0)
+    reference: str | None = None
+    attributes: tuple[Attribute, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDraft:
+    """Lines that go the same way, with the promise that was made for them and the plan behind it."""
+
+    service: str
+    method: DeliveryMethod
+    lines: tuple[LineDraft, ...]
+    earliest: datetime
+    latest: datetime
+    precision: WindowPrecision
+    time_zone: str
+    plan: tuple[PlannedShipment, ...] = ()
+    fee: Decimal = Decimal(0)
+    country_code: str | None = None
+    postal_code: str | None = None
+    pickup_location: LocationCode | None = None
+    pickup_point: PickupPoint | None = None
+    collect_by: datetime | None = None
+    instructions: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDraft:
+    """`owner` is the principal's identity; `rid` that of the request, or of the hold that becomes the order."""
+
+    rid: Rid
+    channel: ChannelCode
+    currency: str
+    groups: tuple[GroupDraft, ...]
+    owner: str
+    placed_by: Actor
+    payments: tuple[Payment, ...] = ()
+    hold: OrderHold | None = None
+    placed_at_location: LocationCode | None = None
+    reference: str | None = None
+    customer_reference: str | None = None
+    attributes: tuple[Attribute, ...] = ()
+    placed_at: datetime | None = None
+    """When the customer ordered, for orders taken elsewhere."""

@@ -1,0 +1,109 @@
+"""Turns an order's units into work of locations, and owes the messages that give it to the systems which own them."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from gateway.domain.ids import LocationCode, SourceCode
+from gateway.domain.lifecycle import FulfillmentTask
+from gateway.domain.location import Location
+from gateway.domain.network import SourceKind
+from gateway.domain.order import DeliveryGroup, Fulfillment, FulfillmentLine, Milestone, Order, UnitGroup
+from gateway.domain.ordering.history import told
+from gateway.domain.ordering.owed import WORK_MESSAGE, Owed
+
+HANDED_OVER = frozenset({"PICKUP", "RESERVE_IN_STORE", "CARRY_OUT"})
+ACCEPT_WITHIN = timedelta(hours=4)
+"""By when a location should have answered, where its plan says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What routing must know: the places, the kind of each source, which of them take work, and the one that takes orders."""
+
+    locations: Mapping[LocationCode, Location]
+    kind_by_source: Mapping[SourceCode, SourceKind]
+    takers: frozenset[SourceCode]
+    order_taker: SourceCode | None
+
+
+def routed(order: Order, owed: Owed, world: Surroundings, now: datetime) -> Order:
+    """Return the order with every allocated unit in the work of its place; nothing changes when there is none."""
+    waiting: dict[tuple[str, LocationCode], list[tuple[str, UnitGroup]]] = defaultdict(list)
+    for line in order.lines:
+        for units in line.units:
+            if units.state == "ALLOCATED" and units.location and units.quantity:
+                waiting[line.group, units.location].append((line.id, units))
+    if world.order_taker and not owed.has("ORDER", "order"):
+        owed.add("ORDER", world.order_taker, "order")
+    for (group, location), parts in waiting.items():
+        order = with_work(order, group, location, parts, owed, world, now)
+    order = replace(order, routed=True)
+    return told(order, "ORDER_ROUTED", sentence(order), now) if waiting else order
+
+
+def sentence(order: Order) -> str:
+    places = len({work.location for work in order.fulfillments})
+    return "The order is being prepared." if places == 1 else f"The order is being prepared in {places} places."
+
+
+def with_work(
+    order: Order, group: str, location: LocationCode, parts: list[tuple[str, UnitGroup]], owed: Owed, world: Surroundings, now: datetime
+) -> Order:
+    number = f"{order.number}-{len(order.fulfillments) + 1}"
+    goes = next(candidate for candidate in order.groups if candidate.id == group)
+    work = fulfillment_of(order, number, goes, location, parts, now)
+    order = replace(
+        order,
+        fulfillments=(*order.fulfillments, work),
+        lines=tuple(
+            replace(line, units=tuple(in_work(units, line.group, group, location, number) for units in line.units)) for line in order.lines
+        ),
+    )
+    owe_work(owed, work, world)
+    return told(order, "FULFILLMENT_OFFERED", f"{location} was asked to prepare it.", now, fulfillment=number)
+
+
+def in_work(units: UnitGroup, group: str, wanted: str, location: LocationCode, number: str) -> UnitGroup:
+    mine = group == wanted and units.state == "ALLOCATED" and units.location == location
+    return replace(units, state="OFFERED", fulfillment=number) if mine else units
+
+
+def owe_work(owed: Owed, work: Fulfillment, world: Surroundings) -> None:
+    """Owe the message that gives the work to its system; a place whose system takes none is worked through the graph alone."""
+    place = world.locations.get(work.location)
+    if place and place.taker in world.takers:
+        mids = tuple(dict.fromkeys(line.mid for line in work.lines if line.mid))
+        owed.add(WORK_MESSAGE[world.kind_by_source[place.taker]], place.taker, work.number, mids)
+
+
+def fulfillment_of(
+    order: Order, number: str, group: DeliveryGroup, location: LocationCode, parts: list[tuple[str, UnitGroup]], now: datetime
+) -> Fulfillment:
+    sku_by_line = {line.id: line.sku for line in order.lines}
+    lines = tuple(FulfillmentLine(str(n), line, sku_by_line[line], units.quantity, units.mid) for n, (line, units) in enumerate(parts, 1))
+    planned = next((shipment for shipment in group.plan if shipment.location == location), None)
+    task: FulfillmentTask = "HAND_OVER" if group.method in HANDED_OVER else "SHIP"
+    return Fulfillment(
+        number=number,
+        task=task,
+        state="OFFERED",
+        group=group.id,
+        location=location,
+        lines=lines,
+        created_at=now,
+        updated_at=now,
+        carrier_service=planned.carrier_service if planned else None,
+        milestones=milestones(task, group, planned.ships_by if planned else None, now),
+    )
+
+
+def milestones(task: FulfillmentTask, group: DeliveryGroup, ships_by: datetime | None, now: datetime) -> tuple[Milestone, ...]:
+    """Return by when each step must be done for the promise to hold: accepting within the first quarter of the time there is."""
+    end = ships_by or (group.promise.earliest if group.promise else now + ACCEPT_WITHIN)
+    accept_by = min(now + ACCEPT_WITHIN, now + (end - now) / 4) if end > now else end
+    if task == "HAND_OVER":
+        return (Milestone("ACCEPT", accept_by), Milestone("PICK", end), Milestone("READY_FOR_PICKUP", end))
+    steps = (Milestone("ACCEPT", accept_by), Milestone("PICK", end), Milestone("PACK", end), Milestone("HAND_TO_CARRIER", end))
+    return (*steps, Milestone("DELIVER", group.promise.latest)) if group.promise else steps
