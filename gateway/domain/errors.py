@@ -8,7 +8,8 @@ GatewayError
 │   ├── PromiseChanged         the option that was shown cannot be kept
 │   ├── IllegalTransition      a step that the state does not allow
 │   ├── IdempotencyConflict    the key was used for another input
-│   └── Refused                any other refusal, by its code
+│   ├── Refused                any other refusal, by its code
+│   └── Refusals               several of them: a command reports all that is wrong
 ├── SourceError                a system behind the gateway failed us
 │   ├── SourceUnavailable      refused, reset, 5xx: a retry may help
 │   ├── SourceTimeout          no answer in time: what it did is unknown
@@ -74,6 +75,11 @@ class DomainError(GatewayError):
         self.refusal = refusal
         self.field = field
 
+    @property
+    def each(self) -> tuple["DomainError", ...]:
+        """All that is refused: this alone, or the parts of Refusals."""
+        return (self,)
+
 
 class Refused(DomainError):
     """A refusal without data of its own."""
@@ -137,6 +143,18 @@ class IdempotencyConflict(DomainError):
         message = "This idempotencyKey was used with another input; use a new key for a new request."
         super().__init__(message, refusal="IDEMPOTENCY_CONFLICT", field=("idempotencyKey",))
         self.first_used_at = first_used_at
+
+
+class Refusals(DomainError):
+    """Several refusals of one command, in the order of its input; at least one."""
+
+    def __init__(self, errors: Sequence[DomainError]) -> None:
+        super().__init__(" ".join(error.message for error in errors), refusal=errors[0].refusal, field=errors[0].field)
+        self.errors = tuple(errors)
+
+    @property
+    def each(self) -> tuple[DomainError, ...]:
+        return self.errors
 
 
 class SourceError(GatewayError):
