@@ -1,1 +1,1 @@
-"""Catalogues, shops and stock from delimited files."""
+"""Catalogues, places and stock out of files with separated columns."""

@@ -16,6 +16,7 @@ earlier(time, seconds)       an instant so much before
 in_zone(time, zone)          an instant as local time with its offset
 lookup(value, table)         our word by a table of the configuration; its "*" stands for all others, null without
 split(text, separator) replace(text, old, new) trim(text) lower(text) upper(text) title(text)
+slug(text)                   a code of it: lower case, ASCII letters and digits, dashes between
 match(text, pattern)         the first group (or all) that a regular expression finds, null when it finds nothing
 first(list) last(list)       an end of a list, null when it is empty
 with_parent(list, key)       every element of every `key` list, each with its outer object as `parent`
@@ -24,6 +25,7 @@ only(object, keys)           an object with these keys alone
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -43,6 +45,7 @@ LIST: Any = {"types": ["array"]}
 OBJECT: Any = {"types": ["object", "null"]}
 OPTIONAL: Any = {"types": [], "variadic": True}
 LONGEST_TEXT = 100_000
+_NO_CODE = re.compile(r"[^a-z0-9]+")
 
 
 @lru_cache(maxsize=256)
@@ -157,6 +160,13 @@ class Functions(functions.Functions):
     @functions.signature(ANY)
     def _func_title(self, value: Any) -> str | None:
         return None if value is None else str(value).title()
+
+    @functions.signature(ANY)
+    def _func_slug(self, value: Any) -> str | None:
+        if value is None:
+            return None
+        plain = unicodedata.normalize("NFKD", str(value)).encode("ascii", "ignore").decode().lower()
+        return _NO_CODE.sub("-", plain).strip("-") or None
 
     @functions.signature(ANY, TEXT)
     def _func_match(self, value: Any, pattern: str) -> str | None:

@@ -95,12 +95,16 @@ class Controls:
                 "received": work.received,
                 "status": work.status,
                 "location": work.location,
-                "lines": [{"sku": self._system.retailer.products[line["n"]].item_no, "quantity": line["quantity"]} for line in work.lines],
+                "lines": [{"sku": self._sku(line), "quantity": line["quantity"]} for line in work.lines],
                 "at": work.at_ms,
             }
             for work in system.work.values()
         ]
         return Json(told)
+
+    def _sku(self, line: Mapping[str, Any]) -> str:
+        """Return a line's item number; a free item's own text where the system has no such item."""
+        return str(line["code"]) if line["n"] is None else self._system.retailer.products[line["n"]].item_no
 
     def _quantities(
         self, levels: Mapping[str, array[int]], location: str | None, numbers: set[int] | None, *, zeros: bool

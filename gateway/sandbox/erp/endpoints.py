@@ -99,8 +99,14 @@ class Calls:
         for place, line in enumerate(objects_in(body, "lines", most=_LINES)):
             path = f"lines[{place}]."
             quantity = whole_in(line, "qty", least=1, most=_MOST_UNITS, path=path)
-            lines.append({"n": self._erp.number_of(line.get("item_no"), path + "item_no"), "quantity": quantity})
+            lines.append({"n": self._item(line.get("item_no"), path), "code": line.get("item_no"), "quantity": quantity})
         return Json(dialect.sales_order(self._erp.take_order(body, lines)), status_code=201)
+
+    def _item(self, item_no: object, path: str) -> int | None:
+        """Return an item's number; None for a free one, where the behavior `free_items` lets it pass."""
+        if self._erp.behavior["free_items"] and isinstance(item_no, str) and self._erp.retailer.number(item_no) is None:
+            return None
+        return self._erp.number_of(item_no, path + "item_no")
 
     async def sales_order(self, request: Request) -> Response:
         return Json(dialect.sales_order(self._found(request)))

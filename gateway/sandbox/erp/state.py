@@ -21,7 +21,7 @@ _CHANGEABLE = ("list_price", "active", "description")
 
 
 class Erp(System):
-    defaults: ClassVar[Behavior] = {"confirm_after_s": 5}
+    defaults: ClassVar[Behavior] = {"confirm_after_s": 5, "free_items": False}
 
     def __init__(self, *arguments: Any) -> None:
         self.changes: dict[int, dict[str, Any]] = {}

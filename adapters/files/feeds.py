@@ -1,0 +1,109 @@
+"""A file as batches of our records."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from adapters.files.config import Table
+from adapters.files.tables import File, Line
+from adapters.mapping.expressions import ExpressionFailed, Words
+from adapters.mapping.rows import Maker, RowMapping
+from adapters.transport.health import Health
+from gateway.domain.errors import SourceError, SourceGarbage
+from gateway.domain.feeds import Batch, RejectedRow
+
+Row = TypeVar("Row")
+BATCH_ROWS = 2_000
+MOST_JOINED = 2_000_000
+
+
+@dataclass(frozen=True)
+class FileReader(Generic[Row]):
+    """Reads one file of a source. `key` names a row: the second of one name is refused."""
+
+    source: str
+    folder: Path
+    table: Table
+    make: Maker[Row]
+    key: Callable[[Row], Hashable]
+    words: Words
+    health: Health
+    _seen: set[Hashable] = field(default_factory=set)
+
+    @property
+    def file(self) -> File:
+        return File(self.source, self.folder / self.table.file, self.table)
+
+    def written_at(self) -> datetime:
+        """Return as of when the file holds: when it was written."""
+        return datetime.fromtimestamp(self.file.stamp()[0] / 1e9, UTC)
+
+    async def batches(self) -> AsyncIterator[Batch[Row]]:
+        """Yield the whole file; only the last batch is complete, and it comes only when the file was read to its end unchanged."""
+        self._seen.clear()
+        try:
+            written_at = self.written_at()
+            joined = {name: self._joined(name) for name in self.table.join}
+            lines = self.file.lines()
+            chunk = list(islice(lines, BATCH_ROWS))
+            while True:
+                following = list(islice(lines, BATCH_ROWS))
+                yield self._batch(chunk, joined, written_at, complete=not following)
+                if not following:
+                    break
+                chunk = following
+                await asyncio.sleep(0)
+        except SourceError as error:
+            self.health.note_failure(error, unreachable=True)
+            raise
+        self.health.note_success()
+
+    def _batch(
+        self, lines: list[Line], joined: dict[str, dict[str, dict[str, str]]], written_at: datetime, *, complete: bool
+    ) -> Batch[Row]:
+        mapping = RowMapping(self.table.ways(), self.make)
+        rows: list[Row] = []
+        rejected: list[RejectedRow] = []
+        for index, line in enumerate(lines):
+            if line.problem:
+                rejected.append(RejectedRow(index, next(iter(line.columns.values()), "")[:50], f"line {line.number}: {line.problem}"))
+                continue
+            seen = {**line.columns, "_source": self.source, **self._beside(line.columns, joined)}
+            good, bad = mapping.mapped([seen], self.words)
+            rejected += [RejectedRow(index, one.item, f"line {line.number}: {one.reason}") for one in bad]
+            for row in good:
+                if self.key(row) in self._seen:
+                    name = str(self.key(row))
+                    rejected.append(RejectedRow(index, name, f"line {line.number}: is named twice in one file; the first row was taken"))
+                    continue
+                self._seen.add(self.key(row))
+                rows.append(row)
+        return Batch(tuple(rows), tuple(rejected), asked_at=written_at, complete=complete)
+
+    def _beside(self, columns: dict[str, str], joined: dict[str, dict[str, dict[str, str]]]) -> dict[str, Any]:
+        return {name: rows.get(self._key(name, columns)) for name, rows in joined.items()}
+
+    def _key(self, name: str, columns: dict[str, str]) -> str:
+        try:
+            return str(self.table.join[name].on(columns, self.words))
+        except ExpressionFailed:
+            return ""
+
+    def _joined(self, name: str) -> dict[str, dict[str, str]]:
+        """Return the rows of a joined file by their key; the first of two counts."""
+        other = self.table.join[name]
+        rows: dict[str, dict[str, str]] = {}
+        for line in _bounded(File(self.source, self.folder / other.file, other).lines()):
+            if other.column not in line.columns:
+                raise SourceGarbage(self.source, f"{other.file} has no column {other.column!r}; it has {', '.join(line.columns)}")
+            if not line.problem:
+                rows.setdefault(line.columns[other.column], line.columns)
+        return rows
+
+
+def _bounded(lines: Iterator[Line]) -> Iterator[Line]:
+    return islice(lines, MOST_JOINED)

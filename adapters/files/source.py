@@ -1,0 +1,123 @@
+"""Builds a source made of files, and its ports."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Hashable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from adapters.built import BuiltPorts
+from adapters.files.config import FileOptions, Table
+from adapters.files.feeds import FileReader
+from adapters.mapping.expressions import Words
+from adapters.mapping.figures import inbound, stock_maker
+from adapters.mapping.options import read_options
+from adapters.mapping.places import LocationMaker
+from adapters.mapping.products import ProductMaker
+from adapters.mapping.rows import Maker
+from adapters.transport.health import Health
+from gateway.domain.feeds import Batch, InboundRow, Item, LocationRow, ProductRow, StockDelta, StockRow
+from gateway.domain.network import Network, Source
+from gateway.ports.stores import Clock
+
+Row = TypeVar("Row")
+
+
+def build(source: Source, network: Network, clock: Clock) -> BuiltPorts:
+    """Raise ConfigurationInvalid for options that cannot be used; files are looked at when they are read."""
+    options = read_options(FileOptions, source.code, source.options)
+    folder, words, health = Path(options.folder), Words(options.tables), Health(source.code, clock)
+    product = ProductMaker(source.code, network.currency, includes_tax=network.prices_include_tax)
+    place = LocationMaker(source.code, network.time_zone, network.country)
+
+    def reader(table: Table, make: Maker[Row], key: Callable[[Row], Hashable]) -> FileReader[Row]:
+        return FileReader(source.code, folder, table, make, key, words, health)
+
+    return BuiltPorts(
+        code=source.code,
+        catalogue=FileCatalogue(reader(options.catalogue, product, lambda row: row.sku)) if options.catalogue else None,
+        locations=FileLocations(reader(options.locations, place, lambda row: row.code)) if options.locations else None,
+        stock=FileStock(reader(options.stock, stock_maker(options.negative), stock_key)) if options.stock else None,
+        inbound=FileInbound(reader(options.inbound, inbound, inbound_key)) if options.inbound else None,
+        health=health,
+    )
+
+
+def stock_key(row: StockRow) -> tuple[str, str]:
+    return row.location, str(row.item)
+
+
+def inbound_key(row: InboundRow) -> tuple[str, str, str]:
+    return row.location, str(row.item), row.reference
+
+
+class FileCatalogue:
+    """A CatalogueSource. The cursor is the file's own stamp: an unchanged file has nothing new."""
+
+    def __init__(self, reader: FileReader[ProductRow]) -> None:
+        self._reader = reader
+
+    async def products(self, changed_since: str | None = None) -> AsyncIterator[Batch[ProductRow]]:
+        stamp = stamp_of(self._reader)
+        if changed_since == stamp:
+            yield Batch((), asked_at=self._reader.written_at(), cursor=stamp)
+            return
+        async for batch in self._reader.batches():
+            yield replace(batch, cursor=stamp if batch.complete else None)
+
+
+class FileLocations:
+    """A LocationSource."""
+
+    def __init__(self, reader: FileReader[LocationRow]) -> None:
+        self._reader = reader
+
+    async def locations(self) -> Batch[LocationRow]:
+        batches = [batch async for batch in self._reader.batches()]
+        rows = tuple(row for batch in batches for row in batch.rows)
+        return Batch(rows, tuple(refused for batch in batches for refused in batch.rejected), batches[-1].asked_at)
+
+
+class FileStock:
+    """A StockSource. Figures hold as of when the file was written; a changed file is told whole."""
+
+    def __init__(self, reader: FileReader[StockRow]) -> None:
+        self._reader = reader
+
+    async def snapshot(self) -> AsyncIterator[Batch[StockRow]]:
+        stamp = stamp_of(self._reader)
+        async for batch in self._reader.batches():
+            yield replace(batch, cursor=stamp)
+
+    async def changes(self, cursor: str | None) -> AsyncIterator[Batch[StockRow | StockDelta]]:
+        stamp = stamp_of(self._reader)
+        if cursor == stamp:
+            yield Batch((), asked_at=self._reader.written_at(), cursor=stamp)
+            return
+        async for batch in self._reader.batches():
+            yield Batch(batch.rows, batch.rejected, batch.asked_at, stamp if batch.complete else None, complete=batch.complete)
+
+    async def positions(self, items: Collection[Item]) -> Batch[StockRow]:
+        """Read the file again for some items; whichever of its names a row gives counts."""
+        skus, gtins, codes = ({getattr(item, name) for item in items} - {None} for name in ("sku", "gtin", "code"))
+        rows: list[StockRow] = []
+        asked_at = self._reader.written_at()
+        async for batch in self._reader.batches():
+            rows += [row for row in batch.rows if row.item.sku in skus or row.item.gtin in gtins or row.item.code in codes]
+        return Batch(tuple(rows), asked_at=asked_at)
+
+
+class FileInbound:
+    """An InboundSource."""
+
+    def __init__(self, reader: FileReader[InboundRow]) -> None:
+        self._reader = reader
+
+    async def inbound(self) -> AsyncIterator[Batch[InboundRow]]:
+        async for batch in self._reader.batches():
+            yield batch
+
+
+def stamp_of(reader: FileReader[ProductRow] | FileReader[StockRow]) -> str:
+    """Return what tells one state of a file from another."""
+    written_ns, size = reader.file.stamp()
+    return f"{written_ns}-{size}"
