@@ -1,19 +1,24 @@
 """Availability: what a channel may sell of a sku now."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.domain.availability import Availability
 from gateway.domain.availability_rule import availability as judged
 from gateway.domain.catalogue import Product
-from gateway.domain.errors import BadInput
-from gateway.domain.ids import Sku
+from gateway.domain.errors import BadInput, Unavailable
+from gateway.domain.ids import LocationCode, Sku
+from gateway.domain.location import Location
 from gateway.domain.network import Channel
+from gateway.domain.scope import released
 from gateway.domain.stock import available_to_sell
 from resolvers.context import Context
 from resolvers.live import bring_up_to_date
 from resolvers.loaders import products_by_sku
 from resolvers.questions.channels import channel as channel_of
 from resolvers.questions.stock import is_told, positions
+from resolvers.surroundings import Surroundings
 
 MOST_SKUS = 250
 
@@ -44,19 +49,49 @@ async def availabilities(context: Context, skus: Sequence[Sku], channel_code: st
     return [availability(context, channel, product) if product else None for product in products]
 
 
-def in_stock(context: Context, channel: Channel, product: Product) -> bool:
+@dataclass(frozen=True, slots=True)
+class Stocked:
+    """Skus with free units at some places: `surely` where nothing else keeps them from being sold, `perhaps` where something may."""
+
+    surely: frozenset[Sku]
+    perhaps: frozenset[Sku]
+
+
+def stocked(context: Context, channel: Channel, places: Collection[LocationCode]) -> Stocked:
+    """Ask the view once for a whole list; raises Unavailable before it is filled."""
+    view, here = context.world.view, context.surroundings
+    if not view.filled:
+        raise Unavailable("The view of stock is being filled; ask again in a moment.")
+    plain = [code for code in places if not keeps_back(channel, here.locations[code]) and is_heard(here, code, context.now)]
+    return Stocked(frozenset(view.skus_at(plain)), frozenset(view.skus_at(places)))
+
+
+def keeps_back(channel: Channel, place: Location) -> bool:
+    return any(rule.location in {None, place.code} and rule.kind in {None, place.kind} for rule in channel.safety_stock)
+
+
+def is_heard(here: Surroundings, code: LocationCode, now: datetime) -> bool:
+    """Tell whether a complete pass was so recent that no figure of the place is too old to be sold."""
+    facts = here.facts[here.locations[code].source]
+    heard_at = facts.as_of_by_location.get(code)
+    return heard_at is not None and now - heard_at <= facts.stop_selling_when_older_than
+
+
+def in_stock(context: Context, channel: Channel, product: Product, units: Stocked) -> bool:
     """Tell whether the channel can sell the product now: the same as its availability's `orderable`, found out sooner."""
-    return context.world.view.free_total(product.sku) > 0 and availability(context, channel, product).orderable
+    if product.sku not in units.perhaps or product.price_in(channel.code) is None:
+        return False
+    if product.sku in units.surely:
+        return product.active and released(product, channel, context.now)
+    return availability(context, channel, product).orderable
 
 
-def collectable_at(context: Context, channel: Channel, product: Product, locations: frozenset[str]) -> bool:
+def collectable(context: Context, channel: Channel, product: Product, places: Collection[LocationCode], units: Stocked) -> bool:
     """Tell whether a unit can be collected at one of the places now."""
-    scope = context.surroundings.scope(channel)
-    return (
-        any(
-            position.location in locations and position.location in scope and scope[position.location].collects
-            for position in positions(context, channel, product.sku)
-            if position.sellable and available_to_sell(position) > 0
-        )
-        and product.price_in(channel.code) is not None
+    if product.sku not in units.perhaps or product.price_in(channel.code) is None:
+        return False
+    if not (product.active and released(product, channel, context.now)):
+        return False
+    return product.sku in units.surely or any(
+        at.location in places and at.sellable and available_to_sell(at) > 0 for at in positions(context, channel, product.sku)
     )

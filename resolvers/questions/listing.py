@@ -9,7 +9,7 @@ from gateway.domain.network import Channel
 from gateway.ports.browse import BrowseKey, BrowseQuery
 from resolvers.context import Context
 from resolvers.live import bring_up_to_date
-from resolvers.questions.availability import collectable_at, in_stock
+from resolvers.questions.availability import collectable, in_stock, stocked
 
 COUNTED_TO = 10_000
 
@@ -55,11 +55,15 @@ def count(rows: Iterator[tuple[BrowseKey, Product]]) -> int | None:
 
 
 def condition(context: Context, channel: Channel, wish: ProductWish) -> Callable[[Product], bool]:
-    """Return the test that a product must pass beyond the index's own conditions."""
+    """Return the test that a product must pass beyond the index's own conditions; the view is asked once for the whole list."""
+    scope = context.surroundings.scope(channel)
+    places = [code for code in scope if wish.available_at and code in wish.available_at and scope[code].collects]
+    sold = stocked(context, channel, scope) if wish.in_stock is not None else None
+    waiting = stocked(context, channel, places) if wish.available_at is not None else None
 
     def fits(product: Product) -> bool:
-        if wish.in_stock is not None and in_stock(context, channel, product) is not wish.in_stock:
+        if sold and in_stock(context, channel, product, sold) is not wish.in_stock:
             return False
-        return wish.available_at is None or collectable_at(context, channel, product, wish.available_at)
+        return waiting is None or collectable(context, channel, product, places, waiting)
 
     return fits

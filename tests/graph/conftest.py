@@ -37,6 +37,18 @@ WMS, POS = SourceCode("wms"), SourceCode("pos")
 COUNTER = Channel(ChannelCode("counter"), "Counter", "EUR", PARIS_TIME, services=WEB.services, locations=(LYON,))
 
 
+NETWORK = Network(
+    "Test",
+    "EUR",
+    "FR",
+    PARIS_TIME,
+    WMS,
+    sources=(Source(WMS, "WMS", "memory", hand_over="A"), Source(POS, "POS", "memory")),
+    channels=(WEB, COUNTER),
+    carriers=(POST, BIKE),
+)
+
+
 @dataclass
 class Retail:
     """The world of a test, with its stand-ins at hand."""
@@ -50,10 +62,11 @@ class Retail:
     outbox: KeptOutbox = field(default_factory=KeptOutbox)
     clock: StoppedClock = field(default_factory=lambda: StoppedClock(NOW))
     live: dict[SourceCode, LiveStock] = field(default_factory=dict)
+    network: Network = field(default_factory=lambda: NETWORK)
 
     def world(self) -> World:
         parts: dict[str, Any] = {
-            "network": NETWORK,
+            "network": self.network,
             "clock": self.clock,
             "secrets": Secrets((b"t" * 32,), b"o" * 32),
             "claims": None,
@@ -77,18 +90,6 @@ class Retail:
         markers = (Marker(held, NOW + timedelta(minutes=15)),) if held else ()
         left = units - held if free is None else free
         self.view.put(StockState(stock_key(sku, location), units, 0, left, at, at, PLACES[location].source, markers))
-
-
-NETWORK = Network(
-    "Test",
-    "EUR",
-    "FR",
-    PARIS_TIME,
-    WMS,
-    sources=(Source(WMS, "WMS", "memory", hand_over="A"), Source(POS, "POS", "memory")),
-    channels=(WEB, COUNTER),
-    carriers=(POST, BIKE),
-)
 
 
 def caller(kind: CallerKind, *locations: LocationCode, channel: str | None = None, session: str | None = None, id: str = "") -> Principal:  # noqa: A002

@@ -1,12 +1,16 @@
 """Products, their prices, stock and availability."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from gateway.domain.errors import BadInput
+from gateway.domain.ids import ChannelCode
+from gateway.domain.network import SafetyStock
 from gateway.ports.stores import FeedState
-from tests.domain.retailer import LYON, NANTES, WAREHOUSE
-from tests.graph.conftest import CLERK, NOW, POS, SHIRT, SHOE, SHOPPER, WMS, Asked, Retail
+from resolvers.context import Context
+from tests.domain.retailer import LYON, NANTES, WAREHOUSE, WEB
+from tests.graph.conftest import CLERK, NETWORK, NOW, POS, SHIRT, SHOE, SHOPPER, WMS, Asked, Retail
 from tests.graph.stand_ins import LiveStock
 
 
@@ -182,6 +186,15 @@ async def test_products_are_searched_counted_and_paged(ask: Asked) -> None:
     in_stock = (await ask(document, filter={"inStock": True}))["products"]
     assert (in_stock["nodes"], in_stock["totalCount"]) == ([{"sku": SHIRT}], 1)
     assert (await ask(document, filter={"availableAt": [NANTES]}))["products"]["nodes"] == []
+
+
+async def test_what_is_kept_back_is_not_in_stock(ask: Asked, retail: Retail) -> None:
+    retail.shelf(SHOE, NANTES, 1)
+    document = "query($channel: String!) { products(filter: { inStock: true, channelCode: $channel }) { nodes { sku } } }"
+    assert [node["sku"] for node in (await ask(document, channel="web"))["products"]["nodes"]] == [SHIRT, SHOE]
+    retail.network = replace(NETWORK, channels=(replace(WEB, code=ChannelCode("careful"), safety_stock=(SafetyStock(1, kind="STORE"),)),))
+    ask_again = await ask(document, channel="careful", context=Context(retail.world(), SHOPPER, NOW))
+    assert [node["sku"] for node in ask_again["products"]["nodes"]] == [SHIRT]
 
 
 async def test_lists_of_keys_are_bounded(ask: Asked) -> None:

@@ -94,6 +94,6 @@ async def test_an_order_is_told_again_when_it_changed(schema: Schema, retail: Re
 )
 async def test_what_cannot_be_watched_is_refused(schema: Schema, retail: Retail, document: str, message: str) -> None:
     context = Context(retail.world(), OPERATOR, NOW, "trace")
-    opened = await schema.subscribe(document, context_value=context)
-    result = await anext(cast("AsyncIterator[Any]", opened)) if hasattr(opened, "__anext__") else opened
+    opened: Any = await schema.subscribe(document, context_value=context)
+    result = await anext(opened) if hasattr(opened, "__anext__") else opened
     assert [error.message for error in result.errors or ()] == [message]
