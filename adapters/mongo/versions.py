@@ -1,0 +1,27 @@
+"""Numbers that rise with every change of a projection: what caches in a process are checked against."""
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ReturnDocument
+
+from adapters.mongo.writes import Bounds, Document, repeated
+
+
+class Version:
+    """One such number, kept in the database."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Document], name: str, bounds: Bounds) -> None:
+        self._versions, self._name, self._bounds = database["versions"], name, bounds
+
+    async def current(self) -> int:
+        found = await repeated(lambda: self._versions.find_one({"_id": self._name}), self._bounds)
+        return int(found["n"]) if found else 0
+
+    async def rise(self) -> int:
+        """Raise and return it; a repeat after a lost answer raises it twice, which costs a reading."""
+        raised = await repeated(
+            lambda: self._versions.find_one_and_update(
+                {"_id": self._name}, {"$inc": {"n": 1}}, upsert=True, return_document=ReturnDocument.AFTER
+            ),
+            self._bounds,
+        )
+        return int(raised["n"])

@@ -1,0 +1,44 @@
+"""The stores in memory keep their contracts."""
+
+import pytest
+
+from adapters.memory.catalogue_store import MemoryCatalogueStore
+from adapters.memory.feed_store import MemoryFeedStore
+from adapters.memory.inbox import MemoryInbox
+from adapters.memory.leases import MemoryLeases
+from adapters.memory.location_store import MemoryLocationStore
+from tests.contracts.catalogue_store import CatalogueStoreContract
+from tests.contracts.feed_store import FeedStoreContract
+from tests.contracts.inbox import InboxContract
+from tests.contracts.leases import LeasesContract
+from tests.contracts.location_store import LocationStoreContract
+
+
+class TestMemoryCatalogueStore(CatalogueStoreContract):
+    @pytest.fixture
+    def catalogue_store(self) -> MemoryCatalogueStore:
+        return MemoryCatalogueStore()
+
+
+class TestMemoryLocationStore(LocationStoreContract):
+    @pytest.fixture
+    def location_store(self) -> MemoryLocationStore:
+        return MemoryLocationStore()
+
+
+class TestMemoryFeedStore(FeedStoreContract):
+    @pytest.fixture
+    def feed_store(self) -> MemoryFeedStore:
+        return MemoryFeedStore()
+
+
+class TestMemoryInbox(InboxContract):
+    @pytest.fixture
+    def inbox(self) -> MemoryInbox:
+        return MemoryInbox()
+
+
+class TestMemoryLeases(LeasesContract):
+    @pytest.fixture
+    def leases(self) -> MemoryLeases:
+        return MemoryLeases()

@@ -1,0 +1,49 @@
+"""The stores in MongoDB keep their contracts."""
+
+from typing import Any
+
+import pytest
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from adapters.mongo.catalogue_store import MongoCatalogueStore
+from adapters.mongo.feed_store import MongoFeedStore
+from adapters.mongo.inbox import MongoInbox
+from adapters.mongo.leases import MongoLeases
+from adapters.mongo.location_store import MongoLocationStore
+from tests.contracts.catalogue_store import CatalogueStoreContract
+from tests.contracts.feed_store import FeedStoreContract
+from tests.contracts.inbox import InboxContract
+from tests.contracts.leases import LeasesContract
+from tests.contracts.location_store import LocationStoreContract
+
+Database = AsyncIOMotorDatabase[dict[str, Any]]
+
+
+class TestMongoCatalogueStore(CatalogueStoreContract):
+    @pytest.fixture
+    def catalogue_store(self, database: Database) -> MongoCatalogueStore:
+        return MongoCatalogueStore(database)
+
+
+class TestMongoLocationStore(LocationStoreContract):
+    @pytest.fixture
+    def location_store(self, database: Database) -> MongoLocationStore:
+        return MongoLocationStore(database)
+
+
+class TestMongoFeedStore(FeedStoreContract):
+    @pytest.fixture
+    def feed_store(self, database: Database) -> MongoFeedStore:
+        return MongoFeedStore(database)
+
+
+class TestMongoInbox(InboxContract):
+    @pytest.fixture
+    def inbox(self, database: Database) -> MongoInbox:
+        return MongoInbox(database)
+
+
+class TestMongoLeases(LeasesContract):
+    @pytest.fixture
+    def leases(self, database: Database) -> MongoLeases:
+        return MongoLeases(database)
