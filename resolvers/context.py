@@ -123,6 +123,10 @@ class Context:
         """Return a context of the same caller and trace at this moment, with nothing loaded yet."""
         return Context(self.world, self.principal, self.world.clock.now(), self.trace_id, self.max_age_s, self.secret_rids)
 
+    def forget(self) -> None:
+        """Drop what was loaded: a command of this request has changed it."""
+        self._loaders.clear()
+
     def loader(self, kind: Callable[["Context"], L]) -> L:
         """Return this request's one loader of a kind; made at first use, inside the running loop."""
         if kind not in self._loaders:

@@ -20,6 +20,9 @@ class AttributeInput:
     name: str
     value: str
 
+    def told(self) -> catalogue.Attribute:
+        return catalogue.Attribute(self.name, self.value)
+
 
 @strawberry.type(description="An object's name in a system behind the gateway.")
 class ExternalId:

@@ -4,6 +4,7 @@ import strawberry
 from strawberry import UNSET
 
 from gateway.domain.order import Order, PersonalData
+from resolvers.commands import inputs as commands
 
 
 @strawberry.type(description="Who ordered.")
@@ -27,3 +28,8 @@ class CustomerInput:
     email: str | None = UNSET
     phone: str | None = UNSET
     locale: str | None = UNSET
+
+    def asked(self) -> commands.CustomerInput:
+        return commands.CustomerInput(
+            self.reference or None, self.name or None, self.email or None, self.phone or None, self.locale or None
+        )

@@ -6,9 +6,13 @@ from enum import StrEnum
 import strawberry
 from strawberry import UNSET
 
+from resolvers.commands import work_inputs as commands
+from resolvers.commands.inputs import LineUnits
+from schema.ids import key_of
 from schema.scalars import URL, IdempotencyKey
 from schema.types.enums import described
 from schema.types.fulfillment_kinds import RejectionReason
+from schema.types.given import given
 from schema.types.order_money import PaymentReferenceInput
 
 
@@ -25,11 +29,18 @@ class AcceptLineInput:
     later: list[LaterInput] | None = UNSET
     reason: RejectionReason | None = strawberry.field(default=UNSET, description="For what is left over.")
 
+    def asked(self) -> commands.AcceptLine:
+        later = tuple(commands.Later(part.quantity, part.expected_at) for part in self.later or ())
+        return commands.AcceptLine(line_key(self.line_id), self.quantity, later, self.reason.value if self.reason else None)
+
 
 @strawberry.input(description="Units of one line.")
 class FulfillmentLineInput:
     line_id: strawberry.ID
     quantity: int
+
+    def asked(self) -> LineUnits:
+        return LineUnits(line_key(self.line_id), self.quantity)
 
 
 @strawberry.input(description="A store accepts, or a supplier acknowledges: now, later with a date, or not.")
@@ -40,6 +51,11 @@ class AcceptFulfillmentInput:
         default=UNSET, description="All, when absent. What a line leaves over is rejected and sourced elsewhere."
     )
 
+    def asked(self) -> commands.AcceptFulfillment:
+        lines = given(self.lines)
+        taken = None if lines is None else tuple(line.asked() for line in lines)
+        return commands.AcceptFulfillment(self.idempotency_key, number_of(self.fulfillment_id), taken)
+
 
 @strawberry.input(description="Gives work back.")
 class RejectFulfillmentInput:
@@ -48,12 +64,18 @@ class RejectFulfillmentInput:
     reason: RejectionReason
     note: str | None = UNSET
 
+    def asked(self) -> commands.RejectFulfillment:
+        return commands.RejectFulfillment(self.idempotency_key, number_of(self.fulfillment_id), self.reason.value, self.note or None)
+
 
 @strawberry.input(description="What was found of one line.")
 class PickLineInput:
     line_id: strawberry.ID
     quantity: int
     reason: RejectionReason | None = strawberry.field(default=UNSET, description="For what is short.")
+
+    def asked(self) -> commands.PickLine:
+        return commands.PickLine(line_key(self.line_id), self.quantity, self.reason.value if self.reason else None)
 
 
 @strawberry.input(description="Tells what was found.")
@@ -64,11 +86,19 @@ class PickFulfillmentInput:
         default=UNSET, description="What was found; what is short is sourced elsewhere. All, when absent."
     )
 
+    def asked(self) -> commands.PickFulfillment:
+        lines = given(self.lines)
+        found = None if lines is None else tuple(line.asked() for line in lines)
+        return commands.PickFulfillment(self.idempotency_key, number_of(self.fulfillment_id), found)
+
 
 @strawberry.input(description="A parcel and what is in it.")
 class PackParcelInput:
     weight_grams: int | None = UNSET
     lines: list[FulfillmentLineInput]
+
+    def asked(self) -> commands.PackParcel:
+        return commands.PackParcel(tuple(line.asked() for line in self.lines), given(self.weight_grams))
 
 
 @strawberry.input(description="Tells what was packed.")
@@ -76,6 +106,10 @@ class PackFulfillmentInput:
     idempotency_key: IdempotencyKey
     fulfillment_id: strawberry.ID
     parcels: list[PackParcelInput] = strawberry.field(description="At most 50.")
+
+    def asked(self) -> commands.PackFulfillment:
+        parcels = tuple(parcel.asked() for parcel in self.parcels)
+        return commands.PackFulfillment(self.idempotency_key, number_of(self.fulfillment_id), parcels)
 
 
 @strawberry.input(description="A parcel given to a carrier.")
@@ -85,6 +119,9 @@ class ShipParcelInput:
     tracking_number: str | None = UNSET
     tracking_url: URL | None = UNSET
 
+    def asked(self) -> commands.ShipParcel:
+        return commands.ShipParcel(self.carrier_service, self.number or None, self.tracking_number or None, self.tracking_url or None)
+
 
 @strawberry.input(description="Tells that parcels left.")
 class ShipFulfillmentInput:
@@ -92,11 +129,18 @@ class ShipFulfillmentInput:
     fulfillment_id: strawberry.ID
     parcels: list[ShipParcelInput]
 
+    def asked(self) -> commands.ShipFulfillment:
+        parcels = tuple(parcel.asked() for parcel in self.parcels)
+        return commands.ShipFulfillment(self.idempotency_key, number_of(self.fulfillment_id), parcels)
+
 
 @strawberry.input(description="Tells that goods wait for the customer.")
 class MarkReadyForPickupInput:
     idempotency_key: IdempotencyKey
     fulfillment_id: strawberry.ID
+
+    def asked(self) -> commands.MarkReadyForPickup:
+        return commands.MarkReadyForPickup(self.idempotency_key, number_of(self.fulfillment_id))
 
 
 @described("How a customer without the code was identified.")
@@ -117,6 +161,17 @@ class CollectFulfillmentInput:
     )
     payment: PaymentReferenceInput | None = UNSET
 
+    def asked(self) -> commands.CollectFulfillment:
+        lines = given(self.lines)
+        return commands.CollectFulfillment(
+            self.idempotency_key,
+            number_of(self.fulfillment_id),
+            pickup_code=self.pickup_code or None,
+            identified_by=self.identified_by.value if self.identified_by else None,
+            lines=None if lines is None else tuple(line.asked() for line in lines),
+            payment=self.payment.asked() if self.payment else None,
+        )
+
 
 @described("What became of a parcel.")
 class DeliveryOutcome(StrEnum):
@@ -133,3 +188,22 @@ class ReportDeliveryInput:
     outcome: DeliveryOutcome
     at: datetime | None = UNSET
     note: str | None = UNSET
+
+    def asked(self) -> commands.ReportDelivery:
+        return commands.ReportDelivery(
+            self.idempotency_key,
+            number_of(self.fulfillment_id),
+            self.outcome.value,
+            parcel_number=self.parcel_number or None,
+            at=self.at or None,
+            note=self.note or None,
+        )
+
+
+def number_of(text: str) -> str:
+    """Return the number of the fulfillment that an id names, empty when it names none."""
+    return key_of("Fulfillment", text) or ""
+
+
+def line_key(text: str) -> str:
+    return key_of("FulfillmentLine", text) or ""

@@ -28,3 +28,6 @@ class Money:
 class MoneyInput:
     amount: Decimal
     currency: CurrencyCode
+
+    def told(self) -> Amount:
+        return Amount(self.amount, self.currency)

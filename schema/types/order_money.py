@@ -8,6 +8,7 @@ from strawberry import Private
 
 from gateway.domain import order as orders
 from gateway.domain.order_amounts import order_amounts
+from resolvers.commands import inputs as commands
 from resolvers.sight import SeenOrder
 from schema.ids import global_id
 from schema.types.enums import described
@@ -62,6 +63,9 @@ class PaymentReferenceInput:
     provider: str
     reference: str
     amount: MoneyInput
+
+    def asked(self) -> commands.PaymentInput:
+        return commands.PaymentInput(self.provider, self.reference, self.amount.told())
 
 
 @described("What made money due.")

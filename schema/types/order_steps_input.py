@@ -5,7 +5,10 @@ from datetime import datetime
 import strawberry
 from strawberry import UNSET
 
+from resolvers.commands import inputs as commands
+from schema.ids import key_of
 from schema.scalars import IdempotencyKey
+from schema.types.given import given
 from schema.types.order_kinds import CancelReason, HoldReason
 from schema.types.order_money import PaymentReferenceInput
 from schema.types.orders_input import OrderKey
@@ -17,11 +20,17 @@ class OrderHoldInput:
     until: datetime | None = UNSET
     note: str | None = UNSET
 
+    def asked(self) -> commands.HoldInput:
+        return commands.HoldInput(self.reason.value, self.until or None, self.note or None)
+
 
 @strawberry.input(description="Units of one order line.")
 class LineQuantityInput:
     line_id: strawberry.ID
     quantity: int
+
+    def asked(self) -> commands.LineUnits:
+        return commands.LineUnits(key_of("OrderLine", self.line_id) or "", self.quantity)
 
 
 @strawberry.input(description="Decides anew for work that has not been started; does nothing to what has.")
@@ -33,6 +42,15 @@ class RouteOrderInput:
     )
     excluded_location_codes: list[str] | None = UNSET
 
+    def asked(self) -> commands.RouteOrder:
+        included = given(self.included_location_codes)
+        return commands.RouteOrder(
+            self.idempotency_key,
+            self.order.asked(),
+            included_location_codes=None if included is None else tuple(included),
+            excluded_location_codes=tuple(self.excluded_location_codes or ()),
+        )
+
 
 @strawberry.input(description="Cancels units of an order.")
 class CancelOrderInput:
@@ -42,6 +60,16 @@ class CancelOrderInput:
     reason: CancelReason
     note: str | None = UNSET
 
+    def asked(self) -> commands.CancelOrder:
+        lines = given(self.lines)
+        return commands.CancelOrder(
+            self.idempotency_key,
+            self.order.asked(),
+            self.reason.value,
+            lines=None if lines is None else tuple(line.asked() for line in lines),
+            note=self.note or None,
+        )
+
 
 @strawberry.input(description="Keeps an order from being routed.")
 class HoldOrderInput:
@@ -49,9 +77,16 @@ class HoldOrderInput:
     order: OrderKey
     hold: OrderHoldInput
 
+    def asked(self) -> commands.HoldOrder:
+        return commands.HoldOrder(self.idempotency_key, self.order.asked(), self.hold.asked())
+
 
 @strawberry.input(description="Lets an order on hold be routed.")
 class ReleaseOrderInput:
     idempotency_key: IdempotencyKey
     order: OrderKey
     payments: list[PaymentReferenceInput] | None = UNSET
+
+    def asked(self) -> commands.ReleaseOrder:
+        payments = tuple(payment.asked() for payment in self.payments or ())
+        return commands.ReleaseOrder(self.idempotency_key, self.order.asked(), payments)

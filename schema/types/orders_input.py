@@ -6,8 +6,11 @@ from enum import StrEnum
 import strawberry
 from strawberry import UNSET
 
+from gateway.domain.errors import InvalidInput
 from gateway.domain.ids import LocationCode
 from gateway.ports.order_book import OrderQuery
+from resolvers.commands import inputs as commands
+from schema.ids import key_of
 from schema.types.enums import described
 from schema.types.given import given
 from schema.types.order_kinds import OrderStatus
@@ -26,6 +29,15 @@ class OrderKey:
     own: OwnOrderKey | None = strawberry.field(
         default=UNSET, description="For storefronts: the number with the secret that placing it answered."
     )
+
+    def asked(self) -> commands.OrderRef:
+        """Raises InvalidInput unless exactly one member is given: a supergraph may have dropped the directive that says so."""
+        given_members = [member for member in (self.id, self.number, self.own) if member]
+        if len(given_members) != 1:
+            raise InvalidInput(f"order takes exactly one of id, number and own, not {len(given_members)}.", field=("order",))
+        if self.own:
+            return commands.OrderRef(number=self.own.number, secret=self.own.secret)
+        return commands.OrderRef(number=self.number) if self.number else commands.OrderRef(rid=key_of("Order", self.id or ""))
 
 
 @strawberry.input(description="All given conditions hold.")

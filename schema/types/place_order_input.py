@@ -6,6 +6,8 @@ from enum import StrEnum
 import strawberry
 from strawberry import UNSET
 
+from gateway.domain.order import PickupPoint
+from resolvers.commands import inputs as commands
 from schema.scalars import IdempotencyKey
 from schema.types.attributes import AttributeInput
 from schema.types.channels import DeliveryMethod
@@ -16,6 +18,7 @@ from schema.types.order_money import PaymentReferenceInput
 from schema.types.order_steps_input import OrderHoldInput
 from schema.types.places import AddressInput
 from schema.types.promises_input import PickupPointInput
+from schema.types.reservations_input import hold_rid
 
 
 @described("What becomes of units that cannot be supplied in time.", CANCEL_REST="Place what can be supplied, cancel the rest.")
@@ -36,6 +39,16 @@ class OrderLineInput:
     discount: MoneyInput | None = strawberry.field(default=UNSET, description="Needs prices:write.")
     attributes: list[AttributeInput] | None = UNSET
 
+    def asked(self) -> commands.OrderLineInput:
+        return commands.OrderLineInput(
+            self.sku,
+            self.quantity,
+            reference=self.reference or None,
+            unit_price=self.unit_price.told() if self.unit_price else None,
+            discount=self.discount.told() if self.discount else None,
+            attributes=tuple(attribute.told() for attribute in self.attributes or ()),
+        )
+
 
 @strawberry.input(description="Lines that go the same way to the same place.")
 class DeliveryGroupInput:
@@ -54,6 +67,22 @@ class DeliveryGroupInput:
     )
     fee: MoneyInput | None = UNSET
     instructions: str | None = UNSET
+
+    def asked(self) -> commands.DeliveryGroupInput:
+        position = self.address.position if self.address else None
+        return commands.DeliveryGroupInput(
+            tuple(line.asked() for line in self.lines),
+            promise_token=self.promise_token or None,
+            service_code=self.service_code or None,
+            method=self.method.value if self.method else None,
+            address=self.address.told() if self.address else None,
+            position=position.told() if position else None,
+            pickup_location_code=self.pickup_location_code or None,
+            pickup_point=PickupPoint(self.pickup_point.carrier_code, self.pickup_point.code) if self.pickup_point else None,
+            promised_by=self.promised_by or None,
+            fee=self.fee.told() if self.fee else None,
+            instructions=self.instructions or None,
+        )
 
 
 @strawberry.input(description="An order to place.")
@@ -78,3 +107,21 @@ class PlaceOrderInput:
         default=UNSET, description="Needs prices:write: when the customer ordered, for orders taken elsewhere."
     )
     attributes: list[AttributeInput] | None = UNSET
+
+    def asked(self) -> commands.PlaceOrder:
+        reservation = self.reservation_id or None
+        return commands.PlaceOrder(
+            self.idempotency_key,
+            tuple(group.asked() for group in self.delivery_groups),
+            channel_code=self.channel_code or None,
+            customer=self.customer.asked() if self.customer else commands.CustomerInput(),
+            billing_address=self.billing_address.told() if self.billing_address else None,
+            reference=self.reference or None,
+            reservation_id=None if reservation is None else hold_rid(reservation),
+            payments=tuple(payment.asked() for payment in self.payments or ()),
+            hold=self.hold.asked() if self.hold else None,
+            placed_at_location_code=self.placed_at_location_code or None,
+            on_shortage=(self.on_shortage or ShortagePolicy.REFUSE).value,
+            placed_at=self.placed_at or None,
+            attributes=tuple(attribute.told() for attribute in self.attributes or ()),
+        )

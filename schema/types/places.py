@@ -23,6 +23,9 @@ class GeoPositionInput:
     latitude: float
     longitude: float
 
+    def told(self) -> Position:
+        return Position(self.latitude, self.longitude)
+
 
 @strawberry.input(description="A postal code and its country.")
 class PostalCodeInput:
@@ -70,3 +73,14 @@ class AddressInput:
     region: str | None = UNSET
     country_code: CountryCode
     position: GeoPositionInput | None = UNSET
+
+    def told(self) -> Place:
+        return Place(
+            country_code=self.country_code,
+            name=self.name or None,
+            line1=self.line1 or None,
+            line2=self.line2 or None,
+            postal_code=self.postal_code or None,
+            city=self.city or None,
+            region=self.region or None,
+        )

@@ -1,0 +1,113 @@
+"""What can be changed: one field per command; each answers the changed object or all that is wrong with what was asked."""
+
+import strawberry
+from resolvers.commands.accept_fulfillment import accept_fulfillment
+from resolvers.commands.cancel_order import cancel_order
+from resolvers.commands.change_reservation import change_reservation
+from resolvers.commands.collect_fulfillment import collect_fulfillment
+from resolvers.commands.extend_reservation import extend_reservation
+from resolvers.commands.hold_order import hold_order
+from resolvers.commands.mark_ready_for_pickup import mark_ready_for_pickup
+from resolvers.commands.pack_fulfillment import pack_fulfillment
+from resolvers.commands.pick_fulfillment import pick_fulfillment
+from resolvers.commands.place_order import place_order
+from resolvers.commands.reject_fulfillment import reject_fulfillment
+from resolvers.commands.release_order import release_order
+from resolvers.commands.release_reservation import release_reservation
+from resolvers.commands.report_delivery import report_delivery
+from resolvers.commands.reserve_stock import reserve_stock
+from resolvers.commands.route_order import route_order
+from resolvers.commands.ship_fulfillment import ship_fulfillment
+
+from schema.payloads import canceled, held, ordered, placed, routed, worked
+from schema.types.fields import resolved
+from schema.types.fulfillment_steps_input import (
+    AcceptFulfillmentInput,
+    CollectFulfillmentInput,
+    MarkReadyForPickupInput,
+    PackFulfillmentInput,
+    PickFulfillmentInput,
+    RejectFulfillmentInput,
+    ReportDeliveryInput,
+    ShipFulfillmentInput,
+)
+from schema.types.fulfillments import FulfillmentPayload
+from schema.types.info import Info
+from schema.types.order_payloads import CancelOrderPayload, OrderPayload, PlaceOrderPayload, RouteOrderPayload
+from schema.types.order_steps_input import CancelOrderInput, HoldOrderInput, ReleaseOrderInput, RouteOrderInput
+from schema.types.place_order_input import PlaceOrderInput
+from schema.types.reservations import ReservationPayload
+from schema.types.reservations_input import ChangeReservationInput, ExtendReservationInput, ReleaseReservationInput, ReserveStockInput
+
+# ruff: noqa: A002 - the contract calls every mutation's argument `input`
+
+
+@strawberry.type(description="What can be changed. Every mutation is idempotent by its key, and reports all that is wrong.")
+class Mutation:
+    @resolved("Holds stock for a short time.")
+    async def reserve_stock(self, info: Info, input: ReserveStockInput) -> ReservationPayload:
+        return await held(info, lambda: reserve_stock(info.context, input.asked()))
+
+    @resolved("Makes a hold fit a changed basket: units in both are never let go.")
+    async def change_reservation(self, info: Info, input: ChangeReservationInput) -> ReservationPayload:
+        return await held(info, lambda: change_reservation(info.context, input.asked()))
+
+    @resolved("Lets a hold end later; never shortens it.")
+    async def extend_reservation(self, info: Info, input: ExtendReservationInput) -> ReservationPayload:
+        return await held(info, lambda: extend_reservation(info.context, input.asked()))
+
+    @resolved("Gives held stock back.")
+    async def release_reservation(self, info: Info, input: ReleaseReservationInput) -> ReservationPayload:
+        return await held(info, lambda: release_reservation(info.context, input.asked()))
+
+    @resolved("Places an order and allocates its stock, all or nothing unless told otherwise.")
+    async def place_order(self, info: Info, input: PlaceOrderInput) -> PlaceOrderPayload:
+        return await placed(info, lambda: place_order(info.context, input.asked()))
+
+    @resolved("Decides anew for work that has not been started; does nothing to what has.")
+    async def route_order(self, info: Info, input: RouteOrderInput) -> RouteOrderPayload:
+        return await routed(info, input.order, lambda: route_order(info.context, input.asked()))
+
+    @resolved("Cancels what has not been started at once, and asks the location for the rest.")
+    async def cancel_order(self, info: Info, input: CancelOrderInput) -> CancelOrderPayload:
+        return await canceled(info, input.order, lambda: cancel_order(info.context, input.asked()))
+
+    @resolved("Keeps an order from being routed.")
+    async def hold_order(self, info: Info, input: HoldOrderInput) -> OrderPayload:
+        return await ordered(info, input.order, lambda: hold_order(info.context, input.asked()))
+
+    @resolved("Lets an order on hold be routed.")
+    async def release_order(self, info: Info, input: ReleaseOrderInput) -> OrderPayload:
+        return await ordered(info, input.order, lambda: release_order(info.context, input.asked()))
+
+    @resolved("A store accepts, or a supplier acknowledges: now, later with a date, or not.")
+    async def accept_fulfillment(self, info: Info, input: AcceptFulfillmentInput) -> FulfillmentPayload:
+        return await worked(info, lambda: accept_fulfillment(info.context, input.asked()))
+
+    @resolved("Gives work back; it is sourced elsewhere.")
+    async def reject_fulfillment(self, info: Info, input: RejectFulfillmentInput) -> FulfillmentPayload:
+        return await worked(info, lambda: reject_fulfillment(info.context, input.asked()))
+
+    @resolved("Tells what was found; what is short is sourced elsewhere.")
+    async def pick_fulfillment(self, info: Info, input: PickFulfillmentInput) -> FulfillmentPayload:
+        return await worked(info, lambda: pick_fulfillment(info.context, input.asked()))
+
+    @resolved("Tells what was packed, parcel by parcel.")
+    async def pack_fulfillment(self, info: Info, input: PackFulfillmentInput) -> FulfillmentPayload:
+        return await worked(info, lambda: pack_fulfillment(info.context, input.asked()))
+
+    @resolved("Tells that parcels were given to a carrier.")
+    async def ship_fulfillment(self, info: Info, input: ShipFulfillmentInput) -> FulfillmentPayload:
+        return await worked(info, lambda: ship_fulfillment(info.context, input.asked()))
+
+    @resolved("Tells that the goods wait for the customer.")
+    async def mark_ready_for_pickup(self, info: Info, input: MarkReadyForPickupInput) -> FulfillmentPayload:
+        return await worked(info, lambda: mark_ready_for_pickup(info.context, input.asked()))
+
+    @resolved("Tells that the customer took the goods; what is left goes back on sale.")
+    async def collect_fulfillment(self, info: Info, input: CollectFulfillmentInput) -> FulfillmentPayload:
+        return await worked(info, lambda: collect_fulfillment(info.context, input.asked()))
+
+    @resolved("Tells what became of parcels.")
+    async def report_delivery(self, info: Info, input: ReportDeliveryInput) -> FulfillmentPayload:
+        return await worked(info, lambda: report_delivery(info.context, input.asked()))

@@ -1,0 +1,73 @@
+"""Payloads of mutations: the changed object as its caller may see it, or the refusals and no object."""
+
+from collections.abc import Awaitable, Callable
+
+from gateway.ports.order_book import Record
+from resolvers.commands.answers import Canceled, Placed, Worked
+from resolvers.sight import seen, seen_fulfillment
+from schema.refusals import answered
+from schema.types.fulfillments import Fulfillment, FulfillmentPayload
+from schema.types.info import Info
+from schema.types.order_lines import line_quantities
+from schema.types.order_money import Refund
+from schema.types.order_payloads import CancelOrderPayload, OrderPayload, PlaceOrderPayload, RouteOrderPayload
+from schema.types.orders import Order
+from schema.types.orders_input import OrderKey
+from schema.types.reservations import Reservation, ReservationPayload
+
+
+async def held(info: Info, command: Callable[[], Awaitable[Record]]) -> ReservationPayload:
+    record, refused = await answered(info, command)
+    return ReservationPayload(reservation=Reservation.of(record, info.context.now) if record else None, user_errors=refused)
+
+
+async def placed(info: Info, command: Callable[[], Awaitable[Placed]]) -> PlaceOrderPayload:
+    """Whoever placed the order holds its secret, so the order is shown to them as such."""
+    answer, refused = await answered(info, command)
+    if answer is None:
+        return PlaceOrderPayload(order=None, access_secret=None, user_errors=refused)
+    if answer.access_secret:
+        info.context.secret_rids.add(answer.record.rid)
+    return PlaceOrderPayload(order=shown(info, answer.record), access_secret=answer.access_secret, user_errors=[])
+
+
+async def ordered(info: Info, key: OrderKey, command: Callable[[], Awaitable[Record]]) -> OrderPayload:
+    record, refused = await answered(info, command)
+    return OrderPayload(order=shown(info, opened(info, key, record)), user_errors=refused)
+
+
+async def routed(info: Info, key: OrderKey, command: Callable[[], Awaitable[Record]]) -> RouteOrderPayload:
+    record, refused = await answered(info, command)
+    return RouteOrderPayload(order=shown(info, opened(info, key, record)), user_errors=refused)
+
+
+async def canceled(info: Info, key: OrderKey, command: Callable[[], Awaitable[Canceled]]) -> CancelOrderPayload:
+    answer, refused = await answered(info, command)
+    order = seen(info.context, opened(info, key, answer.record)) if answer else None
+    if answer is None or order is None:
+        return CancelOrderPayload(order=None, canceled=[], requested=[], refund=None, user_errors=refused)
+    return CancelOrderPayload(
+        order=Order.of(order),
+        canceled=line_quantities(order, answer.canceled),
+        requested=line_quantities(order, answer.requested),
+        refund=Refund.of(order, answer.refund) if answer.refund else None,
+        user_errors=[],
+    )
+
+
+async def worked(info: Info, command: Callable[[], Awaitable[Worked]]) -> FulfillmentPayload:
+    answer, refused = await answered(info, command)
+    work = seen_fulfillment(info.context, answer.record, answer.number) if answer else None
+    return FulfillmentPayload(fulfillment=Fulfillment.of(work) if work else None, user_errors=refused)
+
+
+def opened(info: Info, key: OrderKey, record: Record | None) -> Record | None:
+    """Note that the command took the order's own secret, by which the caller sees the order."""
+    if record and key.own:
+        info.context.secret_rids.add(record.rid)
+    return record
+
+
+def shown(info: Info, record: Record | None) -> Order | None:
+    order = seen(info.context, record)
+    return Order.of(order) if order else None
