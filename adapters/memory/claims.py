@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from adapters.memory.database import MemoryDatabase
 from gateway.domain.claims.documents import KeyDoc, OrderDoc, Seen
 from gateway.domain.claims.meaning import Times, after_step
-from gateway.domain.claims.steps import Ack, GiveBack, InsertKey, OrderStep, ReadOrder, ReadStock, Settle, Step, StockStep, Take
+from gateway.domain.claims.steps import Ack, GiveBack, InsertKey, OrderStep, ReadOrder, ReadStock, Settle, Step, StockStep, Take, Withhold
 from gateway.domain.claims.stock_meaning import after_stock_step, seen
 
 T = TypeVar("T")
@@ -38,8 +38,8 @@ class MemoryClaims:
             return self.database.keys.setdefault(step.by, KeyDoc(step.by, step.fp, step.hold, now))
         if isinstance(step, ReadStock):
             stock = self.database.stock.get(step.claim.key)
-            return seen(stock, step.claim.mid, now, self.times) if stock else Seen(None, 0)
-        if isinstance(step, Take | GiveBack | Settle | Ack):
+            return seen(stock.markers, stock.free, stock.order, step.claim.mid, now, self.times) if stock else Seen(None, 0)
+        if isinstance(step, Take | GiveBack | Settle | Ack | Withhold):
             return self.on_stock(step, now)
         return self.on_order(step, now)
 

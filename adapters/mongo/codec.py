@@ -1,6 +1,6 @@
 """Domain dataclasses as documents and back: JSON-shaped, so that a document reads as the domain speaks."""
 
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -8,16 +8,19 @@ from pydantic import TypeAdapter
 T = TypeVar("T")
 
 
-@lru_cache(maxsize=64)
-def adapter(kind: type[T]) -> TypeAdapter[T]:
+@cache
+def adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def dump(value: object) -> Any:
+def dump(value: Any) -> Any:
     """Return a dataclass as plain JSON data: decimals and moments as text."""
-    return adapter(type(value)).dump_python(value, mode="json")
+    kind: Any = type(value)
+    return adapter(kind).dump_python(value, mode="json")
 
 
 def load(kind: type[T], data: Any) -> T:
     """Return the dataclass that was dumped."""
-    return adapter(kind).validate_python(data)
+    hashable: Any = kind
+    value: T = adapter(hashable).validate_python(data)
+    return value

@@ -7,7 +7,7 @@ leaves `modified_count` at 0.
 from typing import Any
 
 from gateway.domain.claims.meaning import Times
-from gateway.domain.claims.steps import GiveBack, Settle, Take
+from gateway.domain.claims.steps import Ack, GiveBack, Settle, Take, Withhold
 
 Filter = dict[str, Any]
 Pipeline = list[dict[str, Any]]
@@ -61,3 +61,28 @@ def settle(step: Settle, times: Times) -> tuple[Filter, Pipeline]:
         "rev": {"$add": ["$rev", 1]},
     }
     return {"_id": claim.key, f"m.{claim.mid}.q": {"$gt": 0}}, [{"$set": written}]
+
+
+def ack(step: Ack, times: Times) -> tuple[Filter, Pipeline]:
+    """Remember where the source took the claim; lifted at once where its figure includes that already."""
+    own = f"$m.{step.mid}"
+    covered = {"$gte": ["$own.seq", step.k]}
+    inside = {"$gte": [{"$add": [f"{own}.dl", times.skew_ms]}, NOW]}
+    tombstone = {"$cond": [inside, {step.mid: {"q": 0, "dl": f"{own}.dl", "ok": True}}, {}]}
+    others = {"$arrayToObject": {"$filter": {"input": {"$objectToArray": purged(times)}, "as": "e", "cond": {"$ne": ["$$e.k", step.mid]}}}}
+    remembered = {"$mergeObjects": [purged(times), {step.mid: {"$mergeObjects": [own, {"k": {"$literal": step.k}}]}}]}
+    written = {
+        "free": {"$cond": [covered, {"$add": ["$free", f"{own}.q"]}, "$free"]},
+        "m": {"$cond": [covered, {"$mergeObjects": [others, tombstone]}, remembered]},
+        "rev": {"$add": ["$rev", 1]},
+    }
+    return {"_id": step.key, f"m.{step.mid}.q": {"$gt": 0}}, [{"$set": written}]
+
+
+def withhold(step: Withhold, times: Times) -> tuple[Filter, Pipeline]:
+    """The marker stands without an end, lifted by a later figure; where the source said a place already, that one counts."""
+    own = f"$m.{step.claim.mid}"
+    k = {"$ifNull": [f"{own}.k", {"$max": [{"$literal": step.claim.lost or 0}, {"$add": ["$own.seq", 1]}]}]}
+    marker = {step.claim.mid: {"q": f"{own}.q", "dl": f"{own}.dl", "ok": True, "k": k}}
+    written = {"m": {"$mergeObjects": [purged(times), marker]}, "rev": {"$add": ["$rev", 1]}}
+    return {"_id": step.claim.key, f"m.{step.claim.mid}.q": {"$gt": 0}}, [{"$set": written}]

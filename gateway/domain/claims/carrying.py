@@ -18,6 +18,7 @@ from gateway.domain.claims.steps import (
     Settled,
     Step,
     Take,
+    Withhold,
     Write,
 )
 from gateway.domain.ids import Rid, StockKey
@@ -116,7 +117,7 @@ def decision(order: OrderDoc, change: Change, verdict: Verdict, errand: Errand) 
         return Fail(order.rid, change.att, "DEADLINE")
     add = replanned(order, verdict, errand.planner)
     if not add:
-        return Fail(order.rid, change.att, "INSUFFICIENT")
+        return Fail(order.rid, change.att, "INSUFFICIENT", (verdict.key, verdict.free))
     return Replan(order.rid, change.att, add, (*change.tried, verdict.key))
 
 
@@ -133,24 +134,33 @@ def replanned(order: OrderDoc, verdict: Verdict, planner: Planner) -> tuple[Clai
     return kept + claims_of(order.rid, change.att + 1, [pick for pick in picks if pick.units])
 
 
-def carry(order: OrderDoc, errand: Errand) -> Program[OrderDoc]:
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The order as it stands, and the place that ended this request's change for want of stock."""
+
+    order: OrderDoc
+    short: Verdict | None = None
+
+
+def carry(order: OrderDoc, errand: Errand) -> Program[Carried]:
     """Run the open change of this request as the journal has it, until it is decided."""
     for _ in range(ROUNDS):
         if order.change is None or order.change.by != errand.by:
-            return order
+            return Carried(order)
         yield from undo(order)  # an order must not be short because of its own last attempt
         verdict = yield from take_all(order)
         after = yield from decide(order, verdict, errand)
         if after and after.change is None:
             yield from finish(after)
+            return Carried(after, verdict if verdict.told == "SHORT" else None)
         order = after or (yield ReadOrder(order.rid))
-    return order
+    return Carried(order)
 
 
 def undo(order: OrderDoc) -> Program[None]:
     """Give back what a decision has abandoned."""
     for claim in order.undo:
-        yield GiveBack(claim)
+        yield GiveBack(claim) if claim.lost is None else Withhold(claim)
         yield PullUndo(order.rid, claim.mid)
 
 

@@ -22,6 +22,8 @@ class Claim:
     units: int
     safety: int = 0
     dl: int = 0
+    lost: int | None = None
+    """In undo: its source has not found the units, so they stay subtracted until a figure of a later place in its order than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Change:
     then: State
     by: Rid
     tried: tuple[StockKey, ...] = ()
+    cut: tuple[tuple[str, int], ...] = ()
+    """Claims (by mid) that fall to fewer units when it is committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,16 @@ class OrderDoc:
     v: int = 0
     rev: int = 0
     created_ms: int = 0
+    touched_ms: int = 0
+    """When it was last written."""
     claims: tuple[Claim, ...] = ()
     change: Change | None = None
     undo: tuple[Claim, ...] = ()
     exp: int | None = None
     why: Why | None = None
     by: Rid | None = None
+    short: tuple[StockKey, int] | None = None
+    """For VOID(INSUFFICIENT): the place that was short last, and what it still had."""
     unsettled: bool = False
     sent: frozenset[str] = frozenset()
     done: tuple[Rid, ...] = ()
@@ -132,6 +140,8 @@ class Seen:
     marker: Marker | None
     free: int
     lapsed: tuple[Rid, ...] = ()
+    order: int = 0
+    """The position's watermark."""
 
 
 def rid_of_mid(mid: str) -> Rid:

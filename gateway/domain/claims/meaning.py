@@ -86,9 +86,14 @@ def reopen(order: OrderDoc, step: Reopen, now: int, times: Times) -> OrderDoc | 
 
 
 def open_change(order: OrderDoc, step: Open, now: int, times: Times) -> OrderDoc | None:
-    if order.att != step.att or order.change or order.st not in {"HELD", "PLACED"} or set(step.drop) & order.sent:
+    if (
+        order.att != step.att
+        or order.change
+        or order.st not in {"HELD", "PLACED"}
+        or (set(step.drop) | {mid for mid, _ in step.cut}) & order.sent
+    ):
         return None
-    change = Change(step.att + 1, stamped(step.add, now, times), step.drop, now + times.deadline_ms, step.then, step.by)
+    change = Change(step.att + 1, stamped(step.add, now, times), step.drop, now + times.deadline_ms, step.then, step.by, cut=step.cut)
     return replace(order, att=step.att + 1, change=change)
 
 
@@ -105,7 +110,7 @@ def commit(order: OrderDoc, step: Commit, _now: int, _times: Times) -> OrderDoc 
     change = order.change
     if not change or change.att != step.att:
         return None
-    placing = change.then == "PLACED" and order.st != "PLACED"
+    placing, left = change.then == "PLACED" and order.st != "PLACED", dict(change.cut)
     after = replace(
         order,
         att=order.att + 1,
@@ -113,7 +118,8 @@ def commit(order: OrderDoc, step: Commit, _now: int, _times: Times) -> OrderDoc 
         change=None,
         unsettled=True,
         exp=order.exp if change.then == "HELD" else None,
-        claims=tuple(c for c in order.claims if c.mid not in change.drop) + change.add,
+        claims=tuple(replace(c, units=min(c.units, left.get(c.mid, c.units))) for c in order.claims if c.mid not in change.drop)
+        + change.add,
         undo=order.undo + tuple(c for c in order.claims if c.mid in change.drop),
         by=change.by if placing else order.by,
         done=(*order.done, change.by)[-KEPT_DONE:],
@@ -124,7 +130,7 @@ def commit(order: OrderDoc, step: Commit, _now: int, _times: Times) -> OrderDoc 
 def fail(order: OrderDoc, step: Fail, _now: int, _times: Times) -> OrderDoc | None:
     if not order.change or order.change.att != step.att:
         return None
-    return ended(order, st="VOID", why=step.why) if order.st == "NEW" else ended(order)
+    return ended(order, st="VOID", why=step.why, short=step.short) if order.st == "NEW" else ended(order)
 
 
 def reap(order: OrderDoc, _step: Reap, now: int, times: Times) -> OrderDoc | None:
@@ -175,7 +181,7 @@ def retract(order: OrderDoc, step: Retract, _now: int, _times: Times) -> OrderDo
         return None
     gone = tuple(claim for claim in order.claims if claim.mid in step.mids)
     after = ended(order, claims=tuple(c for c in order.claims if c.mid not in step.mids), sent=order.sent - step.mids)
-    return written(replace(after, undo=after.undo + gone), step.write)
+    return written(replace(after, undo=after.undo + tuple(replace(claim, lost=step.lost) for claim in gone)), step.write)
 
 
 def pull_undo(order: OrderDoc, step: PullUndo, _now: int, _times: Times) -> OrderDoc | None:
@@ -210,4 +216,4 @@ def after_step(order: OrderDoc | None, step: OrderStep, now: int, times: Times) 
     if order is None and not isinstance(step, Create):
         return None
     after = MEANING[type(step)](order, step, now, times)
-    return replace(after, rev=after.rev + 1) if after else None
+    return replace(after, rev=after.rev + 1, touched_ms=now) if after else None

@@ -4,10 +4,10 @@ A document answers for itself: HELD or PLACED; VOID with its `why`; NEW or VOID(
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from gateway.domain.claims.carrying import Errand, Pick, Planner, Program, carry, claims_of, finish, recover
+from gateway.domain.claims.carrying import Carried, Errand, Pick, Planner, Program, carry, claims_of, finish, recover
 from gateway.domain.claims.documents import Claim, Entry, OrderDoc, State
 from gateway.domain.claims.steps import (
     Cancel,
@@ -51,7 +51,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """No plan was found and nothing was written: the key stays free."""
+    """There is no plan: nothing was decided, what was held is held as before. `key`, `free`: the place that stopped it, and what it has."""
+
+    key: StockKey | None = None
+    free: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,8 @@ def reserve(request: Request) -> Program[Answer]:
             add = claims_of(request.rid, order.att + 1, request.picks)
             reopened = yield Reopen(request.rid, order.att, add, request.then, request.hold_ms)
             order = reopened or (yield ReadOrder(request.rid))
-    return (yield from carry(order, Errand(request.rid, request.planner, request.write)))
+    carried = yield from carry(order, Errand(request.rid, request.planner, request.write))
+    return carried.order
 
 
 class NoOtherPlace:
@@ -112,6 +116,10 @@ class Fit:
         kept = {claim.mid for claim in self.keep if claim.units}
         return tuple(claim.mid for claim in claims if claim.mid not in kept)
 
+    def cut(self, claims: Sequence[Claim]) -> tuple[tuple[str, int], ...]:
+        units_by_mid = {claim.mid: claim.units for claim in self.keep if claim.units}
+        return tuple((claim.mid, units_by_mid[claim.mid]) for claim in claims if units_by_mid.get(claim.mid, claim.units) < claim.units)
+
 
 Fitting: TypeAlias = Callable[[OrderDoc], Fit | None]
 """Fits an order's claims to what is wanted; None: what is missing cannot be had."""
@@ -131,7 +139,13 @@ def place_hold(hold: Rid, by: Rid, fp: str, fitting: Fitting, write: Write) -> P
         fit = fitting(order)
         if fit is None:
             return Short()
-        order = yield from (placed_with_more(order, by, fit, write) if fit.add else placed_as_fits(order, by, fit, write))
+        if fit.add:
+            carried = yield from fitted(order, by, fit, "PLACED", write)
+            if carried.short:
+                return Short(carried.short.key, carried.short.free)
+            order = carried.order
+        else:
+            order = yield from placed_as_fits(order, by, fit, write)
     return order or Gone()
 
 
@@ -143,12 +157,6 @@ def placed_as_fits(order: OrderDoc, by: Rid, fit: Fit, write: Write) -> Program[
     yield from recover(order.rid)
     current: OrderDoc | None = yield ReadOrder(order.rid)
     return current
-
-
-def placed_with_more(order: OrderDoc, by: Rid, fit: Fit, write: Write) -> Program[OrderDoc | None]:
-    opened = yield Open(order.rid, order.att, claims_of(order.rid, order.att + 1, fit.add), fit.dropped(order.claims), "PLACED", by)
-    current: OrderDoc | None = opened or (yield ReadOrder(order.rid))
-    return (yield from carry(current, Errand(by, fit.planner, write))) if current else None
 
 
 def change(rid: Rid, by: Rid, fitting: Fitting, write: Write) -> Program[Answer]:
@@ -167,22 +175,19 @@ def change(rid: Rid, by: Rid, fitting: Fitting, write: Write) -> Program[Answer]
         fit = fitting(order)
         if fit is None:
             return Short()
-        order = yield from changed(order, by, fit, write)
+        carried = yield from fitted(order, by, fit, order.st, write)
+        if carried.short:
+            return Short(carried.short.key, carried.short.free)
+        order = carried.order
     return order or Gone()
 
 
-def changed(order: OrderDoc, by: Rid, fit: Fit, write: Write) -> Program[OrderDoc | None]:
+def fitted(order: OrderDoc, by: Rid, fit: Fit, then: State, write: Write) -> Program[Carried]:
+    """Open the change that makes an order's claims fit, and carry it; another's change, or none: the order as it stands."""
     add = claims_of(order.rid, order.att + 1, fit.add)
-    cut = [claim for claim in fit.keep if claim.units and claim.units < units_of(order, claim.mid)]
-    add += tuple(replace(claim, mid=f"{order.rid}_{order.att + 1}_{len(add) + n}", dl=0) for n, claim in enumerate(cut, 1))
-    drop = (*fit.dropped(order.claims), *(claim.mid for claim in cut))
-    opened = yield Open(order.rid, order.att, add, drop, order.st, by)
-    current: OrderDoc | None = opened or (yield ReadOrder(order.rid))
-    return (yield from carry(current, Errand(by, fit.planner, write))) if current else None
-
-
-def units_of(order: OrderDoc, mid: str) -> int:
-    return next((claim.units for claim in order.claims if claim.mid == mid), 0)
+    opened = yield Open(order.rid, order.att, add, fit.dropped(order.claims), then, by, fit.cut(order.claims))
+    current: OrderDoc = opened or (yield ReadOrder(order.rid))
+    return (yield from carry(current, Errand(by, fit.planner, write)))
 
 
 def extend(rid: Rid, hold_ms: int) -> Program[Answer]:
@@ -217,9 +222,13 @@ def reduce(rid: Rid, v: int, units_by_mid: dict[str, int], write: Write) -> Prog
     return order
 
 
-def retract(rid: Rid, v: int, mids: frozenset[str], write: Write) -> Program[OrderDoc | None]:
-    """Give back claims that their source has given back to us; None: the order is not as it was read."""
-    order: OrderDoc | None = yield Retract(rid, v, mids, write)
+def retract(rid: Rid, v: int, mids: frozenset[str], write: Write, lost: int | None = None) -> Program[OrderDoc | None]:
+    """Take back claims that their source has given back to us; None: the order is not as it was read.
+
+    `lost`: the source did not find the units; they stay subtracted until a figure of a later place in its order than this and the
+    present one.
+    """
+    order: OrderDoc | None = yield Retract(rid, v, mids, write, lost)
     if order:
         yield from finish(order)
     return order

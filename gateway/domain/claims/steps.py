@@ -39,7 +39,7 @@ class Reopen:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """C: at `att`, no change open, nothing of `drop` announced: a change of request `by`."""
+    """C: at `att`, no change open, nothing of `drop` or `cut` announced: a change of request `by`."""
 
     rid: Rid
     att: int
@@ -47,6 +47,7 @@ class Open:
     drop: tuple[str, ...]
     then: State
     by: Rid
+    cut: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Fail:
     rid: Rid
     att: int
     why: Why
+    short: tuple[StockKey, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +124,16 @@ class Extend:
 
 @dataclass(frozen=True, slots=True)
 class Retract:
-    """C at content `v`: the source gave these claims back (or never had them): out of `sent`, to undo; content written."""
+    """C at content `v`: the source gave these claims back (or never had them): out of `sent`, to undo; content written.
+
+    `lost`: it did not find the units: they stay subtracted until a figure of a later place in its order than this.
+    """
 
     rid: Rid
     v: int
     mids: frozenset[str]
     write: Write
+    lost: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +201,13 @@ class Ack:
 
 
 @dataclass(frozen=True, slots=True)
+class Withhold:
+    """On a marker with units: it stands, without an order, until a figure later than `claim.lost` and than the present one."""
+
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
 class ReadStock:
     """Answers what a take needs to know (Seen)."""
 
@@ -204,5 +217,5 @@ class ReadStock:
 OrderStep: TypeAlias = (
     Create | Reopen | Open | Replan | Commit | Fail | Reap | PlaceHold | Cancel | Reduce | Extend | Retract | PullUndo | Settled
 )
-StockStep: TypeAlias = Take | GiveBack | Settle | Ack
+StockStep: TypeAlias = Take | GiveBack | Settle | Ack | Withhold
 Step: TypeAlias = OrderStep | StockStep | InsertKey | ReadOrder | ReadStock

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gateway.domain.claims.documents import Marker, Seen, StockDoc, rid_of_mid
 from gateway.domain.claims.meaning import Times
-from gateway.domain.claims.steps import Ack, GiveBack, Settle, StockStep, Take
+from gateway.domain.claims.steps import Ack, GiveBack, Settle, StockStep, Take, Withhold
 from gateway.domain.ids import Rid
 
 Markers = dict[str, Marker]
@@ -64,6 +64,17 @@ def ack(stock: StockDoc, step: Ack, now: int, times: Times) -> StockDoc | None:
     return replace(stock, free=stock.free + marker.q, markers=markers)
 
 
+def withhold(stock: StockDoc, step: Withhold, now: int, times: Times) -> StockDoc | None:
+    """Leave the units subtracted until the owner's next word on the position; where it said a place already, that one counts."""
+    markers = purged(stock.markers, now, times)
+    marker = markers.get(step.claim.mid)
+    if not marker or not marker.q:
+        return None
+    k = marker.k if marker.k is not None else max(step.claim.lost or 0, stock.order + 1)
+    markers[step.claim.mid] = replace(marker, k=k, ok=True, exp=None)
+    return replace(stock, markers=markers)
+
+
 def after_stock_step(stock: StockDoc, step: StockStep, now: int, times: Times) -> StockDoc | None:
     if isinstance(step, Take):
         return take(stock, step, now, times)
@@ -71,17 +82,19 @@ def after_stock_step(stock: StockDoc, step: StockStep, now: int, times: Times) -
         return give_back(stock, step, now, times)
     if isinstance(step, Settle):
         return settle(stock, step, now, times)
+    if isinstance(step, Withhold):
+        return withhold(stock, step, now, times)
     return ack(stock, step, now, times)
 
 
 MOST_LAPSED = 20
 
 
-def seen(stock: StockDoc, mid: str, now: int, times: Times) -> Seen:
+def seen(markers: Markers, free: int, order: int, mid: str, now: int, times: Times) -> Seen:
     """Return what a take needs to know; lapsed: markers past their hold's end, or unsettled long after their attempt's end."""
     own = rid_of_mid(mid)
-    lapsed: list[Rid] = sorted({rid_of_mid(other) for other, marker in stock.markers.items() if is_lapsed(marker, now, times)} - {own})
-    return Seen(stock.markers.get(mid), stock.free, tuple(lapsed[:MOST_LAPSED]))
+    lapsed: list[Rid] = sorted({rid_of_mid(other) for other, marker in markers.items() if is_lapsed(marker, now, times)} - {own})
+    return Seen(markers.get(mid), free, tuple(lapsed[:MOST_LAPSED]), order)
 
 
 def is_lapsed(marker: Marker, now: int, times: Times) -> bool:

@@ -1,0 +1,127 @@
+"""Runs the claim protocol on MongoDB: each step one conditional update of one document, judged by the server's clock.
+
+A step whose answer is lost is repeated: stock steps are harmless when repeated, order steps are known by their mark.
+"""
+
+import contextlib
+from collections.abc import Generator
+from typing import Any, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo.errors import DuplicateKeyError
+from pymongo.read_concern import ReadConcern
+
+from adapters.mongo.moment import NOW_MS
+from adapters.mongo.order_documents import key_of
+from adapters.mongo.order_store import OrderStore, Reading
+from adapters.mongo.stock_documents import marker_of
+from adapters.mongo.stock_steps import ack, give_back, settle, take, withhold
+from adapters.mongo.writes import Bounds, Document, repeated, update
+from gateway.domain.claims.documents import KeyDoc, Seen
+from gateway.domain.claims.meaning import Times, after_step
+from gateway.domain.claims.steps import (
+    Ack,
+    Create,
+    Extend,
+    GiveBack,
+    InsertKey,
+    OrderStep,
+    PlaceHold,
+    ReadOrder,
+    ReadStock,
+    Settle,
+    Step,
+    StockStep,
+    Take,
+    Withhold,
+)
+from gateway.domain.claims.stock_meaning import seen
+from gateway.domain.ids import Rid
+
+T = TypeVar("T")
+STILL_HELD: Document = {"$gt": ["$exp", NOW_MS]}
+FENCES: dict[type[Any], Document] = {PlaceHold: STILL_HELD, Extend: STILL_HELD}
+
+
+class MongoClaims:
+    """Interpreter of programs. Raises Unavailable when the database stays away; what was begun is then completed by a repeat."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Document], times: Times | None = None, bounds: Bounds | None = None) -> None:
+        self.times, self.bounds = times or Times(), bounds or Bounds()
+        self.orders = OrderStore(database, self.bounds)
+        self.stock = database.get_collection("stock", read_concern=ReadConcern("majority"))
+        self.keys = database.get_collection("keys", read_concern=ReadConcern("majority"))
+
+    async def run(self, program: Generator[Step, Any, T]) -> T:
+        known: dict[Rid, Reading] = {}
+        try:
+            step = program.send(None)
+            while True:
+                step = program.send(await self.outcome(step, known))
+        except StopIteration as stop:
+            value: T = stop.value
+            return value
+
+    async def outcome(self, step: Step, known: dict[Rid, Reading]) -> object:
+        """Carry out one step; `known`: the order documents as this program saw them last."""
+        if isinstance(step, InsertKey):
+            return await self.insert_key(step)
+        if isinstance(step, ReadStock):
+            return await self.read_stock(step)
+        if isinstance(step, Take | GiveBack | Settle | Ack | Withhold):
+            return await self.on_stock(step)
+        reading = await (self.orders.read(step.rid) if isinstance(step, ReadOrder) else self.on_order(step, known.get(step.rid)))
+        if reading:
+            known[step.rid] = reading
+        return reading.doc if reading else None
+
+    async def on_order(self, step: OrderStep, known: Reading | None) -> Reading | None:
+        if isinstance(step, Create):
+            return await self.orders.create(lambda now: after_step(None, step, now, self.times))
+        fence = FENCES.get(type(step))
+        return await self.orders.change(step.rid, lambda doc, now: after_step(doc, step, now, self.times), known=known, fence=fence)
+
+    async def on_stock(self, step: StockStep) -> bool:
+        where, pipeline = stock_write(step, self.times)
+        told = await repeated(lambda: update(self.stock, where, pipeline, self.bounds), self.bounds)
+        return told.applied
+
+    async def read_stock(self, step: ReadStock) -> Seen:
+        projection = {"free": 1, "m": 1, "own.seq": 1, "now": NOW_MS}
+        pipeline: list[Document] = [{"$match": {"_id": step.claim.key}}, {"$project": projection}]
+
+        async def call() -> list[Document]:
+            return await self.stock.aggregate(pipeline, maxTimeMS=self.bounds.command_ms).to_list(1)
+
+        found = await repeated(call, self.bounds)
+        if not found:
+            return Seen(None, 0)
+        markers = {mid: marker_of(marker) for mid, marker in found[0]["m"].items()}
+        return seen(markers, found[0]["free"], found[0]["own"]["seq"], step.claim.mid, found[0]["now"], self.times)
+
+    async def insert_key(self, step: InsertKey) -> KeyDoc:
+        """Insert the key unless it stands; return what stands."""
+        fresh = {"_id": {"$literal": step.by}, "fp": {"$literal": step.fp}, "hold": {"$literal": step.hold}, "created": NOW_MS}
+        pipeline = [{"$replaceWith": {"$cond": [{"$eq": [{"$type": "$fp"}, "missing"]}, fresh, "$$ROOT"]}}]
+
+        async def call() -> Document | None:
+            with contextlib.suppress(DuplicateKeyError):  # a twin inserted it between the server's look and its insert
+                await update(self.keys, {"_id": step.by}, pipeline, self.bounds, upsert=True)
+            return await self.keys.find_one({"_id": step.by}, max_time_ms=self.bounds.command_ms)
+
+        found = await repeated(call, self.bounds)
+        if found is None:
+            raise LookupError(f"the key document {step.by} was inserted and is not there")
+        return key_of(found)
+
+
+def stock_write(step: StockStep, times: Times) -> tuple[Document, list[Document]]:
+    if isinstance(step, Take):
+        return take(step, times)
+    if isinstance(step, GiveBack):
+        return give_back(step, times)
+    if isinstance(step, Settle):
+        return settle(step, times)
+    if isinstance(step, Withhold):
+        return withhold(step, times)
+    return ack(step, times)

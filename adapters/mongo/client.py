@@ -1,0 +1,56 @@
+"""The connection to the database: majority and journaled, without the driver's own repeats, every wait bounded."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any, TypeAlias
+
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+from pymongo.errors import PyMongoError
+
+from adapters.mongo.concerns import check_server
+from adapters.mongo.indexes import ensure_order_indexes
+from adapters.mongo.writes import Bounds, repeated
+from gateway.domain.claims.meaning import Times
+
+Client: TypeAlias = AsyncIOMotorClient[dict[str, Any]]
+Database: TypeAlias = AsyncIOMotorDatabase[dict[str, Any]]
+IDLE_S = 20.0
+"""Longest silence of a socket: longer than any command and than a change stream's wait."""
+
+
+def client_of(uri: str, bounds: Bounds) -> Client:
+    """Return a client; what the address says of concerns and repeats is overruled. Nothing is sent before the first command."""
+    return AsyncIOMotorClient(
+        uri,
+        appname="commerce-gateway",
+        tz_aware=True,
+        w="majority",
+        journal=True,
+        readConcernLevel="majority",
+        retryWrites=False,
+        connectTimeoutMS=bounds.command_ms,
+        serverSelectionTimeoutMS=bounds.command_ms,
+        socketTimeoutMS=int(IDLE_S * 1000),
+    )
+
+
+@contextlib.asynccontextmanager
+async def connect(uri: str, name: str, timeout_s: float, times: Times | None = None) -> AsyncIterator[Database]:
+    """Yield the database, checked and indexed. Raises Unavailable, or ConfigurationInvalid for a server that is too weak."""
+    bounds = Bounds(command_s=timeout_s)
+    client = client_of(uri, bounds)
+    try:
+        await repeated(lambda: check_server(client, times or Times(), bounds), bounds)
+        await ensure_order_indexes(client[name])
+        yield client[name]
+    finally:
+        client.close()
+
+
+async def answers(database: Database) -> bool:
+    """Tell whether the database can be reached now."""
+    try:
+        await database.command("ping")
+    except PyMongoError:
+        return False
+    return True

@@ -1,0 +1,29 @@
+"""The indexes of orders, keys and personal data; making those that stand already changes nothing."""
+
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+Document = dict[str, Any]
+ORDERS = [
+    IndexModel([("facts.number", ASCENDING)]),
+    IndexModel([("owner", ASCENDING), ("facts.reference", ASCENDING)]),
+    IndexModel([("owner", ASCENDING), ("st", ASCENDING), ("exp", ASCENDING)]),
+    IndexModel([("facts.placed_at", DESCENDING), ("_id", DESCENDING)]),
+    IndexModel([("facts.updated_at", ASCENDING), ("_id", ASCENDING)]),
+    IndexModel([("facts.promised_until", ASCENDING), ("_id", ASCENDING)]),
+    IndexModel([("facts.due_at", ASCENDING), ("_id", ASCENDING)]),
+    IndexModel([("facts.waits_for_routing", ASCENDING), ("facts.placed_at", ASCENDING)]),
+    IndexModel([("facts.words", ASCENDING)]),
+    IndexModel([("facts.work.location", ASCENDING), ("facts.work.state", ASCENDING)]),
+    IndexModel([("due.source", ASCENDING), ("due.at", ASCENDING)]),
+    IndexModel([("messages.state", ASCENDING), ("messages.source", ASCENDING)]),
+    IndexModel([("recover", ASCENDING)]),
+]
+PERSONAL = [IndexModel([("words", ASCENDING)])]
+
+
+async def ensure_order_indexes(database: AsyncIOMotorDatabase[Document]) -> None:
+    await database["orders"].create_indexes(ORDERS)
+    await database["personal"].create_indexes(PERSONAL)

@@ -1,0 +1,119 @@
+"""Order documents as the database holds them: the protocol's journal in short keys, the content as JSON, and what they are found by."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from adapters.mongo.codec import dump, load
+from gateway.domain.claims.documents import Change, Claim, KeyDoc, OrderDoc
+from gateway.domain.claims.recovery import recover_at
+from gateway.domain.ids import Rid, StockKey
+from gateway.domain.order import Order
+from gateway.domain.order_facts import order_facts
+from gateway.domain.outbox import OutboxEntry
+from gateway.domain.outbox_line import next_in_line
+from gateway.domain.reservation import Reservation
+
+Document = dict[str, Any]
+
+
+def order_document(doc: OrderDoc) -> Document:
+    return {
+        "_id": doc.rid,
+        "fp": doc.fp,
+        "st": doc.st,
+        "att": doc.att,
+        "v": doc.v,
+        "rev": doc.rev,
+        "created": doc.created_ms,
+        "touched": doc.touched_ms,
+        "claims": [claim_document(claim) for claim in doc.claims],
+        "change": change_document(doc.change) if doc.change else None,
+        "undo": [claim_document(claim) for claim in doc.undo],
+        "exp": doc.exp,
+        "why": doc.why,
+        "by": doc.by,
+        "short": list(doc.short) if doc.short else None,
+        "unsettled": doc.unsettled,
+        "sent": sorted(doc.sent),
+        "done": list(doc.done),
+        "order": dump(doc.order) if doc.order else None,
+        "reservation": dump(doc.reservation) if doc.reservation else None,
+        "outbox": [dump(entry) for entry in doc.outbox],
+        **found_by(doc),
+    }
+
+
+def claim_document(claim: Claim) -> Document:
+    return {"mid": claim.mid, "key": claim.key, "units": claim.units, "safety": claim.safety, "dl": claim.dl, "lost": claim.lost}
+
+
+def change_document(change: Change) -> Document:
+    return {
+        "att": change.att,
+        "add": [claim_document(claim) for claim in change.add],
+        "drop": list(change.drop),
+        "dl": change.dl,
+        "then": change.then,
+        "by": change.by,
+        "tried": list(change.tried),
+        "cut": [list(one) for one in change.cut],
+    }
+
+
+def found_by(doc: OrderDoc) -> Document:
+    """Return what only exists to be indexed; made anew with every write, never read back."""
+    content = doc.order or doc.reservation
+    return {
+        "recover": recover_at(doc),
+        "owner": content.owner if content else None,
+        "facts": dump(order_facts(doc.order)) if doc.order else None,
+        "messages": [{"source": entry.source, "state": entry.state} for entry in doc.outbox],
+        "due": [{"source": entry.source, "at": at} for entry, at in next_in_line(doc.outbox)],
+    }
+
+
+def order_of(document: Document) -> OrderDoc:
+    return OrderDoc(
+        rid=Rid(document["_id"]),
+        fp=document["fp"],
+        st=document["st"],
+        att=document["att"],
+        v=document["v"],
+        rev=document["rev"],
+        created_ms=document["created"],
+        touched_ms=document["touched"],
+        claims=claims_of(document["claims"]),
+        change=change_of(document["change"]) if document["change"] else None,
+        undo=claims_of(document["undo"]),
+        exp=document["exp"],
+        why=document["why"],
+        by=document["by"],
+        short=(StockKey(document["short"][0]), document["short"][1]) if document["short"] else None,
+        unsettled=document["unsettled"],
+        sent=frozenset(document["sent"]),
+        done=tuple(Rid(one) for one in document["done"]),
+        order=load(Order, document["order"]) if document["order"] else None,
+        reservation=load(Reservation, document["reservation"]) if document["reservation"] else None,
+        outbox=tuple(load(OutboxEntry, entry) for entry in document["outbox"]),
+    )
+
+
+def claims_of(documents: Iterable[Document]) -> tuple[Claim, ...]:
+    return tuple(Claim(one["mid"], StockKey(one["key"]), one["units"], one["safety"], one["dl"], one.get("lost")) for one in documents)
+
+
+def change_of(document: Document) -> Change:
+    return Change(
+        att=document["att"],
+        add=claims_of(document["add"]),
+        drop=tuple(document["drop"]),
+        dl=document["dl"],
+        then=document["then"],
+        by=Rid(document["by"]),
+        tried=tuple(StockKey(key) for key in document["tried"]),
+        cut=tuple((mid, units) for mid, units in document["cut"]),
+    )
+
+
+def key_of(document: Document) -> KeyDoc:
+    return KeyDoc(Rid(document["_id"]), document["fp"], Rid(document["hold"]), document["created"])

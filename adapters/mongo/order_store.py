@@ -1,0 +1,126 @@
+"""Order documents changed by one conditional write at a time: what was read is still there, or nothing happens.
+
+Each write leaves a mark, so that one whose answer was lost is known when the document is read again.
+"""
+
+import asyncio
+import random
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from adapters.mongo.moment import NOW_MS, Moment, expression, is_timed
+from adapters.mongo.order_documents import Document, order_document, order_of
+from adapters.mongo.writes import Bounds, is_passing, repeated, update
+from gateway.domain.claims.documents import OrderDoc
+from gateway.domain.errors import Unavailable
+from gateway.domain.ids import Rid
+
+Meaning: TypeAlias = Callable[[OrderDoc, int], OrderDoc | None]
+"""Makes the next document from the one that stands and the database's time; None: it does not apply."""
+KEPT_MARKS = 5
+STAMPED = ("change", "exp", "created")
+"""Fields whose times only the server knows, so that they are read back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document as it was read, with the database's time then."""
+
+    doc: OrderDoc
+    server_ms: int
+    read_at: float
+    marks: tuple[str, ...] = ()
+
+    @property
+    def now(self) -> Moment:
+        return Moment(self.server_ms + int((time.monotonic() - self.read_at) * 1000))
+
+
+class OrderStore:
+    """The collection of order documents."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Document], bounds: Bounds) -> None:
+        self.bounds = bounds
+        self.collection = database.get_collection("orders", read_concern=ReadConcern("majority"))
+
+    async def read(self, rid: Rid) -> Reading | None:
+        pipeline: list[Document] = [{"$match": {"_id": rid}}, {"$addFields": {"now": NOW_MS}}]
+
+        async def call() -> list[Document]:
+            return await self.collection.aggregate(pipeline, maxTimeMS=self.bounds.command_ms).to_list(1)
+
+        found = await repeated(call, self.bounds)
+        return Reading(order_of(found[0]), found[0]["now"], time.monotonic(), tuple(found[0]["marks"])) if found else None
+
+    async def create(self, fresh: Callable[[int], OrderDoc | None]) -> Reading | None:
+        """Insert a document; None: there is one of this rid already."""
+        after, mark = fresh(Moment(0)), mark_of_write()
+        if after is None:
+            return None
+        document = {**order_document(after), "marks": [mark]}
+
+        async def call() -> bool:
+            where = {"_id": after.rid, "rev": 0}
+            return (await update(self.collection, where, [{"$replaceWith": expression(document)}], self.bounds, upsert=True)).applied
+
+        try:
+            await repeated(call, self.bounds)
+        except DuplicateKeyError:
+            standing = await self.read(after.rid)
+            return standing if standing and mark in standing.marks else None
+        return await self.read(after.rid)
+
+    async def change(self, rid: Rid, meaning: Meaning, *, known: Reading | None = None, fence: Document | None = None) -> Reading | None:
+        """Write what `meaning` makes of the document; None: it does not apply, or the fence refused.
+
+        `known` spares a read: where it is out of date, the document is read and `meaning` asked again.
+        """
+        mark, until = mark_of_write(), time.monotonic() + self.bounds.patience_s
+        reading = known
+        while time.monotonic() < until:
+            fresh = reading is None
+            reading = reading or await self.read(rid)
+            if reading is None or mark in reading.marks:
+                return reading
+            after = meaning(reading.doc, reading.now)
+            if after is not None:
+                told = await self._write(reading, after, mark, fence)
+                if told is not None:
+                    return await self._after(reading, after, mark) if told else None
+                await asyncio.sleep(random.uniform(0, 0.01))  # noqa: S311 - spreads writers of one document, no secret
+            elif fresh:
+                return None
+            reading = None
+        raise Unavailable("Too many work on this order at once; repeat with the same key.")
+
+    async def _write(self, reading: Reading, after: OrderDoc, mark: str, fence: Document | None) -> bool | None:
+        """Write once: True: done; False: the fence refused; None: another was first, or the outcome is unknown."""
+        document = expression({**order_document(after), "marks": [*reading.marks, mark][-KEPT_MARKS:]})
+        written = {"$cond": [fence, document, "$$ROOT"]} if fence else document
+        try:
+            told = await update(self.collection, {"_id": after.rid, "rev": reading.doc.rev}, [{"$replaceWith": written}], self.bounds)
+        except PyMongoError as error:
+            if is_passing(error):
+                return None
+            raise
+        if not told.matched:
+            return None
+        return told.applied
+
+    async def _after(self, reading: Reading, after: OrderDoc, mark: str) -> Reading | None:
+        """Return what stands now; read only where the server stamped its time on more than the write itself."""
+        document = order_document(after)
+        if any(is_timed(document[name]) for name in STAMPED):
+            return await self.read(after.rid)
+        return Reading(after, reading.server_ms, reading.read_at, (*reading.marks, mark)[-KEPT_MARKS:])
+
+
+def mark_of_write() -> str:
+    return secrets.token_hex(6)

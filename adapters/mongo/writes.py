@@ -1,0 +1,83 @@
+"""One conditional update at a time, bounded in time; what became of it may be unknown, then it is repeated or looked up."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorCollection
+from pymongo.errors import ConnectionFailure, DuplicateKeyError, ExecutionTimeout, OperationFailure, PyMongoError, WTimeoutError
+
+from gateway.domain.errors import Unavailable
+
+T = TypeVar("T")
+Document = dict[str, Any]
+Collection = AsyncIOMotorCollection[Document]
+DUPLICATE_KEY = 11000
+PASSING = frozenset({6, 7, 50, 64, 89, 91, 112, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
+"""Codes of the server for conditions that pass: stepping down, shutting down, time-outs, write conflicts."""
+LONGEST_PAUSE_S = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long one command may take, and how long a step is repeated before the database counts as away."""
+
+    command_s: float = 2.0
+    patience_s: float = 4.0
+
+    @property
+    def command_ms(self) -> int:
+        return int(self.command_s * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the server says of an update: whether the filter matched, and whether anything changed (or was inserted)."""
+
+    matched: bool
+    applied: bool
+
+
+async def update(collection: Collection, where: Document, pipeline: list[Document], bounds: Bounds, *, upsert: bool = False) -> Told:
+    """Run one conditional update, majority and journaled. Raises DuplicateKeyError, or what `is_passing` knows as unknown."""
+    reply = await collection.database.command(
+        {
+            "update": collection.name,
+            "updates": [{"q": where, "u": pipeline, "upsert": upsert}],
+            "writeConcern": {"w": "majority", "j": True, "wtimeout": bounds.command_ms},
+            "maxTimeMS": bounds.command_ms,
+        }
+    )
+    for error in reply.get("writeErrors", ()):
+        kind = DuplicateKeyError if error["code"] == DUPLICATE_KEY else OperationFailure
+        raise kind(error["errmsg"], error["code"], error)
+    if "writeConcernError" in reply:
+        raise WTimeoutError(reply["writeConcernError"].get("errmsg", ""), reply["writeConcernError"].get("code"))
+    inserted = bool(reply.get("upserted"))
+    return Told(matched=bool(reply["n"]) and not inserted, applied=inserted or bool(reply["nModified"]))
+
+
+def is_passing(error: PyMongoError) -> bool:
+    """Tell whether the outcome is unknown, or nothing was done, and a repeat may succeed."""
+    if isinstance(error, ConnectionFailure | ExecutionTimeout | WTimeoutError):
+        return True
+    return isinstance(error, OperationFailure) and error.code in PASSING
+
+
+async def repeated(call: Callable[[], Awaitable[T]], bounds: Bounds) -> T:
+    """Repeat a call that is harmless when repeated until its outcome is known. Raises Unavailable when patience ends."""
+    deadline = time.monotonic() + bounds.patience_s
+    pause = 0.02
+    while True:
+        try:
+            return await call()
+        except PyMongoError as error:
+            if not is_passing(error):
+                raise
+            if time.monotonic() + pause > deadline:
+                raise Unavailable("The database is away or too slow; repeat with the same key.") from error
+        await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - spreads repeats, no secret
+        pause = min(LONGEST_PAUSE_S, pause * 2)

@@ -1,0 +1,113 @@
+"""Whose turn it is among the messages of an order, and what the steps of a relay or a person make of one.
+
+In sequence per order and source: a message waits for those before it that are still owed, and for a dead one about the same work.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from gateway.domain.claims.documents import OrderDoc
+from gateway.domain.ids import SourceCode
+from gateway.domain.order_facts import sortable
+from gateway.domain.outbox import HandOverState, OutboxEntry
+
+AT_ONCE = ""
+"""Sorts before every moment."""
+
+
+def next_in_line(entries: Sequence[OutboxEntry]) -> list[tuple[OutboxEntry, str]]:
+    """Return each source's message whose turn it is, with the moment from which a relay may take it, as text that sorts."""
+    turns: dict[SourceCode, OutboxEntry | None] = {}
+    dead: set[tuple[SourceCode, str]] = set()
+    for entry in sorted(entries, key=lambda entry: entry.n):
+        work = (entry.source, entry.leg.partition(":")[0])
+        if entry.state == "DEAD":
+            dead.add(work)
+        elif entry.state == "PARKED":
+            turns.setdefault(entry.source, None)
+        elif entry.state in {"WAITING", "SENDING"} and work not in dead:
+            turns.setdefault(entry.source, entry)
+    return [(entry, due_from(entry)) for entry in turns.values() if entry]
+
+
+def due_from(entry: OutboxEntry) -> str:
+    times = [at for at in (entry.next_at, entry.lease_until) if at]
+    return sortable(max(times)) if times else AT_ONCE
+
+
+def due(entries: Sequence[OutboxEntry], sources: Collection[SourceCode], now: datetime) -> OutboxEntry | None:
+    """Return a message that may be taken now, the one that waits longest."""
+    turns = [(at, entry.n, entry) for entry, at in next_in_line(entries) if entry.source in sources and at <= sortable(now)]
+    return min(turns, key=lambda turn: turn[:2])[2] if turns else None
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """One holder of a lease: its name and when it takes or extends it."""
+
+    name: str
+    now: datetime
+    lease_s: float
+
+    @property
+    def until(self) -> datetime:
+        return self.now + timedelta(seconds=self.lease_s)
+
+
+def leased(entry: OutboxEntry, relay: Relay) -> OutboxEntry:
+    """Return the entry in the hands of a relay. One that another relay was sending when it died: what that came to is unknown."""
+    doubtful = entry.ambiguous_at or (entry.lease_until if entry.state == "SENDING" else None)
+    return replace(entry, state="WAITING", lease=relay.name, lease_until=relay.until, ambiguous_at=doubtful)
+
+
+def announced(doc: OrderDoc, v: int, entry: OutboxEntry, relay: Relay) -> OrderDoc | None:
+    """Return the document with an attempt in flight and its claims announced; None: stop.
+
+    The lease must be this one's still, the content the one that the message was made from, and no open change may drop a claim.
+    """
+    current = of_number(doc, entry.n)
+    if current is None or not holds(current, entry, relay.now) or doc.v != v:
+        return None
+    standing = {claim.mid for claim in doc.claims} & set(entry.mids)
+    dropped = doc.change is not None and standing & {*doc.change.drop, *(mid for mid, _ in doc.change.cut)}
+    if doc.st != "PLACED" or dropped or (entry.mids and not standing):
+        return None
+    flying = replace(current, state="SENDING", attempts=current.attempts + 1, lease_until=relay.until)
+    return replace(with_message(doc, flying), sent=doc.sent | standing)
+
+
+def holds(current: OutboxEntry, entry: OutboxEntry, now: datetime) -> bool:
+    mine = current.lease is not None and current.lease == entry.lease and current.state in {"WAITING", "SENDING"}
+    return mine and current.lease_until is not None and current.lease_until > now
+
+
+def settled(doc: OrderDoc, entry: OutboxEntry) -> OrderDoc | None:
+    """Return the document with what became of an attempt; None when the lease is not this one's any more."""
+    current = of_number(doc, entry.n)
+    if current is None or current.lease is None or current.lease != entry.lease:
+        return None
+    return with_message(doc, replace(entry, lease=None, lease_until=None))
+
+
+WORDS_OF_PEOPLE: tuple[HandOverState, ...] = ("WAITING", "ACKNOWLEDGED", "DROPPED")
+
+
+def resolved(doc: OrderDoc, n: int, state: HandOverState, reference: str | None, note: str | None, now: datetime) -> OrderDoc | None:
+    """Return the document after a person's word on a message that is PARKED or DEAD; None for any other."""
+    current = of_number(doc, n)
+    if current is None or current.state not in {"PARKED", "DEAD"} or state not in WORDS_OF_PEOPLE:
+        return None
+    fresh = replace(current, state=state, reference=reference or current.reference, lease=None, lease_until=None, ambiguous_at=None)
+    if state == "WAITING":
+        return with_message(doc, replace(fresh, next_at=None, attempts=0, last_error=note or current.last_error))
+    told_at = now if state == "ACKNOWLEDGED" else None
+    return with_message(doc, replace(fresh, next_at=None, acknowledged_at=told_at, last_error=note or current.last_error))
+
+
+def of_number(doc: OrderDoc, n: int) -> OutboxEntry | None:
+    return next((entry for entry in doc.outbox if entry.n == n), None)
+
+
+def with_message(doc: OrderDoc, entry: OutboxEntry) -> OrderDoc:
+    return replace(doc, outbox=tuple(entry if entry.n == one.n else one for one in doc.outbox))

@@ -1,0 +1,29 @@
+"""The protocol in memory keeps its contract."""
+
+import pytest
+
+from adapters.memory.claims import MemoryClaims
+from adapters.memory.database import MemoryDatabase
+from gateway.domain.claims.documents import OrderDoc, StockDoc
+from gateway.domain.ids import Rid, StockKey
+from tests.contracts.claims import TIMES, ClaimsContract
+
+
+class TestMemoryClaims(ClaimsContract):
+    @pytest.fixture(autouse=True)
+    def _fresh(self) -> None:
+        self.clock_ms = 1_000_000
+        self.database = MemoryDatabase(now_ms=lambda: self.clock_ms)
+        self.claims = MemoryClaims(self.database, TIMES)
+
+    async def put(self, stock: StockDoc) -> None:
+        self.database.put_stock(stock)
+
+    async def stock(self, key: StockKey) -> StockDoc:
+        return self.database.stock[key]
+
+    async def order(self, rid: Rid) -> OrderDoc | None:
+        return self.database.orders.get(rid)
+
+    async def wait(self, ms: int) -> None:
+        self.clock_ms += ms

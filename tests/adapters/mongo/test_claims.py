@@ -1,0 +1,35 @@
+"""The protocol on MongoDB keeps its contract."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from adapters.mongo.claims import MongoClaims
+from adapters.mongo.stock_documents import stock_document, stock_of
+from gateway.domain.claims.documents import OrderDoc, StockDoc
+from gateway.domain.ids import Rid, StockKey
+from tests.contracts.claims import TIMES, ClaimsContract
+
+
+class TestMongoClaims(ClaimsContract):
+    @pytest.fixture(autouse=True)
+    def _fresh(self, database: AsyncIOMotorDatabase[dict[str, Any]]) -> None:
+        self.database = database
+        self.mongo = self.claims = MongoClaims(database, TIMES)
+
+    async def put(self, stock: StockDoc) -> None:
+        await self.database["stock"].replace_one({"_id": stock.key}, stock_document(stock), upsert=True)
+
+    async def stock(self, key: StockKey) -> StockDoc:
+        found = await self.database["stock"].find_one({"_id": key})
+        assert found is not None
+        return stock_of(found)
+
+    async def order(self, rid: Rid) -> OrderDoc | None:
+        reading = await self.mongo.orders.read(rid)
+        return reading.doc if reading else None
+
+    async def wait(self, ms: int) -> None:
+        await asyncio.sleep(ms / 1000)

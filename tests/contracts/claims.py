@@ -1,0 +1,578 @@
+"""What every interpreter of the claim protocol keeps: the same answers to the same programs, and the invariants of the ledger."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateway.domain.claims.documents import Claim, Entry, Marker, OrderDoc, StockDoc
+from gateway.domain.claims.meaning import Times
+from gateway.domain.claims.programs import (
+    Conflict,
+    Fit,
+    Gone,
+    Pick,
+    Request,
+    Short,
+    cancel,
+    change,
+    extend,
+    place_hold,
+    recover,
+    reduce,
+    reserve,
+    retract,
+)
+from gateway.domain.claims.steps import Ack, GiveBack, PullUndo, Settle, Settled, Step, Take
+from gateway.domain.ids import Rid, SourceCode, StockKey, rid_of
+from gateway.ports.ledger import Claims
+
+HOLD_MS = 60_000
+TIMES = Times(deadline_ms=400, skew_ms=300)
+X, Y, Z = StockKey("sku|x"), StockKey("sku|y"), StockKey("sku|z")
+
+
+class Elsewhere:
+    """Plans what is short at the next of some places, or what there is where less will do."""
+
+    def __init__(self, *keys: StockKey, partial: bool = False) -> None:
+        self.keys, self.partial = keys, partial
+        self.asked: list[tuple[StockKey, int]] = []
+
+    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:
+        units = sum(pick.units for pick in short)
+        self.asked.append((short[0].key, free))
+        left = [key for key in self.keys if key not in tried]
+        if left:
+            return [Pick(left[0], units)]
+        if self.partial:
+            return [Pick(short[0].key, min(units, free))] if free > 0 else []
+        return None
+
+
+def nothing(_order: OrderDoc) -> Entry:
+    return Entry()
+
+
+def as_it_is(order: OrderDoc) -> Fit:
+    return Fit(keep=order.claims)
+
+
+def request(name: str, *picks: Pick, **kw: Any) -> Request:
+    rid = rid_of("buyer", "reserve", name)
+    return Request(
+        rid,
+        kw.pop("fp", "fp"),
+        list(picks),
+        kw.pop("planner", Elsewhere()),
+        kw.pop("write", nothing),
+        hold_ms=kw.pop("hold_ms", HOLD_MS),
+        **kw,
+    )
+
+
+class ClaimsContract(ABC):
+    """Inherit and name the interpreter, and how its documents are seen."""
+
+    claims: Claims
+
+    @abstractmethod
+    async def put(self, stock: StockDoc) -> None: ...
+    @abstractmethod
+    async def stock(self, key: StockKey) -> StockDoc: ...
+    @abstractmethod
+    async def order(self, rid: Rid) -> OrderDoc | None: ...
+    @abstractmethod
+    async def wait(self, ms: int) -> None:
+        """Let the database's clock go on."""
+
+    async def shelf(self, key: StockKey, units: int) -> None:
+        await self.put(StockDoc(key, SourceCode("wms"), units, units, order=1))
+
+    async def free(self, key: StockKey) -> int:
+        return (await self.stock(key)).free
+
+    async def held(self, name: str, *picks: Pick, **kw: Any) -> OrderDoc:
+        order = await self.claims.run(reserve(request(name, *picks, **kw)))
+        assert isinstance(order, OrderDoc)
+        return order
+
+    async def crashed(self, program: Generator[Step, Any, Any], *, before: type[Any], skipped: int = 0) -> None:
+        """Run a program and let it die before a step of a kind."""
+
+        def dying() -> Generator[Step, Any, None]:
+            left, step = skipped, next(program)
+            while True:
+                if isinstance(step, before):
+                    if not left:
+                        return
+                    left -= 1
+                result = yield step
+                try:
+                    step = program.send(result)
+                except StopIteration:
+                    pytest.fail(f"the program came to its end before {before.__name__}")
+
+        await self.claims.run(dying())
+
+    async def check(self, *keys: StockKey, orders: Sequence[Rid] = ()) -> None:
+        """I1, I2, I3 and I4 at rest."""
+        documents = {key: await self.stock(key) for key in keys}
+        claims: dict[str, tuple[Claim, OrderDoc]] = {}
+        for rid in orders:
+            order = await self.order(rid)
+            assert order is not None
+            assert (order.change, order.undo, order.unsettled) == (None, (), False)
+            claims |= {claim.mid: (claim, order) for claim in order.claims}
+        for key, stock in documents.items():
+            assert stock.free >= 0, "I1"
+            assert stock.free + sum(marker.q for marker in stock.markers.values()) == stock.q, "I2"
+            for mid, marker in stock.markers.items():
+                if marker.q:
+                    claim, order = claims[mid]
+                    assert (claim.key, claim.units, True, order.exp) == (key, marker.q, marker.ok, marker.exp), "I4"
+        for mid, (claim, _) in claims.items():
+            assert documents[claim.key].markers[mid].q == claim.units, "I3"
+
+    # reserving
+
+    async def test_a_hold_takes_its_units_and_says_until_when(self) -> None:
+        await self.shelf(X, 5)
+        order = await self.held("a", Pick(X, 2))
+        assert order.st == "HELD"
+        assert [(claim.key, claim.units) for claim in order.claims] == [(X, 2)]
+        assert await self.free(X) == 3
+        assert order.exp is not None
+        assert 0 < order.exp - order.created_ms <= HOLD_MS
+        await self.check(X, orders=[order.rid])
+
+    async def test_a_repeat_gets_the_same_answer_and_takes_nothing_more(self) -> None:
+        await self.shelf(X, 5)
+        first = await self.held("a", Pick(X, 2))
+        again = await self.held("a", Pick(X, 2))
+        assert (again.claims, again.exp, again.att) == (first.claims, first.exp, first.att)
+        assert await self.free(X) == 3
+
+    async def test_twins_at_once_make_one_hold(self) -> None:
+        await self.shelf(X, 9)
+        twins = await asyncio.gather(*(self.held("a", Pick(X, 2)) for _ in range(5)))
+        assert {order.st for order in twins} == {"HELD"}
+        assert len({order.claims for order in twins}) == 1
+        assert await self.free(X) == 7
+        await self.check(X, orders=[twins[0].rid])
+
+    async def test_another_input_under_the_same_key_conflicts_and_changes_nothing(self) -> None:
+        await self.shelf(X, 5)
+        first = await self.held("a", Pick(X, 2))
+        answer = await self.claims.run(reserve(request("a", Pick(X, 3), fp="other")))
+        assert answer == Conflict(first.created_ms)
+        assert await self.free(X) == 3
+
+    async def test_a_refusal_says_what_was_short_and_is_the_answer_for_ever(self) -> None:
+        await self.shelf(X, 1)
+        await self.shelf(Y, 5)
+        refused = await self.held("a", Pick(Y, 1), Pick(X, 2))
+        assert (refused.st, refused.why, refused.short, refused.claims) == ("VOID", "INSUFFICIENT", (X, 1), ())
+        await self.shelf(X, 9)
+        again = await self.held("a", Pick(Y, 1), Pick(X, 2))
+        assert (again.why, again.short) == ("INSUFFICIENT", (X, 1))
+        assert (await self.free(X), await self.free(Y)) == (9, 5)
+        await self.check(X, Y, orders=[again.rid])
+
+    async def test_without_a_first_plan_nothing_is_written_and_the_key_stays_free(self) -> None:
+        await self.shelf(X, 5)
+        empty = request("a")
+        assert await self.claims.run(reserve(replace(empty, picks=None))) == Short()
+        assert await self.order(empty.rid) is None
+        assert (await self.held("a", Pick(X, 2))).st == "HELD"
+
+    async def test_safety_stock_is_left_on_the_shelf(self) -> None:
+        await self.shelf(X, 5)
+        assert (await self.held("a", Pick(X, 3, safety=3))).why == "INSUFFICIENT"
+        assert (await self.held("b", Pick(X, 2, safety=3))).st == "HELD"
+        assert await self.free(X) == 3
+
+    async def test_several_claims_on_one_shelf_are_taken_one_by_one(self) -> None:
+        await self.shelf(X, 3)
+        order = await self.held("a", Pick(X, 1), Pick(X, 2))
+        assert [claim.units for claim in order.claims] == [1, 2]
+        assert (await self.held("b", Pick(X, 1))).why == "INSUFFICIENT"
+        await self.check(X, orders=[order.rid])
+
+    async def test_what_is_short_is_planned_again_and_the_rest_keeps_its_claim(self) -> None:
+        for key, units in ((X, 1), (Y, 0), (Z, 4)):
+            await self.shelf(key, units)
+        planner = Elsewhere(Y, Z)
+        order = await self.held("a", Pick(X, 1), Pick(Y, 2), planner=planner)
+        assert sorted((claim.key, claim.units) for claim in order.claims) == [(X, 1), (Z, 2)]
+        assert planner.asked == [(Y, 0)]
+        assert next(claim.mid for claim in order.claims if claim.key == X) == f"{order.rid}_1_1"
+        await self.check(X, Y, Z, orders=[order.rid])
+
+    async def test_where_less_will_do_the_hold_takes_what_there_is(self) -> None:
+        await self.shelf(X, 3)
+        await self.shelf(Y, 0)
+        order = await self.held("a", Pick(X, 5), Pick(Y, 1), planner=Elsewhere(partial=True))
+        assert [(claim.key, claim.units) for claim in order.claims] == [(X, 3)]
+        assert await self.free(X) == 0
+        await self.check(X, Y, orders=[order.rid])
+
+    async def test_fifty_buyers_of_ten_units_buy_exactly_ten(self) -> None:
+        await self.shelf(X, 10)
+        orders = await asyncio.gather(*(self.held(f"buyer {n}", Pick(X, 1)) for n in range(50)))
+        assert sorted(order.st if order.st == "HELD" else str(order.why) for order in orders) == ["HELD"] * 10 + ["INSUFFICIENT"] * 40
+        assert await self.free(X) == 0
+        await self.check(X, orders=[order.rid for order in orders])
+
+    async def test_an_order_placed_at_once_holds_without_an_end(self) -> None:
+        await self.shelf(X, 5)
+        order = await self.held("a", Pick(X, 2), then="PLACED")
+        assert (order.st, order.exp, order.by) == ("PLACED", None, order.rid)
+        (marker,) = (await self.stock(X)).markers.values()
+        assert (marker.q, marker.exp, marker.ok) == (2, None, True)
+
+    # crashes
+
+    @pytest.mark.parametrize(("before", "skipped"), [(Take, 0), (Take, 1), (Settle, 0), (Settle, 1), (Settled, 0)])
+    async def test_a_repeat_completes_what_a_crash_left(self, before: type[Any], skipped: int) -> None:
+        await self.shelf(X, 2)
+        await self.shelf(Y, 2)
+        wish = request("a", Pick(X, 1), Pick(Y, 2))
+        await self.crashed(reserve(wish), before=before, skipped=skipped)
+        await self.claims.run(reserve(wish))
+        await self.claims.run(recover(wish.rid))
+        order = await self.order(wish.rid)
+        assert order is not None
+        assert order.st == "HELD"
+        assert (await self.free(X), await self.free(Y)) == (1, 0)
+        await self.check(X, Y, orders=[wish.rid])
+
+    @pytest.mark.parametrize("skipped", [0, 1])
+    async def test_recovery_gives_back_what_a_dead_attempt_took(self, skipped: int) -> None:
+        await self.shelf(X, 2)
+        await self.shelf(Y, 2)
+        wish = request("a", Pick(X, 1), Pick(Y, 2))
+        await self.crashed(reserve(wish), before=Take, skipped=skipped)
+        await self.wait(TIMES.deadline_ms + TIMES.skew_ms + 50)
+        await self.claims.run(recover(wish.rid))
+        order = await self.order(wish.rid)
+        assert order is not None
+        assert (order.st, order.why) == ("VOID", "DEADLINE")
+        assert (await self.free(X), await self.free(Y)) == (2, 2)
+        await self.check(X, Y, orders=[wish.rid])
+
+    async def test_an_attempt_that_ran_out_of_time_is_reopened_and_completed(self) -> None:
+        await self.shelf(X, 2)
+        wish = request("a", Pick(X, 2))
+        await self.crashed(reserve(wish), before=Settle)
+        other = request("b", Pick(X, 2))
+        await self.crashed(reserve(other), before=Take)
+        await self.wait(TIMES.deadline_ms + TIMES.skew_ms + 50)
+        await self.claims.run(recover(other.rid))
+        await self.claims.run(cancel(wish.rid))
+        reopened = await self.claims.run(reserve(other))
+        assert isinstance(reopened, OrderDoc)
+        assert (reopened.st, reopened.why) == ("HELD", None)
+        await self.check(X, orders=[other.rid, wish.rid])
+
+    async def test_a_take_after_its_deadline_is_refused(self) -> None:
+        await self.shelf(X, 2)
+        wish = request("a", Pick(X, 1))
+        program = reserve(wish)
+        await self.crashed(program, before=Take)
+        order = await self.order(wish.rid)
+        assert order is not None
+        assert order.change is not None
+        await self.wait(TIMES.deadline_ms + 50)
+        assert await self.one(Take(order.change.add[0], None)) is False
+        assert await self.free(X) == 2
+
+    async def test_a_take_that_comes_after_its_undo_finds_a_tombstone(self) -> None:
+        await self.shelf(X, 2)
+        claim = Claim("R_1_1", X, 1, dl=(await self.held("clock", Pick(X, 1))).created_ms + 60_000)
+        assert await self.one(GiveBack(claim)) is True
+        assert await self.one(Take(claim, None)) is False
+        assert await self.one(GiveBack(claim)) is False
+        assert await self.free(X) == 1
+
+    async def test_a_step_that_is_delivered_twice_does_its_work_once(self) -> None:
+        await self.shelf(X, 5)
+        claim = Claim("R_1_1", X, 2, dl=(await self.held("clock", Pick(X, 1))).created_ms + 60_000)
+        assert [await self.one(Take(claim, None)) for _ in range(2)] == [True, False]
+        assert [await self.one(Settle(replace(claim, units=1), None)) for _ in range(2)] == [True, True]
+        assert await self.free(X) == 3
+        assert [await self.one(GiveBack(claim)) for _ in range(2)] == [True, False]
+        assert await self.free(X) == 4
+
+    async def test_a_short_buyer_gets_what_a_dead_attempt_left_behind(self) -> None:
+        await self.shelf(X, 1)
+        await self.crashed(reserve(request("dead", Pick(X, 1))), before=Settle)
+        dead = rid_of("buyer", "reserve", "dead")
+        await self.claims.run(recover(dead))
+        wish = request("gone", Pick(X, 1), hold_ms=100)
+        await self.claims.run(cancel(dead))
+        assert isinstance(await self.claims.run(reserve(wish)), OrderDoc)
+        await self.wait(150)
+        order = await self.held("alive", Pick(X, 1))
+        assert order.st == "HELD"
+        await self.check(X, orders=[order.rid, wish.rid, dead])
+
+    # placing a hold
+
+    async def test_a_hold_is_placed_by_one_key_and_refused_to_the_other(self) -> None:
+        await self.shelf(X, 2)
+        hold = await self.held("a", Pick(X, 1))
+        keys = [Rid("K1"), Rid("K2")]
+        placed = await asyncio.gather(*(self.claims.run(place_hold(hold.rid, key, "fp", as_it_is, nothing)) for key in keys))
+        assert {order.st for order in placed if isinstance(order, OrderDoc)} == {"PLACED"}
+        assert len({order.by for order in placed if isinstance(order, OrderDoc)}) == 1
+        assert await self.free(X) == 1
+        await self.check(X, orders=[hold.rid])
+
+    async def test_placing_again_under_the_key_answers_the_same(self) -> None:
+        await self.shelf(X, 2)
+        hold = await self.held("a", Pick(X, 1))
+        first = await self.claims.run(place_hold(hold.rid, Rid("K1"), "fp", as_it_is, nothing))
+        again = await self.claims.run(place_hold(hold.rid, Rid("K1"), "fp", as_it_is, nothing))
+        assert isinstance(first, OrderDoc)
+        assert isinstance(again, OrderDoc)
+        assert (again.by, again.att) == (Rid("K1"), first.att)
+        assert isinstance(await self.claims.run(place_hold(hold.rid, Rid("K1"), "other", as_it_is, nothing)), Conflict)
+
+    async def test_a_hold_past_its_end_is_not_placed(self) -> None:
+        await self.shelf(X, 2)
+        hold = await self.held("a", Pick(X, 1), hold_ms=100)
+        await self.wait(150)
+        answer = await self.claims.run(place_hold(hold.rid, Rid("K1"), "fp", as_it_is, nothing))
+        assert isinstance(answer, OrderDoc)
+        assert (answer.st, answer.why) == ("VOID", "EXPIRED")
+        assert await self.free(X) == 2
+
+    async def test_placing_fewer_units_gives_the_others_back(self) -> None:
+        await self.shelf(X, 5)
+        await self.shelf(Y, 5)
+        hold = await self.held("a", Pick(X, 3), Pick(Y, 1))
+
+        def two_of_x(order: OrderDoc) -> Fit:
+            return Fit(keep=(replace(order.claims[0], units=2),))
+
+        placed = await self.claims.run(place_hold(hold.rid, Rid("K1"), "fp", two_of_x, nothing))
+        assert isinstance(placed, OrderDoc)
+        assert [(claim.key, claim.units) for claim in placed.claims] == [(X, 2)]
+        assert (await self.free(X), await self.free(Y)) == (3, 5)
+        await self.check(X, Y, orders=[hold.rid])
+
+    async def test_placing_more_units_takes_them_first(self) -> None:
+        await self.shelf(X, 5)
+        await self.shelf(Y, 1)
+        hold = await self.held("a", Pick(X, 3))
+
+        def with_one_of_y(order: OrderDoc) -> Fit:
+            return Fit(keep=order.claims, add=(Pick(Y, 1),))
+
+        placed = await self.claims.run(place_hold(hold.rid, Rid("K1"), "fp", with_one_of_y, nothing))
+        assert isinstance(placed, OrderDoc)
+        assert (placed.st, placed.by) == ("PLACED", Rid("K1"))
+        assert [(claim.key, claim.units) for claim in placed.claims] == [(X, 3), (Y, 1)]
+        await self.check(X, Y, orders=[hold.rid])
+
+    async def test_placing_more_than_there_is_leaves_the_hold_as_it_was(self) -> None:
+        await self.shelf(X, 5)
+        hold = await self.held("a", Pick(X, 3))
+
+        def with_nine_more(order: OrderDoc) -> Fit:
+            return Fit(keep=order.claims, add=(Pick(X, 9),))
+
+        answer = await self.claims.run(place_hold(hold.rid, Rid("K1"), "fp", with_nine_more, nothing))
+        assert isinstance(answer, Short)
+        assert (answer.key, answer.free) == (X, 2)
+        order = await self.order(hold.rid)
+        assert order is not None
+        assert (order.st, order.claims) == ("HELD", hold.claims)
+        await self.check(X, orders=[hold.rid])
+
+    # changing
+
+    async def test_a_move_takes_the_new_place_before_it_gives_the_old_one_back(self) -> None:
+        await self.shelf(X, 2)
+        await self.shelf(Y, 2)
+        order = await self.held("a", Pick(X, 2), then="PLACED")
+
+        def to_y(_order: OrderDoc) -> Fit:
+            return Fit(keep=(), add=(Pick(Y, 2),))
+
+        await self.crashed(change(order.rid, Rid("M1"), to_y, nothing), before=Settle)
+        moved = await self.claims.run(change(order.rid, Rid("M1"), to_y, nothing))
+        assert isinstance(moved, OrderDoc)
+        assert [(claim.key, claim.units) for claim in moved.claims] == [(Y, 2)]
+        assert moved.done[-1] == Rid("M1")
+        await self.claims.run(recover(order.rid))
+        assert (await self.free(X), await self.free(Y)) == (2, 0)
+        await self.check(X, Y, orders=[order.rid])
+
+    async def test_a_move_to_an_empty_place_changes_nothing_or_goes_to_the_next(self) -> None:
+        for key, units in ((X, 2), (Y, 0), (Z, 2)):
+            await self.shelf(key, units)
+        order = await self.held("a", Pick(X, 2), then="PLACED")
+        nowhere = await self.claims.run(change(order.rid, Rid("M1"), lambda _: Fit(keep=(), add=(Pick(Y, 2),)), nothing))
+        assert isinstance(nowhere, Short)
+        moved = await self.claims.run(
+            change(order.rid, Rid("M2"), lambda _: Fit(keep=(), add=(Pick(Y, 2),), planner=Elsewhere(Y, Z)), nothing)
+        )
+        assert isinstance(moved, OrderDoc)
+        assert [(claim.key, claim.units) for claim in moved.claims] == [(Z, 2)]
+        await self.check(X, Y, Z, orders=[order.rid])
+
+    async def test_a_change_that_was_answered_is_not_made_again(self) -> None:
+        await self.shelf(X, 9)
+        order = await self.held("a", Pick(X, 2))
+
+        def one_more(current: OrderDoc) -> Fit:
+            return Fit(keep=current.claims, add=(Pick(X, 1),))
+
+        for _ in range(3):
+            changed = await self.claims.run(change(order.rid, Rid("C1"), one_more, nothing))
+            assert isinstance(changed, OrderDoc)
+            assert sum(claim.units for claim in changed.claims) == 3
+        assert await self.free(X) == 6
+
+    async def test_a_change_to_fewer_units_leaves_so_many_on_hold(self) -> None:
+        await self.shelf(X, 9)
+        order = await self.held("a", Pick(X, 5))
+
+        def only_two(current: OrderDoc) -> Fit:
+            return Fit(keep=(replace(current.claims[0], units=2),))
+
+        changed = await self.claims.run(change(order.rid, Rid("C1"), only_two, nothing))
+        assert isinstance(changed, OrderDoc)
+        assert (changed.st, sum(claim.units for claim in changed.claims), changed.exp) == ("HELD", 2, order.exp)
+        assert await self.free(X) == 7
+        await self.check(X, orders=[order.rid])
+
+    async def test_two_moves_at_once_leave_the_order_at_one_place(self) -> None:
+        for key in (X, Y, Z):
+            await self.shelf(key, 2)
+        order = await self.held("a", Pick(X, 2), then="PLACED")
+        moves = [change(order.rid, Rid(f"M{key[-1]}"), lambda _, key=key: Fit(keep=(), add=(Pick(key, 2),)), nothing) for key in (Y, Z)]
+        await asyncio.gather(*(self.claims.run(move) for move in moves))
+        await self.wait(TIMES.deadline_ms + TIMES.skew_ms + 50)
+        await self.claims.run(recover(order.rid))
+        end = await self.order(order.rid)
+        assert end is not None
+        assert sum(claim.units for claim in end.claims) == 2
+        assert sum([await self.free(key) for key in (X, Y, Z)]) == 4
+        await self.check(X, Y, Z, orders=[order.rid])
+
+    async def test_a_hold_is_extended_and_never_shortened(self) -> None:
+        await self.shelf(X, 2)
+        hold = await self.held("a", Pick(X, 1))
+        shorter = await self.claims.run(extend(hold.rid, 10))
+        longer = await self.claims.run(extend(hold.rid, 5 * HOLD_MS))
+        assert isinstance(shorter, OrderDoc)
+        assert isinstance(longer, OrderDoc)
+        assert shorter.exp == hold.exp
+        assert longer.exp is not None
+        assert longer.exp >= longer.created_ms + 5 * HOLD_MS
+        await self.check(X, orders=[hold.rid])
+
+    # canceling
+
+    async def test_a_released_hold_gives_everything_back_also_told_twice(self) -> None:
+        await self.shelf(X, 5)
+        hold = await self.held("a", Pick(X, 2))
+        for _ in range(2):
+            answer = await self.claims.run(cancel(hold.rid))
+            assert isinstance(answer, OrderDoc)
+            assert (answer.st, answer.why) == ("VOID", "CANCELED")
+        assert await self.free(X) == 5
+        assert (await self.held("a", Pick(X, 2))).why == "CANCELED"
+        assert await self.claims.run(cancel(Rid("NOBODY"))) == Gone()
+        await self.check(X, orders=[hold.rid])
+
+    async def test_a_placed_order_is_not_released(self) -> None:
+        await self.shelf(X, 5)
+        order = await self.held("a", Pick(X, 2), then="PLACED")
+        answer = await self.claims.run(cancel(order.rid))
+        assert isinstance(answer, OrderDoc)
+        assert answer.st == "PLACED"
+        assert await self.free(X) == 3
+
+    async def test_units_of_a_placed_order_are_canceled_on_the_content_that_was_read(self) -> None:
+        await self.shelf(X, 5)
+        order = await self.held("a", Pick(X, 3), then="PLACED")
+        mid = order.claims[0].mid
+        assert await self.claims.run(reduce(order.rid, order.v - 1, {mid: 1}, nothing)) is None
+        less = await self.claims.run(reduce(order.rid, order.v, {mid: 1}, nothing))
+        assert less is not None
+        assert (less.claims[0].units, await self.free(X)) == (1, 4)
+        none = await self.claims.run(reduce(order.rid, less.v, {mid: 0}, nothing))
+        assert none is not None
+        assert (none.st, none.claims, await self.free(X)) == ("PLACED", (), 5)
+        await self.check(X, orders=[order.rid])
+
+    # the source's word
+
+    async def test_an_acknowledged_claim_is_lifted_once_the_figure_includes_it(self) -> None:
+        await self.shelf(X, 5)
+        order = await self.held("a", Pick(X, 2), then="PLACED")
+        mid = order.claims[0].mid
+        assert await self.one(Ack(X, mid, 7)) is True
+        assert (await self.free(X), (await self.stock(X)).markers[mid].k) == (3, 7)
+        assert await self.one(Ack(X, mid, 1)) is True
+        assert (await self.stock(X)).markers.get(mid, Marker(0, 0)).q == 0
+        assert await self.one(Ack(X, mid, 1)) is False
+        assert await self.free(X) == 5
+
+    async def test_a_claim_that_its_source_gave_back_is_free_again(self) -> None:
+        await self.shelf(X, 5)
+        await self.shelf(Y, 5)
+        order = await self.held("a", Pick(X, 2), Pick(Y, 1), then="PLACED")
+        back = await self.claims.run(retract(order.rid, order.v, frozenset({order.claims[0].mid}), nothing))
+        assert back is not None
+        assert [claim.key for claim in back.claims] == [Y]
+        assert (await self.free(X), await self.free(Y)) == (5, 4)
+        await self.check(X, Y, orders=[order.rid])
+
+    async def test_units_that_their_source_did_not_find_stay_subtracted_until_a_later_figure(self) -> None:
+        await self.shelf(X, 5)
+        order = await self.held("a", Pick(X, 2), then="PLACED")
+        mid = order.claims[0].mid
+        back = await self.claims.run(retract(order.rid, order.v, frozenset({mid}), nothing, lost=0))
+        assert back is not None
+        after = await self.order(order.rid)
+        assert after is not None
+        assert (after.claims, after.undo) == ((), ())
+        assert await self.free(X) == 3
+        assert (await self.stock(X)).markers[mid].k == 2
+
+    # content
+
+    async def test_content_is_written_with_the_decision_and_from_the_claims_that_were_taken(self) -> None:
+        await self.shelf(X, 0)
+        await self.shelf(Y, 2)
+        seen: list[tuple[StockKey, ...]] = []
+
+        def write(order: OrderDoc) -> Entry:
+            seen.append(tuple(claim.key for claim in order.claims))
+            return Entry()
+
+        order = await self.held("a", Pick(X, 1), planner=Elsewhere(X, Y), write=write)
+        assert order.v == 1
+        assert set(seen) == {(Y,)}
+
+    async def one(self, step: Step) -> Any:
+        def program() -> Generator[Step, Any, Any]:
+            return (yield step)
+
+        return await self.claims.run(program())
+
+    async def test_an_undo_is_forgotten_once(self) -> None:
+        await self.shelf(X, 2)
+        hold = await self.held("a", Pick(X, 1))
+        await self.crashed(cancel(hold.rid), before=PullUndo)
+        first = await self.one(PullUndo(hold.rid, hold.claims[0].mid))
+        assert (first.undo, await self.one(PullUndo(hold.rid, hold.claims[0].mid))) == ((), None)
+        await self.check(X, orders=[hold.rid])
