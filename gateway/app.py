@@ -15,6 +15,7 @@ from gateway.domain.ids import SourceCode
 from gateway.domain.principal import Principal
 from gateway.http.endpoint import GraphQLApp
 from gateway.http.gate import Limits
+from gateway.http.graphiql import Example
 from gateway.settings import Settings
 from gateway.telemetry import DOCUMENT_CACHE, FEED_FAILURES, HAND_OVERS, REGISTRY, VIEW_LAG, VIEW_POSITIONS, VIEW_REBUILDS
 from gateway.wiring import Running
@@ -125,7 +126,7 @@ def gateway_on(running: Running, settings: Settings, worker: Worker | None) -> G
         authenticate=Callers(world.network).principal,
         context_for=context_for,
         limits=limits_of(settings),
-        graphiql=examples() if settings.graphiql else None,
+        graphiql=[Example(*one) for one in examples()] if settings.graphiql else None,
     )
     return Gateway(running, graph, settings, worker)
 

@@ -4,21 +4,22 @@ import asyncio
 import hashlib
 import secrets
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from schema.build import printed_schema
 
 from gateway.demo.options import MOST_SKUS, MOST_STORES, DemoOptions, DemoRefused
 from gateway.demo.run import run_demo
 from gateway.doctor import examine
 from gateway.domain.errors import GatewayError
-from gateway.network.load import NetworkFileInvalid, load
+from gateway.network.file import load
 from gateway.operate import Refused, serve_network, sync_network, work_network
 from gateway.settings import Settings
 from gateway.telemetry import configure_logs
+from schema.build import build_schema
 
 app = typer.Typer(
     name="commerce-gateway",
@@ -77,7 +78,7 @@ def doctor(network: NetworkFile) -> None:
 @app.command()
 def schema() -> None:
     """Print the graph's SDL."""
-    sys.stdout.write(printed_schema())
+    sys.stdout.write(build_schema().as_str() + "\n")
 
 
 @app.command()
@@ -101,15 +102,11 @@ def with_port(port: int | None) -> Settings:
     return Settings() if port is None else Settings().model_copy(update={"port": port})
 
 
-def attempt(run: "typer.models.CommandFunctionType") -> None:
+def attempt(run: Callable[[], None]) -> None:
     """Run a command; what it refuses becomes a plain message and exit status 1, never a stack trace."""
     configure_logs()
     try:
         run()
-    except NetworkFileInvalid as error:
-        for problem in error.problems:
-            console.print(problem, style="red", highlight=False, markup=False)
-        raise typer.Exit(1) from None
     except (DemoRefused, Refused, GatewayError) as error:
         console.print(str(error), style="red", highlight=False, markup=False)
         raise typer.Exit(1) from None
