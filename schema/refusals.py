@@ -26,7 +26,7 @@ async def answered(info: Info, command: Callable[[], Awaitable[T]]) -> tuple[T |
     try:
         answer = await command()
     except errors.DomainError as refused:
-        return None, [user_error(info, refused)]
+        return None, [user_error(info, one) for one in refused.each]
     except ExceptionGroup as group:
         refused_all, others = group.split(errors.DomainError)
         if others or refused_all is None:
