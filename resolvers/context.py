@@ -6,10 +6,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
-from gateway.domain.ids import ChannelCode, Rid, SourceCode
+from gateway.domain.ids import ChannelCode, Rid, Sku, SourceCode
 from gateway.domain.network import Channel, Network
 from gateway.domain.principal import Principal
 from gateway.domain.quantities import GeoPosition
+from gateway.domain.stock import StockPosition
 from gateway.ports.browse import Browse, Unindexed
 from gateway.ports.ledger import Claims, StockBook
 from gateway.ports.order_book import OrderBook, Outbox
@@ -104,6 +105,8 @@ class Context:
     """Orders whose own secret this request has shown: their personal data may be told."""
     stock_cells: int = 0
     """Figures of locations x skus asked for so far; bounded."""
+    positions: dict[tuple[ChannelCode, Sku], tuple[StockPosition, ...]] = field(default_factory=dict)
+    """Positions that this request has judged already."""
     _surroundings: Surroundings | None = None
     _loaders: dict[Callable[["Context"], Any], Any] = field(default_factory=dict)
 
@@ -126,6 +129,7 @@ class Context:
     def forget(self) -> None:
         """Drop what was loaded: a command of this request has changed it."""
         self._loaders.clear()
+        self.positions.clear()
 
     def loader(self, kind: Callable[["Context"], L]) -> L:
         """Return this request's one loader of a kind; made at first use, inside the running loop."""

@@ -63,6 +63,7 @@ class LiveStates(Batched[Sku, None]):
                 statements = await self.statements(source, batch)
         except (SourceError, TimeoutError):
             self.unreachable.add(source)
+            self.context.positions.clear()
             return
         self.show(statements)
         await self.take_in(source, statements)
@@ -77,6 +78,7 @@ class LiveStates(Batched[Sku, None]):
     def show(self, statements: Iterable[Statement]) -> None:
         """Let the rest of the request answer from the new figures; what is claimed of them stays claimed."""
         told = {stated.key: stated for stated in statements}
+        self.context.positions.clear()
         for sku in {sku_and_location(key)[0] for key in told}:
             self.states[sku] = tuple(with_figure(state, told.get(state.key)) for state in states(self.context, sku))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 from types import MappingProxyType
+from typing import Any
 
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import ChannelCode, LocationCode, SourceCode
@@ -43,6 +44,8 @@ class Surroundings:
     untold: frozenset[LocationCode]
     """Places that their owner, which is away, never told whole: no position there does not mean none there."""
     read_at_s: float = float("-inf")
+    derived: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """What the outer rooms made of this reading, kept as long as it."""
     _scopes: dict[ChannelCode, ChannelScope] = field(default_factory=dict)
 
     def scope(self, channel: Channel) -> ChannelScope:

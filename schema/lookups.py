@@ -124,7 +124,7 @@ async def stock_level_node(info: Info, key: str) -> Node | None:
     if not (code and found and place):
         return None
     (position,) = stock_at(info.context, found, place.code, [Sku(sku)])
-    return StockLevel.of(position, found.code, raw=info.context.principal.may("stock:read")) if position else None
+    return StockLevel.of(info, position, found.code) if position else None
 
 
 async def reservation_node(info: Info, key: str) -> Node | None:

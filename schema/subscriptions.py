@@ -27,10 +27,9 @@ class Subscription:
     @watched("Stock of the skus at all places of the channel.")
     async def stock_changed(self, info: Info, skus: list[str], channel_code: str | None = UNSET) -> AsyncGenerator[StockLevel, None]:
         channel = known_channel(info.context, channel_code or None)
-        raw = info.context.principal.may("stock:read")
         async with aclosing(stock_changes(info.context, channel, [Sku(sku) for sku in skus])) as changes:
             async for position in changes:
-                yield StockLevel.of(position, channel.code, raw=raw)
+                yield StockLevel.of(info, position, channel.code)
 
     @watched("What the channel may sell of the skus.")
     async def availability_changed(

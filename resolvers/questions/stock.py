@@ -60,6 +60,13 @@ class Untold:
 
 def positions(context: Context, channel: Channel, sku: Sku) -> tuple[StockPosition, ...]:
     """Return every known position of the sku at the channel's places; never waits. None is fresh while the view itself lags."""
+    known = context.positions.get((channel.code, sku))
+    if known is None:
+        known = context.positions[channel.code, sku] = judged(context, channel, sku)
+    return known
+
+
+def judged(context: Context, channel: Channel, sku: Sku) -> tuple[StockPosition, ...]:
     here = context.surroundings
     found = positions_of(states(context, sku), channel, here.locations, source_facts(context), context.now)
     if context.world.view.lag_s <= MOST_LAG_S:

@@ -72,7 +72,7 @@ class Location(Node):
     ) -> list[Annotated["StockLevel", strawberry.lazy("schema.types.stock")] | None] | None:
         from schema.types.stock import stock_levels_at  # noqa: PLC0415 - stock levels name their location
 
-        return stock_levels_at(info.context, self.told, [Sku(sku) for sku in skus], channel_code or None)
+        return stock_levels_at(info, self.told, [Sku(sku) for sku in skus], channel_code or None)
 
     @classmethod
     def of(cls, told: places.Location) -> "Location":
@@ -94,8 +94,12 @@ class Location(Node):
 
 
 def location_at(info: Info, code: LocationCode) -> Location:
-    """Return the location that an object names."""
-    return Location.of(place(info.context, code))
+    """Return the location that an object names; made once for all requests that share a reading."""
+    made = info.context.surroundings.derived
+    found: Location | None = made.get(("Location", code))
+    if found is None:
+        found = made["Location", code] = Location.of(place(info.context, code))
+    return found
 
 
 def opening_periods(calendar: WorkingCalendar) -> list[OpeningPeriod]:

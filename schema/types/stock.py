@@ -11,7 +11,6 @@ from gateway.domain import location as places
 from gateway.domain import stock as figures
 from gateway.domain.ids import ChannelCode, Sku
 from gateway.domain.stock import StockPosition, available_to_sell
-from resolvers.context import Context
 from resolvers.questions import stock as questions
 from resolvers.questions.channels import channel as channel_of
 from schema.connections import CountedConnection, Keyset, connection, keyset_after, page_size
@@ -78,11 +77,8 @@ class StockLevel(Node):
     )
     changed_at: datetime | None
     freshness: Freshness
+    location: Location
     position: Private[StockPosition]
-
-    @strawberry.field
-    def location(self, info: Info) -> Location:
-        return location_at(info, self.position.location)
 
     @resolved("Units that can be promised for that time without breaking what is promised already.")
     def available_to_promise(self, at: datetime) -> int:
@@ -99,8 +95,8 @@ class StockLevel(Node):
         return source_at(info, self.position.source)
 
     @classmethod
-    def of(cls, position: StockPosition, channel: ChannelCode, *, raw: bool) -> "StockLevel":
-        """`raw` tells whether the caller may see the figures behind what can be sold."""
+    def of(cls, info: Info, position: StockPosition, channel: ChannelCode) -> "StockLevel":
+        raw = info.context.principal.may("stock:read")
         return cls(
             id=global_id("StockLevel", f"{channel}|{position.location}|{position.sku}"),
             sku=position.sku,
@@ -115,6 +111,7 @@ class StockLevel(Node):
             as_of=position.as_of,
             changed_at=position.changed_at,
             freshness=Freshness(position.freshness),
+            location=location_at(info, position.location),
             position=position,
         )
 
@@ -176,11 +173,10 @@ def stock_page(
     begin = keyset_after(after, listing, (int, str))
     found = questions.stock(info.context, channel, sku, wish, point)
     rest = [placed for placed in found if begin is None or placed.order > begin]
-    raw = info.context.principal.may("stock:read")
     return connection(
         StockLevelConnection,
         rest[:size],
-        node=lambda placed: StockLevel.of(placed.position, channel.code, raw=raw),
+        node=lambda placed: StockLevel.of(info, placed.position, channel.code),
         keyset=level_keyset,
         listing=listing,
         has_next=len(rest) > size,
@@ -190,13 +186,10 @@ def stock_page(
     )
 
 
-def stock_levels_at(
-    context: Context, place: places.Location, skus: Sequence[Sku], channel_code: str | None
-) -> list[StockLevel | None] | None:
+def stock_levels_at(info: Info, place: places.Location, skus: Sequence[Sku], channel_code: str | None) -> list[StockLevel | None] | None:
     """Return the stock of some skus at one place in the order asked; None for an unknown channel."""
-    channel = channel_of(context, channel_code)
+    channel = channel_of(info.context, channel_code)
     if channel is None:
         return None
-    raw = context.principal.may("stock:read")
-    figures_here = questions.stock_at(context, channel, place.code, skus)
-    return [StockLevel.of(position, channel.code, raw=raw) if position else None for position in figures_here]
+    figures_here = questions.stock_at(info.context, channel, place.code, skus)
+    return [StockLevel.of(info, position, channel.code) if position else None for position in figures_here]
