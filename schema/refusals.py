@@ -27,21 +27,9 @@ async def answered(info: Info, command: Callable[[], Awaitable[T]]) -> tuple[T |
         answer = await command()
     except errors.DomainError as refused:
         return None, [user_error(info, one) for one in refused.each]
-    except ExceptionGroup as group:
-        refused_all, others = group.split(errors.DomainError)
-        if others or refused_all is None:
-            raise
-        return None, [user_error(info, refused) for refused in leaves(refused_all)]
     finally:
         info.context.forget()
     return answer, []
-
-
-def leaves(group: "ExceptionGroup[errors.DomainError]") -> list[errors.DomainError]:
-    found: list[errors.DomainError] = []
-    for error in group.exceptions:
-        found += leaves(error) if isinstance(error, ExceptionGroup) else [error]
-    return found
 
 
 def user_error(info: Info, refused: errors.DomainError) -> UserError:

@@ -25,6 +25,7 @@ from resolvers.questions.reservations import own_record
 
 MOST_LINES = 200
 MOST_SKUS = 50
+MOST_QUOTED = 10
 MOST_PICKUP_LOCATIONS = 50
 
 
@@ -70,7 +71,13 @@ async def delivery_promises(context: Context, wish: BasketWish) -> Quoted:
 
 
 def product_promises(context: Context, product: Product, wish: BasketWish) -> Quoted | None:
-    """Return what can be promised for some units of one product; None for an unknown channel. Never waits."""
+    """Return what can be promised for some units of one product; None for an unknown channel. Never waits.
+
+    Raises BadInput past 10 products of one request: each is a whole quote.
+    """
+    context.products_quoted += 1
+    if context.products_quoted > MOST_QUOTED:
+        raise BadInput(f"deliveryPromises was asked of more than {MOST_QUOTED} products; ask earliestDeliveries for a listing.")
     channel = channel_of(context, wish.channel_code)
     if channel is None:
         return None

@@ -127,6 +127,13 @@ async def test_first_dates_come_one_a_sku_with_holes(ask: Asked) -> None:
     assert (first["sku"], first["service"]["code"], rest) == ("SHIRT-1", "tonight", [None, None])
 
 
+async def test_a_listing_is_told_to_ask_for_first_dates(ask: Asked) -> None:
+    document = "query($skus: [String!]!) { productsBySku(skus: $skus) { deliveryPromises { options { earliest } } } }"
+    (error,) = await ask(document, errors=True, skus=[SHIRT] * 11)
+    assert error.path == ["productsBySku", 10, "deliveryPromises"]
+    assert error.message == "deliveryPromises was asked of more than 10 products; ask earliestDeliveries for a listing."
+
+
 async def test_a_product_page_shows_promises_of_one_unit(ask: Asked) -> None:
     data = await ask(
         'query($d: DestinationInput) { product(by: { sku: "SHIRT-1" }) { deliveryPromises(destination: $d, methods: [PICKUP])'

@@ -47,7 +47,7 @@ def test_each_refusal_is_told_with_its_data(info: Info, refused: errors.DomainEr
 
 async def test_all_that_is_wrong_is_reported(info: Info) -> None:
     async def refuse() -> None:
-        raise ExceptionGroup("refused", [errors.NotFound("sku", "A"), ExceptionGroup("more", [errors.NotFound("sku", "B")])])
+        raise errors.Refusals([errors.NotFound("sku", "A"), errors.NotFound("sku", "B")])
 
     answer, told = await answered(info, refuse)
     assert (answer, [error.message for error in told]) == (None, ["There is no sku 'A'.", "There is no sku 'B'."])
