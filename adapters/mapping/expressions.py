@@ -61,7 +61,7 @@ class Expression:
             return data
         try:
             return words.interpreter.visit(self._parsed, data)
-        except (JMESPathError, ValueError, TypeError, ArithmeticError) as error:
+        except (JMESPathError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
             raise ExpressionFailed(f"{self.text}: {str(error).splitlines()[0]}") from error
 
     def __repr__(self) -> str:

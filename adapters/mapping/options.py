@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -60,6 +60,9 @@ def _inside(kind: Any, step: int | str) -> Any:
 
 
 def _plain(kind: Any) -> Any:
+    """Return a type without its `| None` and its annotations."""
+    if get_origin(kind) is Annotated:
+        return _plain(get_args(kind)[0])
     if get_origin(kind) in {Union, UnionType}:
-        return next(part for part in get_args(kind) if part is not NoneType)
+        return _plain(next(part for part in get_args(kind) if part is not NoneType))
     return kind

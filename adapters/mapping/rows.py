@@ -55,7 +55,7 @@ class Values:
             return None
         try:
             return convert(value)
-        except (ValueError, TypeError, ArithmeticError) as error:
+        except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
             raise RowRefused(f"{name}: {error}") from error
 
     def must(self, name: str, convert: Callable[[Any], Row]) -> Row:

@@ -137,7 +137,15 @@ def message_to(code: str, kind: MessageKind, name: str, location: str, task: str
     """Return a message as the gateway makes them, of one unit of a product that everybody has."""
     product = PRODUCTS[1]
     reference = f"{name}-{next(NUMBERS)}"
-    address = {"name": "Ana Roy", "line1": "1 rue X", "line2": None, "postal_code": "69002", "city": "Lyon", "region": None, "country_code": "FR"}
+    address = {
+        "name": "Ana Roy",
+        "line1": "1 rue X",
+        "line2": None,
+        "postal_code": "69002",
+        "city": "Lyon",
+        "region": None,
+        "country_code": "FR",
+    }
     body: dict[str, object] = {
         "order": {"number": reference, "placed_at": "2026-11-24T09:00:00+00:00", "channel": "web", "currency": "EUR", "total": "129.90"},
         "customer": {"name": "Ana Roy", "email": None, "phone": None, "reference": None},
@@ -145,9 +153,24 @@ def message_to(code: str, kind: MessageKind, name: str, location: str, task: str
         "bill_to": None,
         "fulfillment": None
         if kind == "ORDER"
-        else {"number": reference, "task": task, "location": location, "location_at_source": location, "service": "standard", "ships_by": None},
+        else {
+            "number": reference,
+            "task": task,
+            "location": location,
+            "location_at_source": location,
+            "service": "standard",
+            "ships_by": None,
+        },
         "lines": [
-            {"line": "1", "sku": product.item_no, "gtin": product.ean, "name": product.name, "quantity": 1, "unit_price": "129.90", "discount": "0"}
+            {
+                "line": "1",
+                "sku": product.item_no,
+                "gtin": product.ean,
+                "name": product.name,
+                "quantity": 1,
+                "unit_price": "129.90",
+                "discount": "0",
+            }
         ],
         "parcels": [],
         "step": None,
@@ -239,7 +262,8 @@ class TestPosNews(NewsOfSandbox):
         retailer = self.steered.get()
         task = retailer.accepted("pos", reference)[0]["number"]
         answer = retailer.control.post(
-            f"{retailer.sandbox['pos'].url}/v1/tasks/{task}/steps", json={"step": "accepted"}, headers={"authorization": "Bearer sandbox-pos"}
+            f"{retailer.sandbox['pos'].url}/v1/tasks/{task}/steps",
+            json={"step": "accepted"},
+            headers={"authorization": "Bearer sandbox-pos"},
         )
         answer.raise_for_status()
-

@@ -1,0 +1,315 @@
+"""Odd systems: every style of paging, answers of another shape, feeds that end badly; each over a real socket."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from adapters.built import BuiltPorts
+from adapters.rest.source import build
+from adapters.transport.calls import Limits
+from gateway.domain.errors import SourceGarbage, SourceRejected, SourceUnavailable
+from gateway.domain.feeds import Item, Message, StockDelta
+from gateway.domain.ids import SourceCode
+from gateway.domain.network import Network, Source
+from tests.support.sandbox_sources import WallClock
+from tests.support.tiny_server import serving
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+NETWORK = Network("n", "EUR", "FR", "Europe/Paris", SourceCode("odd"))
+FIELDS = {"location": "'101'", "sku": "sku", "quantity": "qty"}
+ALL = [{"sku": f"S{number}", "qty": number} for number in range(7)]
+
+
+@contextmanager
+def systems(**endpoints: Endpoint) -> Iterator[str]:
+    routes = [Route(f"/{name}", endpoint, methods=["GET", "POST"]) for name, endpoint in endpoints.items()]
+    with serving(Starlette(routes=routes)) as url:
+        yield url
+
+
+@asynccontextmanager
+async def ports(url: str, options: dict[str, Any], **source: Any) -> AsyncIterator[BuiltPorts]:
+    stated = Source(SourceCode("odd"), "WMS", "rest", options={"base_url": url, **options}, **source)
+    built = build(stated, NETWORK, WallClock(), environment={}, limits=Limits(read_timeout_s=1, feed_timeout_s=2))
+    try:
+        yield built
+    finally:
+        await built.close()
+
+
+async def skus(url: str, snapshot: dict[str, Any]) -> list[str]:
+    async with ports(url, {"stock": {"snapshot": {"path": "/stock", "fields": FIELDS, **snapshot}}}) as built:
+        assert built.stock is not None
+        batches = [batch async for batch in built.stock.snapshot()]
+        assert [batch.complete for batch in batches] == [False] * (len(batches) - 1) + [True]
+        return [row.item.sku or "" for batch in batches for row in batch.rows]
+
+
+def chosen(request: Request, name: str, otherwise: int = 0) -> int:
+    return int(request.query_params.get(name, otherwise))
+
+
+async def paged(request: Request) -> Response:
+    page, size = chosen(request, "p"), chosen(request, "n")
+    return JSONResponse({"rows": ALL[page * size : (page + 1) * size], "pages": -(-len(ALL) // size)})
+
+
+async def offset(request: Request) -> Response:
+    start, size = chosen(request, "o"), chosen(request, "n")
+    return JSONResponse({"rows": ALL[start : start + size], "total": len(ALL)})
+
+
+async def token(request: Request) -> Response:
+    start = chosen(request, "t")
+    return JSONResponse({"rows": ALL[start : start + 3], "more": str(start + 3) if start + 3 < len(ALL) else None})
+
+
+async def after(request: Request) -> Response:
+    start = chosen(request, "a")
+    return JSONResponse({"rows": ALL[start : start + 3], "last": min(start + 3, len(ALL))})
+
+
+async def linked(request: Request) -> Response:
+    start = chosen(request, "s")
+    headers = {"link": f'</stock?s={start + 3}>; rel="next", </stock>; rel="first"'} if start + 3 < len(ALL) else {}
+    return JSONResponse({"rows": ALL[start : start + 3]}, headers=headers)
+
+
+async def whole(_request: Request) -> Response:
+    return JSONResponse({"rows": ALL})
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "feed"),
+    [
+        (whole, {}),
+        (paged, {"query": {"p": "page", "n": "limit"}, "paging": {"style": "PAGE", "first": 0, "size": 3, "pages": "pages"}}),
+        (paged, {"query": {"p": "page", "n": "limit"}, "paging": {"style": "PAGE", "first": 0, "size": 3}}),
+        (offset, {"query": {"o": "offset", "n": "limit"}, "paging": {"style": "OFFSET", "size": 3, "total": "total"}}),
+        (offset, {"query": {"o": "offset", "n": "limit"}, "paging": {"style": "OFFSET", "size": 3}}),
+        (token, {"query": {"t": "token"}, "paging": {"style": "TOKEN", "next": "more"}}),
+        (after, {"query": {"a": "cursor"}, "paging": {"style": "AFTER", "size": 3, "next": "last"}}),
+        (linked, {"paging": {"style": "LINK"}}),
+    ],
+    ids=["none", "page with pages", "page by size", "offset with total", "offset by size", "token", "after", "link header"],
+)
+async def test_every_style_of_paging_reads_every_row_once(endpoint: Endpoint, feed: dict[str, Any]) -> None:
+    with systems(stock=endpoint) as url:
+        assert await skus(url, {"rows": "rows", **feed}) == [row["sku"] for row in ALL]
+
+
+async def circle(_request: Request) -> Response:
+    return JSONResponse({"rows": ALL[:3], "more": "again"})
+
+
+async def elsewhere(_request: Request) -> Response:
+    return JSONResponse({"rows": ALL[:3], "more": "http://169.254.169.254/latest"})
+
+
+async def other_shape(_request: Request) -> Response:
+    return JSONResponse({"result": {"rows": "none"}})
+
+
+async def html(_request: Request) -> Response:
+    return PlainTextResponse("<html>Wartung</html>")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "paging", "words"),
+    [
+        (circle, {"style": "TOKEN", "next": "more"}, "leads in a circle"),
+        (elsewhere, {"style": "LINK", "next": "more"}, "lies on another host"),
+        (other_shape, {}, "has no list at rows"),
+        (html, {}, "is no JSON"),
+    ],
+)
+async def test_an_answer_of_another_shape_is_garbage_and_never_an_empty_feed(
+    endpoint: Endpoint, paging: dict[str, Any], words: str
+) -> None:
+    with systems(stock=endpoint) as url, pytest.raises(SourceGarbage, match=words):
+        await skus(url, {"rows": "rows", "paging": paging})
+
+
+async def test_a_feed_that_is_asked_place_by_place_needs_places() -> None:
+    async def none(_request: Request) -> Response:
+        return JSONResponse({"shops": []})
+
+    with systems(stock=whole, shops=none) as url, pytest.raises(SourceGarbage, match="lists nothing"):
+        await skus(url, {"rows": "rows", "each": {"path": "/shops", "rows": "shops"}})
+
+
+async def test_live_reads_are_made_in_batches_with_the_names_that_the_source_knows() -> None:
+    asked: list[list[str]] = []
+
+    async def query(request: Request) -> Response:
+        codes = (await request.json())["codes"]
+        asked.append(codes)
+        return JSONResponse({"rows": [{"sku": code, "qty": 1} for code in codes]})
+
+    lookup = {"method": "POST", "path": "/query", "body": {"codes": "keys"}, "rows": "rows", "batch": 2, "key": "sku"}
+    options = {"stock": {"snapshot": {"path": "/stock", "rows": "rows", "fields": FIELDS}, "lookup": lookup}}
+    with systems(stock=whole, query=query) as url:
+        async with ports(url, options) as built:
+            assert built.stock is not None
+            batch = await built.stock.positions([Item(sku="A"), Item(sku="B"), Item(gtin="4006381333931"), Item(sku="C"), Item(sku="A")])
+    assert asked == [["A", "B"], ["C"]]
+    assert [row.item.sku for row in batch.rows] == ["A", "B", "C"]
+
+
+def changing(told: list[dict[str, Any]], state: str = "DELTA", **changes: Any) -> dict[str, Any]:
+    """Return options of a numbered feed of differences; `told` is what the test's system answers with, one by one."""
+    fields = {"event": "to_string(no)", "location": "'101'", "sku": "sku", "change": "d", "at": "at", "sequence": "no"}
+    feed = {
+        "state": state,
+        "path": "/changes",
+        "query": {"after": "cursor"},
+        "paging": {"style": "AFTER", "size": 100},
+        "cursor": {"kind": "SEQUENCE", "value": "last"},
+        "page": {"epoch": "epoch"},
+        "rows": "rows",
+        "fields": fields,
+        **changes,
+    }
+    snapshot = {"path": "/stock", "rows": "rows", "fields": FIELDS, "page": {"epoch": "epoch", "sequence": "last"}}
+    assert told is not None
+    return {"stock": {"snapshot": snapshot, "changes": feed}}
+
+
+def moved(number: int, change: int = -1) -> dict[str, Any]:
+    return {"no": number, "sku": "S1", "d": change, "at": "2026-11-24T09:00:00+00:00"}
+
+
+async def numbered_whole(_request: Request) -> Response:
+    return JSONResponse({"rows": ALL, "epoch": "e2", "last": 40})
+
+
+async def changes_after(cursor: str | None, answers: list[Response], **changes: Any) -> list[Any]:
+    async def feed(_request: Request) -> Response:
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
+    with systems(stock=numbered_whole, changes=feed) as url:
+        async with ports(url, changing([], **changes)) as built:
+            assert built.stock is not None
+            return [batch async for batch in built.stock.changes(cursor)]
+
+
+async def test_a_numbered_feed_goes_on_from_its_cursor() -> None:
+    (batch,) = await changes_after("e1|3", [JSONResponse({"rows": [moved(4), moved(5)], "epoch": "e1", "last": 5})])
+    assert [row.sequence for row in batch.rows] == [4, 5]
+    assert (batch.cursor, batch.complete) == ("e1|5", True)
+
+
+async def test_a_cursor_that_is_too_old_or_of_another_epoch_leads_to_a_snapshot() -> None:
+    expired = await changes_after("e1|3", [JSONResponse({"code": "EXPIRED"}, status_code=410)])
+    reset = await changes_after("e1|3", [JSONResponse({"rows": [], "epoch": "e2", "last": 1})])
+    for batches in (expired, reset):
+        assert len(batches[-1].rows) == len(ALL)
+        assert batches[-1].cursor == "e2|40"
+
+
+async def test_what_follows_a_gap_waits_and_then_a_snapshot_is_read() -> None:
+    answer = {"rows": [moved(4), moved(6)], "epoch": "e1", "last": 6}
+    (batch,) = await changes_after("e1|3", [JSONResponse(answer)], gaps="WAIT")
+    assert [row.sequence for row in batch.rows] == [4]
+    assert (batch.cursor, batch.complete) == (None, False)
+    batches = await changes_after("e1|3", [JSONResponse(answer)], gaps="WAIT", gap_wait_s=0)
+    assert batches[-1].cursor == "e2|40"
+
+
+async def test_a_page_out_of_order_is_put_in_order_where_gaps_count() -> None:
+    answer = {"rows": [moved(6), moved(4), moved(5)], "epoch": "e1", "last": 6}
+    (batch,) = await changes_after("e1|3", [JSONResponse(answer)], gaps="WAIT")
+    assert len(batch.rows) == 3
+    assert batch.cursor == "e1|6"
+
+
+async def test_bad_rows_are_told_and_the_good_ones_are_there() -> None:
+    answer = {"rows": [moved(4), {**moved(5), "at": "yesterday"}, {**moved(6), "d": "x"}], "epoch": "e1", "last": 6}
+    (batch,) = await changes_after("e1|3", [JSONResponse(answer)])
+    assert [type(row) for row in batch.rows] == [StockDelta]
+    assert [(one.index, one.item) for one in batch.rejected] == [(1, "S1"), (2, "S1")]
+
+
+MESSAGE = Message("ORDER", SourceCode("odd"), "k:order:1", "R-1", {"order": {"number": "R-1"}, "lines": [], "fulfillment": None})
+
+
+async def sent(endpoint: Endpoint, order: dict[str, Any], message: Message = MESSAGE) -> Any:
+    with systems(orders=endpoint) as url:
+        async with ports(url, {"hand_over": {"order": {"path": "/orders", **order}}}, hand_over="A") as built:
+            assert built.hand_over is not None
+            return await built.hand_over.send(message)
+
+
+async def test_an_order_without_a_receipt_that_can_be_read_may_have_had_its_effect() -> None:
+    async def strange(_request: Request) -> Response:
+        return JSONResponse({"ok": True})
+
+    for endpoint in (strange, html):
+        with pytest.raises(SourceGarbage) as garbage:
+            await sent(endpoint, {"receipt": {"reference": "number"}})
+        assert garbage.value.unknown_effect
+
+
+async def test_an_answer_without_a_body_is_a_receipt_where_none_is_configured() -> None:
+    async def silent(_request: Request) -> Response:
+        return Response(status_code=204)
+
+    assert (await sent(silent, {})).reference is None
+
+
+async def test_a_message_that_cannot_be_filled_in_is_refused_before_it_is_sent() -> None:
+    async def never(_request: Request) -> Response:
+        raise AssertionError
+
+    with pytest.raises(SourceRejected, match="its request cannot be made"):
+        await sent(never, {"path": "/orders/{message.fulfillment.number}"})
+
+
+async def test_the_key_and_the_body_are_sent_as_they_are_configured() -> None:
+    seen: dict[str, Any] = {}
+
+    async def note(request: Request) -> Response:
+        seen.update(key=request.headers["x-key"], body=json.loads(await request.body()), type=request.headers["content-type"])
+        return JSONResponse({"no": 7, "at": 1795600000})
+
+    order = {
+        "headers": {"X-Key": "message.key"},
+        "body": {"ref": "message.reference", "fix": 1},
+        "receipt": {"reference": "no", "acknowledged_at": "epoch_s(at)"},
+    }
+    receipt = await sent(note, order)
+    assert seen == {"key": "k:order:1", "body": {"ref": "R-1", "fix": 1}, "type": "application/json"}
+    assert (receipt.reference, receipt.acknowledged_at.isoformat()) == ("7", "2026-11-25T09:46:40+00:00")
+
+
+async def test_a_message_may_be_taken_or_not_by_what_it_says() -> None:
+    with systems(orders=whole) as url:
+        async with ports(
+            url, {"hand_over": {"order": {"path": "/orders", "when": "message.order.channel == 'web'"}}}, hand_over="A"
+        ) as built:
+            assert built.hand_over is not None
+            assert not built.hand_over.takes(MESSAGE)
+            assert built.hand_over.takes(replace(MESSAGE, body={"order": {"channel": "web"}}))
+            assert not built.hand_over.takes(replace(MESSAGE, kind="CANCEL"))
+
+
+async def test_a_server_error_on_an_order_is_unknown_and_not_repeated() -> None:
+    calls = 0
+
+    async def failing(_request: Request) -> Response:
+        nonlocal calls
+        calls += 1
+        return PlainTextResponse("boom", status_code=500)
+
+    with pytest.raises(SourceUnavailable) as failed:
+        await sent(failing, {})
+    assert failed.value.unknown_effect
+    assert calls == 1
