@@ -1,0 +1,195 @@
+"""Takes units out of an order: at once, or by asking the location that works on them, and when that has given them back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gateway.domain.feeds import MessageKind
+from gateway.domain.lifecycle import FulfillmentState
+from gateway.domain.order import SYSTEM, Actor, CancellationRequest, CancelReason, DeliveryGroup, Fulfillment, Order, OrderLine, UnitGroup
+from gateway.domain.order_status import order_status
+from gateway.domain.ordering.cancelable import Cut, Slice, parts_of
+from gateway.domain.ordering.history import no_longer, told
+from gateway.domain.ordering.owed import Owed
+from gateway.domain.ordering.refunding import with_refund
+from gateway.domain.ordering.routing import Surroundings
+from gateway.domain.outbox import OutboxEntry
+from gateway.domain.quantities import SkuQuantity
+
+BEFORE_THE_CUSTOMER: frozenset[FulfillmentState] = frozenset({"OFFERED", "ACCEPTED", "PICKED", "PACKED", "READY_FOR_PICKUP"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who wants units canceled, why, and when it was said."""
+
+    reason: CancelReason
+    at: datetime
+    actor: Actor = SYSTEM
+    note: str | None = None
+
+
+def canceled(order: Order, cut: Cut, wish: Wish, owed: Owed, world: Surroundings) -> Order:
+    """Return the order without the units that go at once, and with those requested that a location has begun to work on.
+
+    A request is owed to the system of its location; a canceled order is owed to the system that took it.
+    """
+    before = order
+    order = without(order, cut.at_once, wish.at)
+    for number in dict.fromkeys(part.units.fulfillment for part in cut.asked if part.units.fulfillment):
+        order = asked(order, number, [part for part in cut.asked if part.units.fulfillment == number], wish, owed, world)
+    if cut.at_once:
+        order = with_refund(before, concluded(order, wish), counted(cut.at_once), wish.at)
+    if order_status(order) == "CANCELED":
+        owe_end(owed)
+    return order
+
+
+def counted(parts: Sequence[Slice]) -> tuple[tuple[str, int], ...]:
+    """Return units by order line."""
+    units: dict[str, int] = {}
+    for part in parts:
+        units[part.line] = units.get(part.line, 0) + part.quantity
+    return tuple(units.items())
+
+
+def without(order: Order, parts: Sequence[Slice], at: datetime) -> Order:
+    """Return the order with these units CANCELED, and without them in the work that they were offered in."""
+    lines = tuple(line_without(line, [part for part in parts if part.line == line.id]) for line in order.lines)
+    works = tuple(work_without(work, [part for part in parts if part.units.fulfillment == work.number], at) for work in order.fulfillments)
+    return replace(order, lines=lines, fulfillments=works)
+
+
+def line_without(line: OrderLine, parts: Sequence[Slice]) -> OrderLine:
+    if not parts:
+        return line
+    left = list(line.units)
+    for part in parts:
+        place = left.index(part.units)
+        left[place] = replace(left[place], quantity=part.units.quantity - part.quantity)
+    gone = sum(units.quantity for units in line.units if units.state == "CANCELED") + sum(part.quantity for part in parts)
+    kept = tuple(units for units in left if units.quantity and units.state != "CANCELED")
+    return replace(line, units=(*kept, UnitGroup(gone, "CANCELED")))
+
+
+def work_without(work: Fulfillment, parts: Sequence[Slice], at: datetime) -> Fulfillment:
+    """Return the work with fewer units; with none left it is CANCELED and tells what it was."""
+    if not parts:
+        return work
+    quantities = {part.id: part.quantity for part in work.lines}
+    for part in parts:
+        left = part.quantity
+        for line in parts_of(work, part.line, part.units.mid):
+            taken = min(left, quantities[line.id])
+            quantities[line.id] -= taken
+            left -= taken
+    if not any(quantities.values()):
+        return replace(work, state="CANCELED", updated_at=at)
+    lines = tuple(replace(line, quantity=quantities[line.id]) for line in work.lines if quantities[line.id])
+    return replace(work, lines=lines, updated_at=at)
+
+
+def concluded(order: Order, wish: Wish) -> Order:
+    """Return the order as it stands after units went: what is said of it, and what needs nobody's attention any more."""
+    live = {line.group for line in order.lines if any(units.state != "CANCELED" for units in line.units)}
+    order = replace(order, groups=tuple(group if group.id in live else ended(group) for group in order.groups))
+    if not any(units.state == "UNSOURCED" for line in order.lines for units in line.units):
+        order = no_longer(order, "UNSOURCED")
+    reason = wish.note or wish.reason.lower().replace("_", " ")
+    if order_status(order) != "CANCELED":
+        return told(order, "ORDER_CHANGED", f"Part of the order was canceled: {reason}.", wish.at, wish.actor)
+    order = replace(order, hold=None, routed=True)
+    return told(order, "ORDER_CANCELED", f"The order was canceled: {reason}.", wish.at, wish.actor)
+
+
+def ended(group: DeliveryGroup) -> DeliveryGroup:
+    return replace(group, promise=replace(group.promise, state="CANCELED")) if group.promise else group
+
+
+def asked(order: Order, number: str, parts: Sequence[Slice], wish: Wish, owed: Owed, world: Surroundings) -> Order:
+    """Return the order with the request on the work, and owe it to the location's system; a place without one reads it in the graph."""
+    works = tuple(requested(work, parts, wish) if work.number == number else work for work in order.fulfillments)
+    order = replace(order, fulfillments=works)
+    work = next(work for work in works if work.number == number)
+    place = world.locations.get(work.location)
+    if place and place.taker in world.takers:
+        owed.add("CANCEL", place.taker, number)
+    units = sum(part.quantity for part in parts)
+    what = "1 unit" if units == 1 else f"{units} units"
+    return told(order, "ORDER_CHANGED", f"{work.location} was asked to cancel {what}.", wish.at, wish.actor, fulfillment=number)
+
+
+def requested(work: Fulfillment, parts: Sequence[Slice], wish: Wish) -> Fulfillment:
+    units = {line.id: line.cancel_requested for line in work.lines}
+    for part in parts:
+        left = part.quantity
+        for line in parts_of(work, part.line, part.units.mid):
+            more = min(left, line.quantity - units[line.id])
+            units[line.id] += more
+            left -= more
+    lines = tuple(replace(line, cancel_requested=units[line.id]) for line in work.lines)
+    wanted: dict[str, SkuQuantity] = {}
+    for line in lines:
+        if line.cancel_requested:
+            before = wanted[line.sku].quantity if line.sku in wanted else 0
+            wanted[line.sku] = SkuQuantity(line.sku, before + line.cancel_requested)
+    request = CancellationRequest(tuple(wanted.values()), wish.reason, wish.at)
+    return replace(work, lines=lines, cancellation=request, updated_at=wish.at)
+
+
+def owe_end(owed: Owed) -> None:
+    """Owe the order's end to the system that was told of the order; one that was not told yet never will be (`unsent`)."""
+    told_of = next((entry for entry in owed.before if entry.kind == "ORDER" and entry.state not in {"WAITING", "DROPPED"}), None)
+    if told_of and not owed.has("CANCEL", "order"):
+        owed.add("CANCEL", told_of.source, "order")
+
+
+def unsent(order: Order, outbox: Sequence[OutboxEntry]) -> tuple[int, ...]:
+    """Return the messages (by n) that say nothing true any more: those of canceled work, and of an order of which nothing is left."""
+    over = {work.number for work in order.fulfillments if work.state == "CANCELED"}
+    whole = order_status(order) == "CANCELED"
+    kinds: set[MessageKind] = {"ORDER"} if whole else set()
+    return tuple(entry.n for entry in outbox if entry.state == "WAITING" and (entry.leg.partition(":")[0] in over or entry.kind in kinds))
+
+
+def given_back(order: Order, number: str, at: datetime, actor: Actor = SYSTEM) -> Order:
+    """Return the order once a location has let go of its work: requested units are CANCELED and refunded, the others look for a place.
+
+    The claims of the work are for the caller to give back in the same write.
+    """
+    work = next(work for work in order.fulfillments if work.number == number)
+    if work.state not in BEFORE_THE_CUSTOMER:
+        return order
+    before, wish = order, Wish(work.cancellation.reason if work.cancellation else "OTHER", at, actor)
+    parts = tuple(slices_requested(order, work))
+    order = replace(order, lines=tuple(line_without(line, [part for part in parts if part.line == line.id]) for line in order.lines))
+    over = replace(work, state="CANCELED", cancellation=None, updated_at=at)
+    order = replace(
+        order,
+        fulfillments=tuple(over if one.number == number else one for one in order.fulfillments),
+        lines=tuple(replace(line, units=tuple(homeless(units, number) for units in line.units)) for line in order.lines),
+    )
+    if any(units.state == "UNSOURCED" for line in order.lines for units in line.units):
+        order = replace(order, routed=False)
+    return with_refund(before, concluded(order, wish), counted(parts), at) if parts else order
+
+
+def slices_requested(order: Order, work: Fulfillment) -> list[Slice]:
+    found: list[Slice] = []
+    left = {part.id: part.cancel_requested for part in work.lines}
+    for line in order.lines:
+        for units in line.units:
+            if units.fulfillment != work.number:
+                continue
+            taken = 0
+            for part in parts_of(work, line.id, units.mid):
+                more = min(left[part.id], units.quantity - taken)
+                left[part.id] -= more
+                taken += more
+            if taken:
+                found.append(Slice(line.id, units, taken))
+    return found
+
+
+def homeless(units: UnitGroup, number: str) -> UnitGroup:
+    return UnitGroup(units.quantity, "UNSOURCED") if units.fulfillment == number and units.state != "CANCELED" else units
