@@ -1,0 +1,116 @@
+"""What owners state, judged row by row: pure, the same for every place where stock documents are kept.
+
+A pass over a feed leaves unchanged documents unwritten; that they were confirmed stands in watermarks, by place of a source.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from gateway.domain.claims.documents import StockDoc
+from gateway.domain.claims.figures import Change, Figure, with_change, with_coverage, with_figure
+from gateway.domain.claims.meaning import Times
+from gateway.domain.ids import SourceCode, StockKey
+from gateway.ports.ledger import Difference, Statement
+
+Told = Literal["APPLIED", "UNCHANGED", "SUPERSEDED"]
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """Up to where a source has confirmed documents that were not written: in its own order, and (by time) as of when."""
+
+    epoch: str
+    order: int
+    as_of_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The document after a row (None: as it is), and what became of the row."""
+
+    told: Told
+    after: StockDoc | None = None
+    lifted: frozenset[str] = frozenset()
+    """Claims that the figure includes now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How figures of one source are judged at one moment."""
+
+    source: SourceCode
+    by_time: bool
+    """The source numbers nothing: its differences are ordered by its times."""
+    now_ms: int
+    times: Times
+
+    def with_statement(self, known: StockDoc | None, statement: Statement, marks: Sequence[Watermark] = ()) -> Verdict:
+        stock = confirmed(known or unstated(statement.key, self.source), marks)
+        figure = self.figure_of(statement)
+        after = with_figure(stock, figure, self.now_ms, self.times)
+        if after is None:
+            same = (stock.q, stock.unavailable) == (statement.quantity, statement.unavailable)
+            return Verdict("UNCHANGED" if same else "SUPERSEDED")
+        after = replace(after, source=self.source)
+        return Verdict("UNCHANGED" if is_same(known, after) else "APPLIED", after, lifted(stock, after))
+
+    def with_difference(self, known: StockDoc | None, difference: Difference, marks: Sequence[Watermark] = ()) -> Verdict:
+        stock = confirmed(known or unstated(difference.key, self.source), marks)
+        after = with_change(stock, self.change_of(difference), self.now_ms, self.times)
+        return Verdict("APPLIED", after, lifted(stock, after)) if after else Verdict("SUPERSEDED")
+
+    def with_pass(self, known: StockDoc, order: int) -> StockDoc | None:
+        return with_coverage(known, order, self.now_ms, self.times)
+
+    def figure_of(self, statement: Statement) -> Figure:
+        return Figure(
+            statement.quantity, statement.unavailable, statement.order, milliseconds(statement.as_of), statement.epoch, self.by_time
+        )
+
+    def change_of(self, difference: Difference) -> Change:
+        order = None if self.by_time else difference.order
+        return Change(difference.event, difference.change, milliseconds(difference.at), order, difference.mid, difference.epoch)
+
+    def mark_of(self, statement: Statement) -> Watermark:
+        """Return what a row confirms beyond its figure; rows of one page share it."""
+        return Watermark(statement.epoch, statement.order, milliseconds(statement.as_of) if self.by_time else 0)
+
+
+def milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def unstated(key: StockKey, source: SourceCode) -> StockDoc:
+    """Return a position of which nothing was said yet: in the books of its owner that is none. Sources may number from 0."""
+    return StockDoc(key, source, 0, 0, order=-1)
+
+
+def is_stated(stock: StockDoc) -> bool:
+    return bool(stock.as_of_ms)
+
+
+def confirmed(stock: StockDoc, marks: Sequence[Watermark]) -> StockDoc:
+    """Return the document as if every confirmation of it had been written."""
+    for mark in marks:
+        if mark.epoch == stock.epoch or not is_stated(stock):
+            stock = replace(stock, epoch=mark.epoch, order=max(stock.order, mark.order), sync_ms=max(stock.sync_ms, mark.as_of_ms))
+    return stock
+
+
+def is_same(known: StockDoc | None, after: StockDoc) -> bool:
+    """Tell whether nothing but the place in the feed differs; a row that covers a claim is not unchanged."""
+    if known is None or not is_stated(known):
+        return False
+    return (known.q, known.unavailable, known.free, known.epoch, known.source) == (
+        after.q,
+        after.unavailable,
+        after.free,
+        after.epoch,
+        after.source,
+    )
+
+
+def lifted(before: StockDoc, after: StockDoc) -> frozenset[str]:
+    return frozenset(mid for mid, marker in before.markers.items() if marker.q and not (mid in after.markers and after.markers[mid].q))

@@ -1,0 +1,134 @@
+"""What owners state, kept in this process alone, and told to whoever follows."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection, Container, Sequence
+from contextlib import suppress
+from datetime import datetime
+from itertools import count
+
+from adapters.memory.database import MemoryDatabase
+from adapters.memory.lots import is_of, with_lots
+from adapters.memory.stated import Rules, Verdict, is_stated, lifted, milliseconds
+from adapters.memory.stock_movements import adjusted, stated, zeroed
+from adapters.memory.stock_states import moment, state_of
+from gateway.domain.claims.documents import StockDoc
+from gateway.domain.claims.meaning import Times
+from gateway.domain.errors import Unavailable
+from gateway.domain.ids import LocationCode, Sku, SourceCode, StockKey, sku_and_location
+from gateway.domain.movement import Movement
+from gateway.domain.stock import Inbound
+from gateway.ports.ledger import Difference, Outcome, Statement, StockChange, StockState, Supply
+
+
+class MemoryStockBook:
+    """`time_ordered`: sources that number nothing, whose differences are ordered by their own times."""
+
+    def __init__(self, database: MemoryDatabase, times: Times | None = None, time_ordered: Container[SourceCode] = ()) -> None:
+        self.database, self.times, self.time_ordered = database, times or Times(), time_ordered
+        self.movements: dict[str, Movement] = {}
+        self._tokens = count(1)
+        self._opened: dict[int, asyncio.Queue[StockDoc | int]] = {}
+
+    async def state_all(self, source: SourceCode, statements: Sequence[Statement]) -> Outcome:
+        return outcome([self._state(source, statement) for statement in statements])
+
+    async def apply_differences(self, source: SourceCode, differences: Sequence[Difference]) -> Outcome:
+        ordered = sorted(differences, key=lambda one: (one.order or 0, one.at))
+        return outcome([self._apply(source, difference) for difference in ordered])
+
+    async def supply(self, source: SourceCode, supplies: Sequence[Supply]) -> Outcome:
+        told = {(supply.key, supply.feed): supply.lots for supply in supplies}
+        known = {(key, feed) for key, doc in self.database.stock.items() for feed in doc.lots if is_of(source, feed)}
+        gone = sorted(known - told.keys())
+        applied = sum(self._supply(source, key, feed, told.get((key, feed), ())) for key, feed in [*told, *gone])
+        return Outcome(applied=applied, unchanged=len(told) + len(gone) - applied)
+
+    async def zero_unlisted(self, source: SourceCode, location: LocationCode, listed: frozenset[Sku], order: int, as_of: datetime) -> int:
+        rules, lost = self._rules(source), 0
+        here = [doc for key, doc in self.database.stock.items() if sku_and_location(key)[1] == location]
+        epoch = next((doc.epoch for doc in here if doc.source == source and sku_and_location(doc.key)[0] in listed), None)
+        for doc in here:
+            if sku_and_location(doc.key)[0] in listed:
+                continue
+            verdict = rules.with_statement(doc, Statement(doc.key, 0, 0, order, as_of, doc.epoch if epoch is None else epoch))
+            lost += verdict.told == "APPLIED" and bool(doc.q or doc.unavailable)
+            self._write(doc, verdict, zeroed)
+        return lost
+
+    async def advance(self, source: SourceCode, locations: Collection[LocationCode], order: int) -> int:
+        rules, places, freed = self._rules(source), set(locations), 0
+        for key, doc in list(self.database.stock.items()):
+            if doc.source == source and sku_and_location(key)[1] in places and (after := rules.with_pass(doc, order)):
+                freed += len(lifted(doc, after))
+                self.database.put_stock(after)
+        return freed
+
+    async def scan(self) -> AsyncIterator[StockState]:
+        for doc in list(self.database.stock.values()):
+            yield state_of(doc)
+
+    async def stream_token(self) -> int:
+        """Start to collect what happens; a token can be used once."""
+        token, queue = next(self._tokens), asyncio.Queue[StockDoc | int]()
+        self._opened[token] = queue
+        self.database.stock_watchers.append(queue)
+        return token
+
+    async def changes(self, token: object | None) -> AsyncIterator[StockChange]:
+        if token is None:
+            token = await self.stream_token()
+        queue = self._opened.pop(token, None) if isinstance(token, int) else None
+        if queue is None:
+            raise Unavailable("These changes cannot be resumed; read everything anew.")
+        try:
+            while True:
+                told = await queue.get()
+                if isinstance(told, StockDoc):
+                    yield StockChange(state_of(told), told.key, token)
+                else:
+                    yield StockChange(None, None, token, beat_at=moment(told))
+        finally:
+            with suppress(ValueError):
+                self.database.stock_watchers.remove(queue)
+
+    async def beat(self, now: datetime) -> None:
+        for queue in self.database.stock_watchers:
+            queue.put_nowait(milliseconds(now))
+
+    def _rules(self, source: SourceCode) -> Rules:
+        return Rules(source, source in self.time_ordered, self.database.now_ms(), self.times)
+
+    def _state(self, source: SourceCode, statement: Statement) -> Verdict:
+        known = self.database.stock.get(statement.key)
+        return self._write(known, self._rules(source).with_statement(known, statement), stated)
+
+    def _apply(self, source: SourceCode, difference: Difference) -> Verdict:
+        known = self.database.stock.get(difference.key)
+        verdict = self._rules(source).with_difference(known, difference)
+        return self._write(known, verdict, lambda before, told: adjusted(before, told, difference))
+
+    def _write(self, before: StockDoc | None, verdict: Verdict, movements: Callable[[StockDoc | None, Verdict], list[Movement]]) -> Verdict:
+        if verdict.after is not None:
+            self.database.put_stock(verdict.after)
+            self.movements.update({movement.id: movement for movement in movements(before, verdict)})
+        return verdict
+
+    def _supply(self, source: SourceCode, key: StockKey, feed: str, lots: tuple[Inbound, ...]) -> bool:
+        known = self.database.stock.get(key)
+        after = with_lots(known, key, self._owner(key, source), feed, lots)
+        if after is None:
+            return False
+        self.database.put_stock(after)
+        return True
+
+    def _owner(self, key: StockKey, source: SourceCode) -> SourceCode:
+        """Return whose stock a place is, as other positions there tell; else who says that something will come."""
+        place = sku_and_location(key)[1]
+        here = (doc.source for other, doc in self.database.stock.items() if is_stated(doc) and sku_and_location(other)[1] == place)
+        return next(here, source)
+
+
+def outcome(verdicts: Sequence[Verdict]) -> Outcome:
+    told = Counter(verdict.told for verdict in verdicts)
+    return Outcome(told["APPLIED"], told["UNCHANGED"], told["SUPERSEDED"])
