@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -41,7 +43,7 @@ class Gateway:
             Route("/readyz", self.readyz),
             Route("/metrics", self.metrics),
         ]
-        return Starlette(routes=routes, lifespan=self.lifespan)
+        return Starlette(routes=routes, lifespan=self.lifespan, middleware=cross_origin(self.settings))
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -91,6 +93,13 @@ class Gateway:
         for source, states in (await self.world.outbox.counts()).items():
             for state, count in states.items():
                 HAND_OVERS.labels(source, state).set(count)
+
+
+def cross_origin(settings: Settings) -> list[Middleware]:
+    """Let browsers of other origins in, where the settings name them."""
+    origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
+    headers = ["authorization", "content-type", "x-session", "traceparent"]
+    return [Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=headers)] if origins else []
 
 
 async def bounded_body(request: Request, limit: int) -> bytes | None:

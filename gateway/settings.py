@@ -16,6 +16,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     graphiql: bool = True
+    cors_origins: str = ""
+    """Origins of browser storefronts that may call the graph, separated by commas; `*` lets all in. Empty: none."""
     data: Path = Path(".gateway-data")
     token_keys: SecretStr | None = None
     """Keys that sign promise tokens, newest first, separated by commas; at least 32 characters each."""
