@@ -56,8 +56,8 @@ class Paging(Options):
     """How an answer goes on.
 
     PAGE: `page` counts from `first`; OFFSET: `offset` counts rows; TOKEN: `token` is what `next` gives; AFTER: `cursor` is what `next`,
-    else the cursor's `value`, gives; LINK: `next`, or the Link header, gives the next address. It ends where `pages` or `total` say, where `next` gives nothing, and
-    else with a part of fewer rows than `size` (AFTER too).
+    else the cursor's `value`, gives; LINK: `next`, or the Link header, gives the next address. It ends where `pages` or `total` say, where
+    `next` gives nothing, and else with a part of fewer rows than `size` (AFTER too).
     """
 
     style: Literal["NONE", "PAGE", "OFFSET", "TOKEN", "AFTER", "LINK"] = "NONE"

@@ -141,10 +141,14 @@ class Channel:
     limited_at: int = 3
     """At or under so many units the status is LIMITED."""
     hold: timedelta = timedelta(minutes=15)
+    """How long a reservation lasts that asks for no time."""
     max_hold: timedelta = timedelta(minutes=30)
     release_delay: timedelta = timedelta(0)
+    """How long a placed order waits until it is routed."""
     token_life: timedelta = timedelta(minutes=30)
+    """How long a quoted option can be redeemed."""
     max_age_floor: timedelta = timedelta(seconds=30)
+    """Live reads are made for no tighter bound than this."""
     costs: CostTerms = field(default_factory=CostTerms)
 
 
@@ -156,20 +160,31 @@ class Source:
     code: SourceCode
     kind: SourceKind
     adapter: str
+    """`rest` (any JSON system), `files` (separated columns) or `memory` (a stand-in for tests)."""
     options: dict[str, Any] = field(default_factory=dict)
+    """The adapter's own section, see below."""
     fresh_for: timedelta = timedelta(minutes=5)
+    """Figures older than this are marked STALE."""
     stop_selling_when_older_than: timedelta = timedelta(hours=24)
+    """Figures older than this are shown and not promised."""
     poll_every: timedelta = timedelta(seconds=15)
+    """How often changes are asked for."""
     full_every: timedelta = timedelta(hours=6)
+    """How often everything is read."""
     states: Literal["ON_HAND", "AVAILABLE"] = "ON_HAND"
+    """What its numbers mean: what lies there, or what it can still sell."""
     ordered_by: Literal["SEQUENCE", "TIME"] = "TIME"
+    """Whether it numbers its changes, or only times them."""
     settle_delay: timedelta = timedelta(seconds=60)
     """δ: how long after its acknowledgement a time-ordered source's figures surely include a claim."""
     hand_over: HandOverClass | None = None
+    """A honors our idempotency key, B can be asked for our reference, C neither."""
     quiet_period: timedelta = timedelta(seconds=15)
     """Class B: how long to wait after an unknown answer before asking."""
     max_attempts: int = 40
+    """Tries of one message until it is left to a person."""
     webhook_secret_env: str | None = None
+    """The environment variable that holds the secret of its pushes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +206,9 @@ class LocationOverride:
     kind: LocationKind | None = None
     name: str | None = None
     source: SourceCode | None = None
+    """Who owns its stock."""
     work_source: SourceCode | None = None
+    """Who takes its work, when it is not the owner of its stock."""
     status: LocationStatus | None = None
     organization: Organization | None = None
     address: Address | None = None
@@ -199,15 +216,21 @@ class LocationOverride:
     time_zone: str | None = None
     services: tuple[LocationService, ...] | None = None
     opening: tuple[OpeningRule, ...] | None = None
+    """When customers may come."""
     working: tuple[OpeningRule, ...] | None = None
+    """When orders are prepared; the opening hours when left out."""
     holidays: str | None = None
     """Country or COUNTRY-REGION whose public holidays close it."""
     lead_time: timedelta | None = None
+    """Elapsed, before work may start."""
     processing_time: timedelta | None = None
+    """Working time of a shipment."""
     preparation_time: timedelta | None = None
+    """Working time of a collected order."""
     pickups: tuple[Pickup, ...] | None = None
     capacity: CapacityRule | None = None
     external_ids: dict[SourceCode, str] = field(default_factory=dict)
+    """Its names in other systems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +243,9 @@ class Caller:
     key_sha256: str
     name: str = ""
     channel: ChannelCode | None = None
+    """The channel it sells in; the first of the file when left out."""
     locations: tuple[LocationCode, ...] = ()
+    """Where staff and suppliers may act."""
     scopes: tuple[str, ...] | None = None
     """None: the scopes of its kind."""
 
@@ -232,13 +257,18 @@ class Network:
     __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
     name: str
     currency: str
+    """ISO 4217; of prices that name none."""
     country: str
+    """ISO 3166, two letters; of addresses that name none."""
     time_zone: str
+    """IANA; of places that name none."""
     minting_source: SourceCode
     """The source whose skus are ours."""
     prices_include_tax: bool = True
     postcode_file: str | None = None
+    """Positions of postcodes: La Poste's "base officielle des codes postaux" or a file of its form."""
     holidays: str | None = None
+    """Country or COUNTRY-REGION whose public holidays close every place that names none."""
     sources: tuple[Source, ...] = ()
     locations: tuple[LocationOverride, ...] = ()
     channels: tuple[Channel, ...] = ()
