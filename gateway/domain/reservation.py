@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku
+from gateway.domain.order import Done
 
 ReservationState = Literal["HELD", "COMMITTED", "RELEASED", "LAPSED"]
 
@@ -28,3 +29,5 @@ class Reservation:
     lines: tuple[ReservedLine, ...]
     created_at: datetime
     allow_partial: bool = False
+    done: tuple[Done, ...] = ()
+    """Answered changes of this hold."""

@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal, Protocol
 
-from gateway.domain.claims.documents import Claim
+from gateway.domain.claims.documents import Claim, OrderDoc
 from gateway.domain.ids import LocationCode, Rid, SourceCode
 from gateway.domain.order import Order, PersonalData
 from gateway.domain.outbox import HandOverState, OutboxEntry
@@ -36,6 +36,32 @@ class Record:
     reservation: Reservation | None = None
     order: Order | None = None
     outbox: tuple[OutboxEntry, ...] = ()
+
+
+def record_of(doc: OrderDoc) -> Record:
+    """Return a protocol's document as readers see it."""
+    return Record(
+        rid=doc.rid,
+        fp=doc.fp,
+        state=doc.st,
+        att=doc.att,
+        v=doc.v,
+        claims=doc.claims,
+        created_at=moment_of(doc.created_ms),
+        expires_at=moment_of(doc.exp) if doc.exp is not None else None,
+        why=doc.why,
+        placed_by_rid=doc.by,
+        sent=doc.sent,
+        changing=doc.change is not None,
+        reservation=doc.reservation,
+        order=doc.order,
+        outbox=doc.outbox,
+    )
+
+
+def moment_of(ms: int) -> datetime:
+    """Return a time of the database's clock."""
+    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 @dataclass(frozen=True, slots=True)
