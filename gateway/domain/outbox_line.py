@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.ids import SourceCode
 from gateway.domain.order_facts import sortable
-from gateway.domain.outbox import HandOverState, OutboxEntry
+from gateway.domain.outbox import OWED, HandOverState, OutboxEntry
 
 AT_ONCE = ""
 """Sorts before every moment."""
+OPEN: frozenset[HandOverState] = OWED | {"DEAD"}
+"""States that somebody still has to do something about; what is through is not counted."""
 
 
 def next_in_line(entries: Sequence[OutboxEntry]) -> list[tuple[OutboxEntry, str]]:

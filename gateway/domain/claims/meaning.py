@@ -216,4 +216,14 @@ def after_step(order: OrderDoc | None, step: OrderStep, now: int, times: Times) 
     if order is None and not isinstance(step, Create):
         return None
     after = MEANING[type(step)](order, step, now, times)
-    return replace(after, rev=after.rev + 1, touched_ms=now) if after else None
+    return touched(after, now) if after else None
+
+
+def touched(order: OrderDoc, now: int) -> OrderDoc:
+    """Return the document as one write leaves it."""
+    return replace(order, rev=order.rev + 1, touched_ms=now)
+
+
+def with_content(order: OrderDoc, v: int, entry: Entry) -> OrderDoc | None:
+    """Return the order with new content that was made from what stood at `v`; None when that is no longer what stands."""
+    return with_entry(order, entry) if order.v == v else None

@@ -1,0 +1,106 @@
+"""Orders and holds in memory: found by the same facts as in the database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+
+from adapters.memory.database import MemoryDatabase
+from adapters.memory.order_queries import Fits, fits_order, fits_work, place_in, work_place
+from gateway.domain.claims.documents import Entry, OrderDoc
+from gateway.domain.claims.meaning import Times, touched, with_content
+from gateway.domain.claims.recovery import recover_at
+from gateway.domain.errors import BadInput
+from gateway.domain.ids import Rid
+from gateway.domain.order import Order, PersonalData
+from gateway.domain.order_facts import OrderFacts, order_facts, sortable
+from gateway.domain.outbox import OutboxEntry
+from gateway.ports.order_book import FulfillmentQuery, OrderQuery, Page, Record, moment_of, record_of
+
+MOST_COUNTED = 10_000
+Found = tuple[tuple[str, ...], OrderDoc]
+
+
+class MemoryOrderBook:
+    def __init__(self, database: MemoryDatabase, times: Times | None = None) -> None:
+        self.database, self.times = database, times or Times()
+
+    async def records(self, rids: Collection[Rid]) -> dict[Rid, Record]:
+        return {rid: record_of(self.database.orders[rid]) for rid in rids if rid in self.database.orders}
+
+    async def by_number(self, numbers: Collection[str]) -> dict[str, Record]:
+        return {facts.number: record_of(doc) for doc, facts in self._placed() if facts.number in numbers}
+
+    async def by_reference(self, owner: str, reference: str) -> Record | None:
+        fitting = (doc for doc, facts in self._placed() if facts.reference == reference and doc.order and doc.order.owner == owner)
+        return next(map(record_of, fitting), None)
+
+    async def write(
+        self, record: Record, order: Order, outbox: Sequence[OutboxEntry] = (), drop_waiting: Collection[int] = ()
+    ) -> Record | None:
+        doc = self.database.orders.get(record.rid)
+        after = with_content(doc, record.v, Entry(order, outbox=tuple(outbox), drop_waiting=tuple(drop_waiting))) if doc else None
+        if after is None:
+            return None
+        self.database.put_order(touched(after, self.database.now_ms()))
+        return record_of(self.database.orders[record.rid])
+
+    async def orders(self, query: OrderQuery, first: int, after: tuple[str, ...] | None) -> Page:
+        fits: Fits = fits_order(query, self.database.personal)
+        found = [(place_in(query.sort, facts), doc) for doc, facts in self._placed() if fits(doc, facts)]
+        return page(found, first, after, descending=query.sort == "PLACED_AT_DESC")
+
+    async def with_fulfillments(self, query: FulfillmentQuery, first: int, after: tuple[str, ...] | None) -> Page:
+        found = [(work_place(facts), doc) for doc, facts in self._placed() if fits_work(query, facts)]
+        return page(found, first, after, descending=False)
+
+    async def unrouted(self, placed_before: datetime, limit: int) -> Sequence[Record]:
+        waiting = [(facts.placed_at, doc) for doc, facts in self._placed() if facts.waits_for_routing]
+        due = [(at, doc) for at, doc in waiting if at <= sortable(placed_before)]
+        return [record_of(doc) for _, doc in sorted(due, key=lambda one: one[0])[:limit]]
+
+    async def overdue(self, limit: int) -> Sequence[Rid]:
+        until = self.database.now_ms() - self.times.skew_ms
+        due = [(at, doc.rid) for doc in self.database.orders.values() if (at := recover_at(doc)) is not None and at < until]
+        return [rid for _, rid in sorted(due)[:limit]]
+
+    async def save_personal(self, data: PersonalData) -> None:
+        self.database.personal[data.rid] = data
+
+    async def personal(self, rids: Collection[Rid]) -> dict[Rid, PersonalData]:
+        return {rid: self.database.personal[rid] for rid in rids if rid in self.database.personal}
+
+    async def holds_of(self, owner: str) -> int:
+        now = moment_of(self.database.now_ms())
+        holds = (record_of(doc) for doc in self.database.orders.values() if doc.st == "HELD" and doc.reservation)
+        return sum(1 for hold in holds if hold.reservation and hold.reservation.owner == owner and (hold.expires_at or now) > now)
+
+    async def watch(self) -> AsyncIterator[Rid]:
+        queue: asyncio.Queue[Rid] = asyncio.Queue()
+        self.database.order_watchers.append(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self.database.order_watchers.remove(queue)
+
+    def _placed(self) -> Iterator[tuple[OrderDoc, OrderFacts]]:
+        for doc in self.database.orders.values():
+            if doc.order:
+                yield doc, order_facts(doc.order)
+
+
+def page(found: Iterable[Found], first: int, after: tuple[str, ...] | None, *, descending: bool) -> Page:
+    """Cut a keyset page: what stands behind `after` in the order asked for."""
+    ordered = sorted(found, key=lambda one: one[0], reverse=descending)
+    if after is not None and len(after) != len(ordered[0][0] if ordered else after):
+        raise BadInput("after: this cursor belongs to another list; begin without it.")
+    behind = [one for one in ordered if after is None or (one[0] < after if descending else one[0] > after)]
+    shown = behind[:first]
+    keys = tuple(key for key, _ in shown)
+    return Page(
+        records=tuple(record_of(doc) for _, doc in shown),
+        end=keys[-1] if keys else None,
+        more=len(behind) > len(shown),
+        total=len(ordered) if len(ordered) <= MOST_COUNTED else None,
+        keys=keys,
+    )

@@ -1,0 +1,126 @@
+"""Orders and holds in MongoDB: read by the facts that each write leaves in its document, written on the content that was read."""
+
+import time
+from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import datetime
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING
+from pymongo.errors import PyMongoError
+
+from adapters.mongo.codec import dump, load
+from adapters.mongo.order_documents import order_of
+from adapters.mongo.order_pages import Listing, page_of
+from adapters.mongo.order_queries import FIELD_BY_SORT, Filter, beginning, orders_that, orders_with_work
+from adapters.mongo.order_store import OrderStore
+from adapters.mongo.writes import Bounds, Document, repeated
+from gateway.domain.claims.documents import Entry, OrderDoc
+from gateway.domain.claims.meaning import Times, touched, with_content
+from gateway.domain.errors import Unavailable
+from gateway.domain.ids import Rid
+from gateway.domain.order import Order, PersonalData
+from gateway.domain.order_facts import personal_words, search_words, sortable
+from gateway.domain.outbox import OutboxEntry
+from gateway.ports.order_book import FulfillmentQuery, OrderQuery, Page, Record, record_of
+
+MOST_PEOPLE = 1_000
+"""Orders of so many people at most are looked for by a name; a longer search narrows it."""
+
+
+class MongoOrderBook:
+    def __init__(self, database: AsyncIOMotorDatabase[Document], times: Times | None = None, bounds: Bounds | None = None) -> None:
+        self.times, self.bounds = times or Times(), bounds or Bounds()
+        self.store = OrderStore(database, self.bounds)
+        self.people = database["personal"]
+
+    async def records(self, rids: Collection[Rid]) -> dict[Rid, Record]:
+        found = await self._found({"_id": {"$in": list(rids)}})
+        return {record.rid: record for record in found}
+
+    async def by_number(self, numbers: Collection[str]) -> dict[str, Record]:
+        found = await self._found({"facts.number": {"$in": list(numbers)}})
+        return {record.order.number: record for record in found if record.order}
+
+    async def by_reference(self, owner: str, reference: str) -> Record | None:
+        found = await self._found({"owner": {"$eq": owner}, "facts.reference": {"$eq": reference}}, limit=1)
+        return found[0] if found else None
+
+    async def write(
+        self, record: Record, order: Order, outbox: Sequence[OutboxEntry] = (), drop_waiting: Collection[int] = ()
+    ) -> Record | None:
+        entry = Entry(order, outbox=tuple(outbox), drop_waiting=tuple(drop_waiting))
+
+        def meaning(doc: OrderDoc, now: int) -> OrderDoc | None:
+            after = with_content(doc, record.v, entry)
+            return touched(after, now) if after else None
+
+        written = await self.store.change(record.rid, meaning)
+        return record_of(written.doc) if written else None
+
+    async def orders(self, query: OrderQuery, first: int, after: tuple[str, ...] | None) -> Page:
+        conditions = [*orders_that(query), *await self._search(query.search)]
+        listing = Listing(conditions, FIELD_BY_SORT[query.sort], descending=query.sort == "PLACED_AT_DESC")
+        return await page_of(self.store.collection, listing, first, after, self.bounds)
+
+    async def with_fulfillments(self, query: FulfillmentQuery, first: int, after: tuple[str, ...] | None) -> Page:
+        listing = Listing(orders_with_work(query), "facts.due_at")
+        return await page_of(self.store.collection, listing, first, after, self.bounds)
+
+    async def unrouted(self, placed_before: datetime, limit: int) -> Sequence[Record]:
+        where: Filter = {"facts.waits_for_routing": True, "facts.placed_at": {"$lte": sortable(placed_before)}}
+        return await self._found(where, limit=limit, sort="facts.placed_at")
+
+    async def overdue(self, limit: int) -> Sequence[Rid]:
+        until = time.time_ns() // 1_000_000 - self.times.skew_ms
+
+        async def call() -> list[Document]:
+            cursor = self.store.collection.find({"recover": {"$lt": until, "$gt": 0}}, {"_id": 1})
+            return await cursor.sort("recover", ASCENDING).limit(limit).max_time_ms(self.bounds.command_ms).to_list(limit)
+
+        return [Rid(document["_id"]) for document in await repeated(call, self.bounds)]
+
+    async def save_personal(self, data: PersonalData) -> None:
+        document = {"_id": data.rid, "words": list(personal_words(data)), "data": dump(data)}
+        await repeated(lambda: self.people.replace_one({"_id": data.rid}, document, upsert=True), self.bounds)
+
+    async def personal(self, rids: Collection[Rid]) -> dict[Rid, PersonalData]:
+        async def call() -> list[Document]:
+            return await self.people.find({"_id": {"$in": list(rids)}}).max_time_ms(self.bounds.command_ms).to_list(None)
+
+        return {Rid(one["_id"]): load(PersonalData, one["data"]) for one in await repeated(call, self.bounds)}
+
+    async def holds_of(self, owner: str) -> int:
+        where = {"owner": {"$eq": owner}, "st": "HELD", "exp": {"$gt": time.time_ns() // 1_000_000}}
+
+        async def call() -> int:
+            return await self.store.collection.count_documents(where, maxTimeMS=self.bounds.command_ms)
+
+        return await repeated(call, self.bounds)
+
+    async def watch(self) -> AsyncIterator[Rid]:
+        try:
+            async with self.store.collection.watch([{"$project": {"documentKey": 1}}]) as stream:
+                async for change in stream:
+                    yield Rid(change["documentKey"]["_id"])
+        except PyMongoError as error:
+            raise Unavailable("The stream of orders was lost; read again what you follow.") from error
+
+    async def _search(self, search: str | None) -> list[Filter]:
+        """Return the condition that the words are found in the order's own or in its customer's."""
+        words = search_words(search or "")
+        if not words:
+            return []
+
+        async def call() -> list[Document]:
+            cursor = self.people.find(beginning("words", words), {"_id": 1}).limit(MOST_PEOPLE)
+            return await cursor.max_time_ms(self.bounds.command_ms).to_list(MOST_PEOPLE)
+
+        people = [document["_id"] for document in await repeated(call, self.bounds)]
+        return [{"$or": [beginning("facts.words", words), {"_id": {"$in": people}}]}]
+
+    async def _found(self, where: Filter, *, limit: int = 0, sort: str = "_id") -> list[Record]:
+        async def call() -> list[Document]:
+            cursor = self.store.collection.find(where).sort(sort, ASCENDING).limit(limit)
+            return await cursor.max_time_ms(self.bounds.command_ms).to_list(None)
+
+        return [record_of(order_of(document)) for document in await repeated(call, self.bounds)]

@@ -1,0 +1,102 @@
+"""The messages owed to sources, in the order documents: each step of a relay is one write on the revision that was read."""
+
+import random
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection
+from datetime import datetime
+from functools import partial
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING
+
+from adapters.mongo.order_documents import order_of
+from adapters.mongo.order_pages import Listing, page_of
+from adapters.mongo.order_queries import orders_with_messages
+from adapters.mongo.order_store import OrderStore, Reading
+from adapters.mongo.writes import Bounds, Document, repeated
+from gateway.domain.claims.documents import OrderDoc
+from gateway.domain.claims.meaning import touched
+from gateway.domain.ids import Rid, SourceCode
+from gateway.domain.order_facts import sortable
+from gateway.domain.outbox import HandOverState, OutboxEntry
+from gateway.domain.outbox_line import OPEN, Relay, announced, due, leased, of_number, resolved, settled, with_message
+from gateway.ports.order_book import HandOverQuery, Page, Record, moment_of, record_of
+
+CANDIDATES = 16
+"""Orders with a due message that a relay looks at; it begins at any of them, so that relays seldom meet."""
+
+
+class MongoOutbox:
+    def __init__(self, database: AsyncIOMotorDatabase[Document], bounds: Bounds | None = None) -> None:
+        self.bounds = bounds or Bounds()
+        self.store = OrderStore(database, self.bounds)
+
+    async def claim(self, relay: str, sources: Collection[SourceCode], now: datetime, lease_s: float) -> tuple[Record, OutboxEntry] | None:
+        candidates = await self._due(sources, now)
+        random.shuffle(candidates)
+        for candidate in candidates:
+            holder = Relay(f"{relay}/{secrets.token_hex(4)}", now, lease_s)
+            taken = await self._changed(candidate.doc.rid, partial(lease_of, sources=sources, holder=holder), candidate)
+            entry = next((entry for entry in taken.outbox if entry.lease == holder.name), None) if taken else None
+            if taken and entry:
+                return record_of(taken), entry
+        return None
+
+    async def announce(self, record: Record, entry: OutboxEntry, now: datetime, lease_s: float) -> Record | None:
+        holder = Relay(entry.lease or "", now, lease_s)
+        after = await self._changed(record.rid, lambda doc: announced(doc, record.v, entry, holder))
+        return record_of(after) if after else None
+
+    async def settle(self, rid: Rid, entry: OutboxEntry) -> bool:
+        return await self._changed(rid, lambda doc: settled(doc, entry)) is not None
+
+    async def resolve(self, rid: Rid, n: int, state: HandOverState, reference: str | None, note: str | None) -> OutboxEntry | None:
+        now = moment_of(time.time_ns() // 1_000_000)
+        after = await self._changed(rid, lambda doc: resolved(doc, n, state, reference, note, now))
+        return of_number(after, n) if after else None
+
+    async def entries(self, query: HandOverQuery, first: int, after: tuple[str, ...] | None) -> Page:
+        listing = Listing(orders_with_messages(query), "facts.placed_at", descending=True)
+        return await page_of(self.store.collection, listing, first, after, self.bounds)
+
+    async def counts(self) -> dict[SourceCode, dict[HandOverState, int]]:
+        open_states = sorted(OPEN)
+        pipeline: list[Document] = [
+            {"$match": {"messages.state": {"$in": open_states}}},
+            {"$unwind": "$messages"},
+            {"$match": {"messages.state": {"$in": open_states}}},
+            {"$group": {"_id": {"source": "$messages.source", "state": "$messages.state"}, "n": {"$sum": 1}}},
+        ]
+
+        async def call() -> list[Document]:
+            return await self.store.collection.aggregate(pipeline, maxTimeMS=self.bounds.command_ms).to_list(None)
+
+        counted: dict[SourceCode, dict[HandOverState, int]] = defaultdict(dict)
+        for row in await repeated(call, self.bounds):
+            counted[SourceCode(row["_id"]["source"])][row["_id"]["state"]] = row["n"]
+        return dict(counted)
+
+    async def _due(self, sources: Collection[SourceCode], now: datetime) -> list[Reading]:
+        where = {"due": {"$elemMatch": {"source": {"$in": sorted(sources)}, "at": {"$lte": sortable(now)}}}}
+
+        async def call() -> list[Document]:
+            cursor = self.store.collection.find(where).sort("due.at", ASCENDING).limit(CANDIDATES)
+            return await cursor.max_time_ms(self.bounds.command_ms).to_list(CANDIDATES)
+
+        found = await repeated(call, self.bounds)
+        return [Reading(order_of(one), time.time_ns() // 1_000_000, time.monotonic(), tuple(one["marks"])) for one in found]
+
+    async def _changed(self, rid: Rid, meaning: Callable[[OrderDoc], OrderDoc | None], known: Reading | None = None) -> OrderDoc | None:
+        def written(doc: OrderDoc, now: int) -> OrderDoc | None:
+            after = meaning(doc)
+            return touched(after, now) if after else None
+
+        reading = await self.store.change(rid, written, known=known)
+        return reading.doc if reading else None
+
+
+def lease_of(doc: OrderDoc, sources: Collection[SourceCode], holder: Relay) -> OrderDoc | None:
+    entry = due(doc.outbox, sources, holder.now)
+    return with_message(doc, leased(entry, holder)) if entry else None

@@ -1,0 +1,296 @@
+"""What every order book keeps: orders are found by what they are, in pages that neither skip nor repeat, and written on what was read."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gateway.domain.claims.documents import Entry, OrderDoc, StockDoc
+from gateway.domain.claims.programs import Pick, Request, cancel, reserve
+from gateway.domain.claims.steps import Take
+from gateway.domain.errors import BadInput
+from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku, SourceCode, StockKey, rid_of
+from gateway.domain.location import Address
+from gateway.domain.order import Attention, OrderHold, PersonalData
+from gateway.domain.outbox import OutboxEntry
+from gateway.domain.reservation import Reservation, ReservedLine
+from gateway.ports.ledger import Claims
+from gateway.ports.order_book import FulfillmentQuery, OrderBook, OrderQuery, Page, Record
+from tests.contracts.claims import Elsewhere
+from tests.support.orders import HERE, NOW, THERE, message, order, promise, work
+
+SHELF = StockKey("sku|here")
+
+
+class Ordered(ABC):
+    """Orders and holds in one database, made by the protocol itself."""
+
+    book: OrderBook
+    claims: Claims
+
+    @abstractmethod
+    async def put(self, stock: StockDoc) -> None: ...
+
+    async def placed(self, name: str, outbox: Sequence[OutboxEntry] = (), **fields: Any) -> Record:
+        """Place an order of one unit; `fields` of its content, or a function of its rid."""
+        rid = rid_of("buyer", "placeOrder", name)
+        await self.stocked()
+        content = order(rid, **{key: value(rid) if callable(value) else value for key, value in fields.items()})
+        messages = tuple(outbox)
+        request = Request(rid, "fp", [Pick(SHELF, 1)], Elsewhere(), lambda _doc: Entry(content, outbox=messages), then="PLACED")
+        assert isinstance(await self.claims.run(reserve(request)), OrderDoc)
+        return await self.record(rid)
+
+    async def stocked(self) -> None:
+        if not getattr(self, "_stocked", False):
+            self._stocked = True
+            await self.put(StockDoc(SHELF, SourceCode("wms"), 1_000, 1_000))
+
+    async def hold(self, name: str, owner: str = "storefront/s1", hold_ms: int = 60_000) -> Record:
+        rid = rid_of("buyer", "reserveStock", name)
+        await self.stocked()
+        content = Reservation(rid, ChannelCode("web"), owner, (ReservedLine(Sku("sku"), 1),), NOW)
+        write = Entry(reservation=content)
+        request = Request(rid, "fp", [Pick(SHELF, 1)], Elsewhere(), lambda _doc: write, hold_ms=hold_ms)
+        assert isinstance(await self.claims.run(reserve(request)), OrderDoc)
+        return await self.record(rid)
+
+    async def record(self, rid: Rid) -> Record:
+        return (await self.book.records([rid]))[rid]
+
+
+class OrderBookContract(Ordered):
+    """Inherit and name the book and the claims of one database."""
+
+    async def names(self, query: OrderQuery) -> set[Rid]:
+        return {record.rid for record in (await self.book.orders(query, 50, None)).records}
+
+    async def test_an_order_is_read_as_it_was_written(self) -> None:
+        outbox = (message(Rid("R"), mids=("R_1_1",), next_at=NOW, step=None, ambiguous_at=NOW),)
+        record = await self.placed("a", outbox, fulfillments=lambda rid: (work(rid),), hold=OrderHold("PAYMENT", until=NOW))
+        expected = order(record.rid, fulfillments=(work(record.rid),), hold=OrderHold("PAYMENT", until=NOW))
+        assert (record.order, record.outbox, record.state, record.v) == (expected, outbox, "PLACED", 1)
+        assert record.placed_by_rid == record.rid
+        assert [claim.units for claim in record.claims] == [1]
+
+    async def test_a_hold_is_read_as_it_was_written(self) -> None:
+        record = await self.hold("a")
+        assert (record.state, record.order, record.why) == ("HELD", None, None)
+        assert record.reservation is not None
+        assert record.reservation.lines == (ReservedLine(Sku("sku"), 1),)
+        assert record.expires_at is not None
+        assert record.expires_at - record.created_at <= timedelta(minutes=1)
+
+    async def test_orders_are_found_by_number_and_by_their_owner_s_reference(self) -> None:
+        record = await self.placed("a", reference="REF-1")
+        assert record.order is not None
+        assert await self.book.by_number([record.order.number, "NOBODY"]) == {record.order.number: record}
+        assert await self.book.by_reference("storefront/s1", "REF-1") == record
+        assert await self.book.by_reference("partner/p1", "REF-1") is None
+        assert await self.book.records([Rid("NOBODY")]) == {}
+
+    async def test_content_is_written_on_what_was_read_or_not_at_all(self) -> None:
+        record = await self.placed("a")
+        assert record.order is not None
+        later = replace(record.order, reference="later")
+        written = await self.book.write(record, later, [message(record.rid)])
+        assert written is not None
+        assert (written.v, written.order, len(written.outbox)) == (record.v + 1, later, 1)
+        assert await self.book.write(record, replace(later, reference="too late")) is None
+        assert await self.record(record.rid) == written
+
+    async def test_of_two_writers_at_once_one_is_told_to_read_again(self) -> None:
+        record = await self.placed("a")
+        assert record.order is not None
+        written = await asyncio.gather(*(self.book.write(record, replace(record.order, reference=str(n))) for n in range(5)))
+        assert len([one for one in written if one]) == 1
+
+    async def test_waiting_messages_are_dropped_with_the_write_others_are_not(self) -> None:
+        rid = rid_of("buyer", "placeOrder", "a")
+        record = await self.placed("a", [message(rid, 1), message(rid, 2, state="ACKNOWLEDGED")])
+        assert record.order is not None
+        written = await self.book.write(record, record.order, drop_waiting=[1, 2])
+        assert written is not None
+        assert [entry.state for entry in written.outbox] == ["DROPPED", "ACKNOWLEDGED"]
+
+    async def test_a_list_is_paged_without_gap_or_repeat(self) -> None:
+        records = [await self.placed(str(n), placed_at=NOW + timedelta(minutes=n // 2)) for n in range(7)]
+        found: list[Rid] = []
+        page: Page | None = None
+        while page is None or page.more:
+            page = await self.book.orders(OrderQuery(), 3, page.end if page else None)
+            assert page.total == 7
+            assert len(page.keys) == len(page.records)
+            found += [record.rid for record in page.records]
+        newest_first = sorted(records, key=lambda one: (one.order.placed_at, one.order.number) if one.order else (), reverse=True)
+        assert found == [record.rid for record in newest_first]
+
+    async def test_a_list_is_sorted_as_asked(self) -> None:
+        for n in (2, 0, 1):
+            at = NOW + timedelta(hours=n)
+            await self.placed(str(n), placed_at=at, updated_at=NOW - timedelta(hours=n), reference=str(n), groups=())
+        unpromised = await self.placed("3", groups=(), reference="3", placed_at=NOW - timedelta(days=1))
+        assert await self.references("PLACED_AT") == ["3", "0", "1", "2"]
+        assert (await self.references("UPDATED_AT"))[:2] == ["2", "1"]
+        record = await self.placed("4", reference="4", groups=(replace(order(unpromised.rid).groups[0], promise=promise(1)),))
+        assert record.order is not None
+        assert (await self.references("PROMISED_UNTIL"))[0] == "4"
+
+    async def references(self, sort: Any) -> list[str | None]:
+        page = await self.book.orders(OrderQuery(sort=sort), 50, None)
+        return [record.order.reference for record in page.records if record.order]
+
+    async def test_a_cursor_of_another_list_is_refused(self) -> None:
+        await self.placed("a")
+        with pytest.raises(BadInput, match="cursor"):
+            await self.book.orders(OrderQuery(), 3, ("one",))
+
+    async def test_a_list_is_filtered_by_every_condition(self) -> None:
+        plain = (await self.placed("plain")).rid
+        rid = (
+            await self.placed(
+                "rich",
+                owner="partner/p1",
+                channel=ChannelCode("shop"),
+                customer_reference="C-7",
+                reference="REF",
+                attention=(Attention("UNSOURCED", "no place", NOW),),
+                hold=OrderHold("FRAUD"),
+                placed_at=NOW + timedelta(days=1),
+                updated_at=NOW + timedelta(days=1),
+                fulfillments=lambda rid: (work(rid, place=THERE),),
+                lines=lambda rid: (replace(order(rid).lines[0], sku=Sku("other")),),
+            )
+        ).rid
+        day = NOW + timedelta(days=1)
+        for query in (
+            OrderQuery(owner="partner/p1"),
+            OrderQuery(channel="shop"),
+            OrderQuery(channels=frozenset({"shop", "x"})),
+            OrderQuery(needs_attention=True),
+            OrderQuery(on_hold=True),
+            OrderQuery(location=THERE),
+            OrderQuery(customer_reference="C-7"),
+            OrderQuery(reference="REF"),
+            OrderQuery(sku="other"),
+            OrderQuery(placed_from=day),
+            OrderQuery(updated_from=day),
+        ):
+            assert await self.names(query) == {rid}, query
+        for query in (OrderQuery(needs_attention=False), OrderQuery(on_hold=False), OrderQuery(placed_to=day), OrderQuery(sku="sku")):
+            assert await self.names(query) == {plain}, query
+        assert await self.names(OrderQuery(statuses=("PLACED", "CANCELED"))) == {plain, rid}
+        assert await self.names(OrderQuery(statuses=("CANCELED",))) == set()
+        assert await self.names(OrderQuery(owner="partner/p1", sku="sku")) == set()
+
+    @pytest.mark.parametrize(
+        "search", ["élodie", "ELODIE PET", "elodie@", "+33 6 12 34 56 78", "0612345678", "{number}", "{bare}", "ref-4"]
+    )
+    async def test_an_order_is_searched_by_its_numbers_and_its_customer(self, search: str) -> None:
+        await self.placed("other", reference="REF-1")
+        record = await self.placed("a", reference="REF-42")
+        assert record.order is not None
+        home = Address("FR", "Élodie Petit", "1 rue X", postal_code="69001", city="Lyon")
+        data = PersonalData(
+            record.rid, name="Élodie Petit", email="Elodie@example.com", phone="+33 6 12 34 56 78", address_by_group={"1": home}
+        )
+        await self.book.save_personal(data)
+        assert await self.book.personal([record.rid, Rid("NOBODY")]) == {record.rid: data}
+        asked = search.format(number=record.order.number.lower(), bare=record.order.number.replace("-", ""))
+        assert await self.names(OrderQuery(search=asked)) == {record.rid}
+
+    @pytest.mark.parametrize("search", [".*", "$ne", "^", "nobody", "elodie petit durand"])
+    async def test_a_search_is_text_never_a_pattern(self, search: str) -> None:
+        record = await self.placed("a")
+        await self.book.save_personal(PersonalData(record.rid, name="Elodie Petit"))
+        assert await self.names(OrderQuery(search=search)) == set()
+
+    async def test_work_lists_name_the_most_urgent_order_first(self) -> None:
+        late = await self.placed("late", fulfillments=lambda rid: (work(rid, due_h=5), work(rid, 2, due_h=1, state="CANCELED")))
+        soon = await self.placed("soon", fulfillments=lambda rid: (work(rid, due_h=2),))
+        other = await self.placed("other", fulfillments=lambda rid: (work(rid, place=THERE, due_h=3, task="HAND_OVER", state="ACCEPTED"),))
+        assert await self.work(FulfillmentQuery()) == [soon.rid, other.rid, late.rid]
+        assert await self.work(FulfillmentQuery(locations=frozenset({HERE}))) == [soon.rid, late.rid]
+        assert await self.work(FulfillmentQuery(locations=frozenset({HERE}), states=("ACCEPTED",))) == []
+        assert await self.work(FulfillmentQuery(tasks=("HAND_OVER",), methods=("SHIP",))) == [other.rid]
+        assert await self.work(FulfillmentQuery(due_before=NOW + timedelta(hours=2, minutes=1), states=("OFFERED",))) == [soon.rid]
+        assert await self.work(FulfillmentQuery(updated_from=NOW + timedelta(hours=1))) == []
+        assert late.order is not None
+        assert await self.work(FulfillmentQuery(order_numbers=(late.order.number,))) == [late.rid]
+        page = await self.book.with_fulfillments(FulfillmentQuery(), 1, None)
+        rest = await self.book.with_fulfillments(FulfillmentQuery(), 5, page.end)
+        assert [record.rid for record in rest.records] == [other.rid, late.rid]
+
+    async def work(self, query: FulfillmentQuery) -> list[Rid]:
+        return [record.rid for record in (await self.book.with_fulfillments(query, 50, None)).records]
+
+    async def test_the_router_gets_orders_that_wait_and_are_not_on_hold(self) -> None:
+        second = await self.placed("second", placed_at=NOW + timedelta(minutes=1))
+        first = await self.placed("first")
+        await self.placed("routed", routed=True)
+        await self.placed("held", hold=OrderHold("PAYMENT"))
+        await self.placed("future", placed_at=NOW + timedelta(days=1))
+        waiting = await self.book.unrouted(NOW + timedelta(hours=1), 10)
+        assert [record.rid for record in waiting] == [first.rid, second.rid]
+        assert len(await self.book.unrouted(NOW + timedelta(hours=1), 1)) == 1
+
+    async def test_recovery_is_told_of_dead_attempts_ended_holds_and_what_was_not_carried_out(self) -> None:
+        await self.placed("done")
+        await self.hold("fresh")
+        ended = await self.hold("ended", hold_ms=1)
+        dead = rid_of("buyer", "reserveStock", "dead")
+        program = reserve(Request(dead, "fp", [Pick(SHELF, 1)], Elsewhere(), lambda _doc: Entry(), hold_ms=60_000))
+
+        def dying() -> Any:
+            step = next(program)
+            while not isinstance(step, Take):
+                step = program.send((yield step))
+
+        await self.claims.run(dying())
+        assert set(await self.book.overdue(10)) == set()
+        await self.later()
+        assert set(await self.book.overdue(10)) == {ended.rid, dead}
+        assert len(await self.book.overdue(1)) == 1
+
+    @abstractmethod
+    async def later(self) -> None:
+        """Let a deadline and skew pass."""
+
+    async def test_a_caller_s_holds_are_counted_while_they_last(self) -> None:
+        await self.hold("a")
+        await self.hold("b")
+        await self.hold("other", owner="partner/p1")
+        released = await self.hold("released")
+        await self.claims.run(cancel(released.rid))
+        assert (await self.book.holds_of("storefront/s1"), await self.book.holds_of("nobody")) == (2, 0)
+
+    async def test_whoever_watches_is_told_of_each_order_that_changes(self) -> None:
+        record = await self.placed("a")
+        assert record.order is not None
+        seen: asyncio.Queue[Rid] = asyncio.Queue()
+
+        async def follow() -> None:
+            async for rid in self.book.watch():
+                seen.put_nowait(rid)
+
+        follower = asyncio.create_task(follow())
+        try:
+            current: Record | None = record
+            for n in range(20):
+                current = await self.book.write(current, replace(record.order, reference=str(n))) if current else None
+                if not seen.empty():
+                    break
+                await asyncio.sleep(0.1)
+            assert await asyncio.wait_for(seen.get(), 5) == record.rid
+        finally:
+            follower.cancel()
+
+    async def test_places_of_an_order_are_where_it_is_worked_on_and_collected(self) -> None:
+        group = replace(order(Rid("R")).groups[0], method="PICKUP", pickup_location=LocationCode("lyon"))
+        record = await self.placed("a", groups=(group,), fulfillments=lambda rid: (work(rid, place=THERE),))
+        for place in ("lyon", THERE, HERE):
+            assert await self.names(OrderQuery(location=LocationCode(place))) == {record.rid}

@@ -1,0 +1,190 @@
+"""What every outbox keeps: one relay at a time holds a message, in sequence per order and source, and no message is lost or doubled."""
+
+import asyncio
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from gateway.domain.claims.documents import StockDoc
+from gateway.domain.claims.programs import Fit, Pick, change
+from gateway.domain.claims.steps import Step, Take
+from gateway.domain.ids import Rid, SourceCode, StockKey, rid_of
+from gateway.domain.outbox import OutboxEntry
+from gateway.ports.order_book import HandOverQuery, Outbox, Record
+from tests.contracts.claims import nothing
+from tests.contracts.order_book import Ordered
+from tests.support.orders import ERP, NOW, WMS, message
+
+LEASE_S = 30.0
+BOTH = (ERP, WMS)
+
+
+class OutboxContract(Ordered):
+    """Inherit and name the outbox, the book and the claims of one database."""
+
+    outbox: Outbox
+
+    async def owing(self, *entries: OutboxEntry, name: str = "a") -> Record:
+        return await self.placed(name, entries)
+
+    async def claimed(self, at: datetime = NOW, sources: Sequence[SourceCode] = BOTH, relay: str = "r1") -> tuple[Record, OutboxEntry]:
+        claimed = await self.outbox.claim(relay, sources, at, LEASE_S)
+        assert claimed is not None
+        return claimed
+
+    async def sending(self, at: datetime = NOW) -> tuple[Record, OutboxEntry]:
+        record, entry = await self.claimed(at)
+        announced = await self.outbox.announce(record, entry, at, LEASE_S)
+        assert announced is not None
+        return announced, next(one for one in announced.outbox if one.n == entry.n)
+
+    async def state(self, rid: Rid, n: int = 1) -> OutboxEntry:
+        return next(entry for entry in (await self.record(rid)).outbox if entry.n == n)
+
+    async def test_a_message_is_held_by_one_relay_at_a_time(self) -> None:
+        await self.owing(message(Rid("R")))
+        claims = await asyncio.gather(*(self.outbox.claim(f"r{n}", BOTH, NOW, LEASE_S) for n in range(4)))
+        assert len([one for one in claims if one]) == 1
+        assert await self.outbox.claim("late", BOTH, NOW + timedelta(seconds=29), LEASE_S) is None
+        _, again = await self.claimed(NOW + timedelta(seconds=31), relay="late")
+        assert (again.n, again.ambiguous_at) == (1, None)
+
+    async def test_many_relays_share_many_messages_without_doubling(self) -> None:
+        for n in range(6):
+            await self.owing(message(Rid("R"), key=str(n)), name=str(n))
+
+        async def relay(name: str) -> list[str]:
+            keys = []
+            while claimed := await self.outbox.claim(name, BOTH, NOW, LEASE_S):
+                keys.append(claimed[1].key)
+            return keys
+
+        keys = [key for found in await asyncio.gather(*(relay(f"r{n}") for n in range(3))) for key in found]
+        assert sorted(keys) == list("012345")
+
+    async def test_messages_of_one_order_to_one_source_go_in_sequence_others_at_once(self) -> None:
+        await self.owing(message(Rid("R"), 1), message(Rid("R"), 2), message(Rid("R"), 3, ERP))
+        taken = [await self.claimed(), await self.claimed()]
+        assert sorted(entry.n for _, entry in taken) == [1, 3]
+        assert await self.outbox.claim("r", BOTH, NOW, LEASE_S) is None
+        record, first = next(one for one in taken if one[1].n == 1)
+        assert await self.outbox.settle(record.rid, replace(first, state="ACKNOWLEDGED", reference="W-1"))
+        assert (await self.claimed())[1].n == 2
+
+    async def test_only_sources_asked_for_and_only_what_is_due_is_taken(self) -> None:
+        await self.owing(message(Rid("R"), 1, next_at=NOW + timedelta(minutes=1)))
+        assert await self.outbox.claim("r", BOTH, NOW, LEASE_S) is None
+        assert await self.outbox.claim("r", [ERP], NOW + timedelta(minutes=2), LEASE_S) is None
+        assert await self.outbox.claim("r", [], NOW + timedelta(minutes=2), LEASE_S) is None
+        assert (await self.claimed(NOW + timedelta(minutes=2)))[1].n == 1
+
+    async def test_a_parked_message_blocks_its_source_a_dead_one_only_its_own_work(self) -> None:
+        await self.owing(message(Rid("R"), 1, state="PARKED"), message(Rid("R"), 2))
+        assert await self.outbox.claim("r", BOTH, NOW, LEASE_S) is None
+        dead = message(Rid("R"), 1, state="DEAD", leg="X-1")
+        other = await self.owing(dead, message(Rid("R"), 2, leg="X-1:PICKED"), message(Rid("R"), 3, leg="X-2"), name="b")
+        record, entry = await self.claimed()
+        assert (record.rid, entry.n) == (other.rid, 3)
+
+    async def test_announcing_counts_the_attempt_extends_the_lease_and_marks_the_claims_as_sent(self) -> None:
+        rid = rid_of("buyer", "placeOrder", "a")
+        await self.owing(message(rid, mids=(f"{rid}_1_1",)))
+        at = NOW + timedelta(seconds=20)
+        record, entry = await self.claimed()
+        announced = await self.outbox.announce(record, entry, at, LEASE_S)
+        assert announced is not None
+        assert announced.sent == {f"{rid}_1_1"}
+        flying = announced.outbox[0]
+        assert (flying.state, flying.attempts, flying.lease_until) == ("SENDING", 1, at + timedelta(seconds=30))
+        assert announced.v == record.v
+
+    async def test_a_relay_without_the_lease_may_not_send(self) -> None:
+        await self.owing(message(Rid("R")))
+        record, entry = await self.claimed()
+        late = NOW + timedelta(seconds=31)
+        assert await self.outbox.announce(record, entry, late, LEASE_S) is None
+        await self.claimed(late, relay="other")
+        assert await self.outbox.announce(record, entry, NOW, LEASE_S) is None
+        assert not await self.outbox.settle(record.rid, replace(entry, state="ACKNOWLEDGED"))
+
+    async def test_a_message_made_from_older_content_is_not_sent(self) -> None:
+        await self.owing(message(Rid("R")))
+        record, entry = await self.claimed()
+        assert record.order is not None
+        await self.book.write(record, replace(record.order, reference="new"))
+        assert await self.outbox.announce(record, entry, NOW, LEASE_S) is None
+
+    async def test_claims_that_an_open_change_drops_are_not_announced_and_announced_ones_not_dropped(self) -> None:
+        rid = rid_of("buyer", "placeOrder", "a")
+        await self.owing(message(rid, mids=(f"{rid}_1_1",)))
+        elsewhere = StockKey("sku|there")
+        await self.put(StockDoc(elsewhere, WMS, 5, 5))
+        moving = change(rid, Rid("M1"), lambda _doc: Fit(keep=(), add=(Pick(elsewhere, 1),)), nothing)
+
+        def dying() -> Generator[Step, Any, None]:
+            step = next(moving)
+            while not isinstance(step, Take):
+                step = moving.send((yield step))
+
+        record, entry = await self.claimed()
+        await self.claims.run(dying())
+        assert await self.outbox.announce(record, entry, NOW, LEASE_S) is None
+        finished = await self.claims.run(change(rid, Rid("M1"), lambda _doc: Fit(keep=(), add=(Pick(elsewhere, 1),)), nothing))
+        assert [claim.key for claim in getattr(finished, "claims", ())] == [elsewhere]
+
+    async def test_an_announced_claim_is_only_moved_on_its_source_s_word(self) -> None:
+        rid = rid_of("buyer", "placeOrder", "a")
+        await self.owing(message(rid, mids=(f"{rid}_1_1",)))
+        await self.sending()
+        elsewhere = StockKey("sku|there")
+        await self.put(StockDoc(elsewhere, WMS, 5, 5))
+        await self.claims.run(change(rid, Rid("M1"), lambda _doc: Fit(keep=(), add=(Pick(elsewhere, 1),)), nothing))
+        assert [claim.mid for claim in (await self.record(rid)).claims] == [f"{rid}_1_1"]
+
+    async def test_what_became_of_an_attempt_is_written_back_and_the_lease_let_go(self) -> None:
+        record = await self.owing(message(Rid("R")))
+        _, flying = await self.sending()
+        later = NOW + timedelta(seconds=5)
+        assert await self.outbox.settle(record.rid, replace(flying, state="WAITING", next_at=later, last_error="busy"))
+        waiting = await self.state(record.rid)
+        assert (waiting.state, waiting.next_at, waiting.attempts, waiting.last_error, waiting.lease) == ("WAITING", later, 1, "busy", None)
+        assert await self.outbox.claim("r", BOTH, NOW, LEASE_S) is None
+        assert (await self.claimed(later))[1].n == 1
+
+    async def test_a_message_whose_relay_died_while_sending_is_taken_over_as_doubtful(self) -> None:
+        await self.owing(message(Rid("R")))
+        _, flying = await self.sending()
+        _, again = await self.claimed(NOW + timedelta(seconds=31), relay="r2")
+        assert (again.state, again.ambiguous_at, again.attempts) == ("WAITING", flying.lease_until, 1)
+
+    async def test_a_person_confirms_resends_or_drops_what_is_parked_or_dead_and_nothing_else(self) -> None:
+        entries = (
+            message(Rid("R"), 1, state="PARKED", ambiguous_at=NOW),
+            message(Rid("R"), 2, ERP, state="DEAD", attempts=40),
+            message(Rid("R"), 3),
+        )
+        record = await self.owing(*entries)
+        confirmed = await self.outbox.resolve(record.rid, 1, "ACKNOWLEDGED", "W-9", "called them")
+        assert confirmed is not None
+        assert (confirmed.state, confirmed.reference, confirmed.ambiguous_at) == ("ACKNOWLEDGED", "W-9", None)
+        assert confirmed.acknowledged_at is not None
+        resent = await self.outbox.resolve(record.rid, 2, "WAITING", None, None)
+        assert resent is not None
+        assert (resent.state, resent.attempts, resent.key) == ("WAITING", 0, entries[1].key)
+        assert await self.outbox.resolve(record.rid, 3, "DROPPED", None, None) is None
+        assert await self.outbox.resolve(Rid("NOBODY"), 1, "DROPPED", None, None) is None
+
+    async def test_orders_with_messages_that_fit_are_listed_and_open_ones_counted(self) -> None:
+        first = await self.owing(message(Rid("R"), 1), message(Rid("R"), 2, ERP, state="DEAD"), name="a")
+        second = await self.owing(message(Rid("R"), 1, state="ACKNOWLEDGED"), message(Rid("R"), 2, state="PARKED"), name="b")
+        await self.owing(name="c")
+        assert await self.listed(HandOverQuery()) == {first.rid, second.rid}
+        assert await self.listed(HandOverQuery(states=("DEAD",))) == {first.rid}
+        assert await self.listed(HandOverQuery(sources=(WMS,), states=("DEAD",))) == set()
+        assert first.order is not None
+        assert await self.listed(HandOverQuery(order_number=first.order.number)) == {first.rid}
+        assert await self.outbox.counts() == {WMS: {"WAITING": 1, "PARKED": 1}, ERP: {"DEAD": 1}}
+
+    async def listed(self, query: HandOverQuery) -> set[Rid]:
+        return {record.rid for record in (await self.outbox.entries(query, 50, None)).records}
