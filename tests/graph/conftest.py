@@ -1,7 +1,6 @@
 """A graph over a small retailer: Gonesse, Lyon and Nantes, two products, a web channel and one caller of each kind."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,7 +8,14 @@ from typing import Any
 import pytest
 from strawberry import Schema
 
+from adapters.memory.catalogue_store import MemoryCatalogueStore
+from adapters.memory.database import MemoryDatabase
+from adapters.memory.feed_store import MemoryFeedStore
+from adapters.memory.location_store import MemoryLocationStore
+from adapters.memory.order_book import MemoryOrderBook
+from adapters.memory.outbox import MemoryOutbox
 from gateway.domain.catalogue import Attribute, Price, Product
+from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.ids import ChannelCode, LocationCode, Sku, SourceCode, stock_key
 from gateway.domain.network import CallerKind, Channel, Network, Source
 from gateway.domain.principal import SCOPES, Principal
@@ -18,18 +24,7 @@ from gateway.ports.stores import FeedState
 from resolvers.context import Context, Secrets, SourcePorts, World
 from schema.build import build_schema
 from tests.domain.retailer import BIKE, LYON, NANTES, PARIS_TIME, PLACES, POST, THURSDAY_8, WAREHOUSE, WEB
-from tests.graph.stand_ins import (
-    HeldView,
-    KeptBrowse,
-    KeptCatalogue,
-    KeptFeeds,
-    KeptLocations,
-    KeptOrders,
-    KeptOutbox,
-    LiveStock,
-    Stated,
-    StoppedClock,
-)
+from tests.graph.stand_ins import Counted, HeldView, KeptBrowse, LiveStock, Stated, StoppedClock
 
 NOW = THURSDAY_8
 SHIRT, SHOE = Sku("SHIRT-1"), Sku("SHOE-1")
@@ -49,20 +44,24 @@ NETWORK = Network(
 )
 
 
-@dataclass
 class Retail:
-    """The world of a test, with its stand-ins at hand."""
+    """The world of a test over the memory adapters, its calls counted."""
 
-    catalogue: KeptCatalogue = field(default_factory=KeptCatalogue)
-    locations: KeptLocations = field(default_factory=lambda: KeptLocations(tuple(PLACES.values())))
-    feeds: KeptFeeds = field(default_factory=KeptFeeds)
-    view: HeldView = field(default_factory=HeldView)
-    stock: Stated = field(default_factory=Stated)
-    orders: KeptOrders = field(default_factory=KeptOrders)
-    outbox: KeptOutbox = field(default_factory=KeptOutbox)
-    clock: StoppedClock = field(default_factory=lambda: StoppedClock(NOW))
-    live: dict[SourceCode, LiveStock] = field(default_factory=dict)
-    network: Network = field(default_factory=lambda: NETWORK)
+    def __init__(self) -> None:
+        self.database = MemoryDatabase(now_ms=lambda: round(self.clock.at.timestamp() * 1000))
+        self.clock = StoppedClock(NOW)
+        self.products = MemoryCatalogueStore()
+        self.catalogue = Counted(self.products)
+        self.places = MemoryLocationStore()
+        self.locations = Counted(self.places)
+        self.feed_store = MemoryFeedStore()
+        self.feeds = Counted(self.feed_store)
+        self.orders = Counted(MemoryOrderBook(self.database))
+        self.outbox = MemoryOutbox(self.database)
+        self.view = HeldView()
+        self.stock = Stated()
+        self.live: dict[SourceCode, LiveStock] = {}
+        self.network = NETWORK
 
     def world(self) -> World:
         parts: dict[str, Any] = {
@@ -80,7 +79,7 @@ class Retail:
             "inbox": None,
             "leases": None,
             "sources": {code: SourcePorts(code, stock=live) for code, live in self.live.items()},  # type: ignore[arg-type]
-            "browse": KeptBrowse(self.catalogue.kept),
+            "browse": KeptBrowse(self.products),
             "postcode_positions": lambda _country, postcode: PLACES[LYON].position if postcode.startswith("69") else None,
         }
         return World(**parts)
@@ -90,6 +89,9 @@ class Retail:
         markers = (Marker(held, NOW + timedelta(minutes=15)),) if held else ()
         left = units - held if free is None else free
         self.view.put(StockState(stock_key(sku, location), units, 0, left, at, at, PLACES[location].source, markers))
+
+    def put(self, doc: OrderDoc) -> None:
+        self.database.put_order(doc)
 
 
 def caller(kind: CallerKind, *locations: LocationCode, channel: str | None = None, session: str | None = None, id: str = "") -> Principal:  # noqa: A002
@@ -111,31 +113,36 @@ def schema() -> Schema:
 
 
 @pytest.fixture
-def retail() -> Retail:
+async def retail() -> Retail:
     """Two products; ten shirts in Gonesse, two in Lyon; every source was heard a minute ago."""
     retail = Retail()
-    for sku, name, price in ((SHIRT, "Shirt blue", "20.00"), (SHOE, "Shoe black", "35.00")):
-        retail.catalogue.kept[sku] = Product(
-            sku,
-            name,
-            gtin=f"400000000000{len(retail.catalogue.kept)}",
-            brand="Acme",
-            attributes=(Attribute("color", "blue"),),
-            weight_g=400,
-            group_code="spring",
-            group_name="Spring",
-            price=Price(Decimal(price), "EUR", compare_at=Decimal("49.00")),
-        )
+    await retail.products.save(
+        [product(SHIRT, "Shirt blue", "20.00", "4000000000006"), product(SHOE, "Shoe black", "35.00", "4000000000013")]
+    )
+    await retail.places.save(tuple(PLACES.values()))
     heard_at = NOW - timedelta(seconds=60)
     for source, places in ((WMS, (WAREHOUSE,)), (POS, (LYON, NANTES))):
-        retail.feeds.put(
-            FeedState(
-                source, "stock", last_sync_at=heard_at, last_full_at=heard_at, as_of_by_location=dict.fromkeys(places, heard_at), rows=2
-            )
+        heard = dict.fromkeys(places, heard_at)
+        await retail.feed_store.save(
+            FeedState(source, "stock", last_sync_at=heard_at, last_full_at=heard_at, as_of_by_location=heard, rows=2)
         )
     retail.shelf(SHIRT, WAREHOUSE, 10)
     retail.shelf(SHIRT, LYON, 3, free=2)
     return retail
+
+
+def product(sku: Sku, name: str, price: str, gtin: str) -> Product:
+    return Product(
+        sku,
+        name,
+        gtin=gtin,
+        brand="Acme",
+        attributes=(Attribute("color", "blue"),),
+        weight_g=400,
+        group_code="spring",
+        group_name="Spring",
+        price=Price(Decimal(price), "EUR", compare_at=Decimal("49.00")),
+    )
 
 
 Asked = Callable[..., Any]

@@ -1,9 +1,9 @@
 """Orders and holds as a test needs them: one shirt to Lyon's counter, two shoes by parcel from Gonesse."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from gateway.domain.claims.documents import Claim
+from gateway.domain.claims.documents import Claim, OrderDoc
 from gateway.domain.ids import Rid, order_number, stock_key
 from gateway.domain.location import Address
 from gateway.domain.order import (
@@ -24,7 +24,6 @@ from gateway.domain.order import (
 )
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.reservation import Reservation, ReservedLine
-from gateway.ports.order_book import Record
 from tests.domain.retailer import LYON, WAREHOUSE
 from tests.graph.conftest import NOW, SHIRT, SHOE, WMS
 
@@ -33,6 +32,10 @@ HOLD = Rid("HOLDHOLDHOLDHOLDHOLDHOLDHO")
 NUMBER = order_number(RID)
 PICKUP, PARCEL = f"{NUMBER}-1", f"{NUMBER}-2"
 PROMISE = DeliveryPromise(NOW + timedelta(hours=2), NOW + timedelta(days=2), "DAY", "Europe/Paris", NOW)
+
+
+def ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
 
 
 def work(number: str, task: str, place: str, line: str, units: int) -> Fulfillment:
@@ -49,7 +52,7 @@ def work(number: str, task: str, place: str, line: str, units: int) -> Fulfillme
     )
 
 
-def placed(owner: str = "storefront/s1", rid: Rid = RID, channel: str = "web") -> Record:
+def placed(owner: str = "storefront/s1", rid: Rid = RID, channel: str = "web") -> OrderDoc:
     number = order_number(rid)
     order = Order(
         rid,
@@ -90,7 +93,7 @@ def placed(owner: str = "storefront/s1", rid: Rid = RID, channel: str = "web") -
         routed=True,
     )
     outbox = (OutboxEntry(1, f"{number}-2", "SHIPMENT", WMS, f"{rid}:x:1", "DEAD", attempts=3, last_error="no"),)
-    return Record(rid, "fp", "PLACED", 1, 1, (), NOW, order=order, outbox=outbox)
+    return OrderDoc(rid, "fp", "PLACED", 1, 1, created_ms=ms(NOW), order=order, outbox=outbox)
 
 
 def person(rid: Rid = RID) -> PersonalData:
@@ -98,8 +101,8 @@ def person(rid: Rid = RID) -> PersonalData:
     return PersonalData(rid, "Ada", "ada@example.com", address_by_group={"2": address})
 
 
-def held(owner: str = "storefront/s1", rid: Rid = HOLD) -> Record:
+def held(owner: str = "storefront/s1", rid: Rid = HOLD) -> OrderDoc:
     claims = (Claim("m1", stock_key(SHIRT, WAREHOUSE), 2), Claim("m2", stock_key(SHIRT, LYON), 1))
     lines = (ReservedLine(SHIRT, 1), ReservedLine(SHIRT, 3))
     hold = Reservation(rid, "web", owner, lines, NOW)  # type: ignore[arg-type]
-    return Record(rid, "fp", "HELD", 1, 1, claims, NOW, expires_at=NOW + timedelta(minutes=15), reservation=hold)
+    return OrderDoc(rid, "fp", "HELD", 1, 1, created_ms=ms(NOW), claims=claims, exp=ms(NOW + timedelta(minutes=15)), reservation=hold)

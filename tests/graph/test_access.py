@@ -90,4 +90,4 @@ async def test_a_forbidden_field_is_null_and_does_no_work(ask: Asked, retail: Re
 async def test_a_work_list_without_places_is_that_of_ones_own(ask: Asked, retail: Retail, who: Any, locations: set[str] | None) -> None:
     await ask("{ fulfillments(filter: {}) { totalCount } }", who)
     expected = None if locations is None else frozenset(LocationCode(code) for code in locations)
-    assert [query.locations for query in retail.orders.queries] == [expected]
+    assert [query.locations for query, *_ in retail.orders.asked] == [expected]

@@ -61,9 +61,8 @@ def test_every_operation_is_valid_that_the_schema_is_to_answer(schema: Schema) -
 
 @pytest.mark.parametrize("name", READING)
 async def test_a_reading_operation_runs(ask: Asked, retail: Retail, name: str) -> None:
-    retail.orders.put(placed())
-    retail.orders.people[RID] = person()
-    retail.outbox.records = [placed()]
+    retail.put(placed())
+    retail.database.personal[RID] = person()
     who, variables = READING[name]
     data = await ask(TEXTS[name], who, **variables)
     assert all(data.values())

@@ -103,8 +103,9 @@ SOURCES = (
 
 
 async def test_sources_tell_their_health_to_all_and_the_rest_to_operators(ask: Asked, retail: Retail) -> None:
-    failing = replace(retail.feeds.kept[POS, "stock"], failures=1, failing_since=NOW - timedelta(seconds=5))
-    retail.feeds.put(failing)
+    failing = replace((await retail.feed_store.feed(POS, "stock")), failures=1, failing_since=NOW - timedelta(seconds=5))
+    await retail.feed_store.save(failing)
+    retail.put(placed())
     wms, pos = (await ask(SOURCES, OPERATOR))["sources"]
     assert wms == {
         "code": "wms",
@@ -124,9 +125,9 @@ async def test_sources_tell_their_health_to_all_and_the_rest_to_operators(ask: A
         ],
         "circuits": None,
         "handOver": "A",
-        "waitingHandOvers": 2,
-        "parkedHandOvers": 1,
-        "deadHandOvers": 0,
+        "waitingHandOvers": 0,
+        "parkedHandOvers": 0,
+        "deadHandOvers": 1,
     }
     assert (pos["health"], pos["since"], pos["waitingHandOvers"]) == ("DEGRADED", "2025-06-26T05:59:55Z", 0)
     told = (await ask(SOURCES))["sources"][0]
@@ -134,13 +135,13 @@ async def test_sources_tell_their_health_to_all_and_the_rest_to_operators(ask: A
 
 
 async def test_a_feed_that_stopped_coming_degrades_its_source(ask: Asked, retail: Retail) -> None:
-    retail.feeds.put(FeedState(WMS, "stock", last_sync_at=NOW - timedelta(minutes=6)))
+    await retail.feed_store.save(FeedState(WMS, "stock", last_sync_at=NOW - timedelta(minutes=6)))
     wms, _ = (await ask(SOURCES, OPERATOR))["sources"]
     assert (wms["health"], wms["since"], wms["feeds"][0]["freshness"]) == ("DEGRADED", "2025-06-26T05:59:00Z", "STALE")
 
 
 async def test_messages_to_sources_are_listed_for_operators(ask: Asked, retail: Retail) -> None:
-    retail.outbox.records = [placed()]
+    retail.put(placed())
     document = "{ handOvers(filter: { states: [DEAD] }) { nodes { what orderNumber state attempts lastError source { code } } } }"
     (message,) = (await ask(document, OPERATOR))["handOvers"]["nodes"]
     assert (message["what"], message["state"], message["attempts"], message["source"]) == (f"SHIPMENT {PARCEL}", "DEAD", 3, {"code": "wms"})
@@ -148,7 +149,7 @@ async def test_messages_to_sources_are_listed_for_operators(ask: Asked, retail: 
 
 
 async def test_supply_that_was_never_heard_of_is_an_error_beside_the_figure(ask: Asked, retail: Retail) -> None:
-    retail.feeds.put(FeedState(WMS, "inbound", failures=2, failing_since=NOW - timedelta(minutes=1)))
+    await retail.feed_store.save(FeedState(WMS, "inbound", failures=2, failing_since=NOW - timedelta(minutes=1)))
     document = '{ product(by: { sku: "SHIRT-1" }) { stock { nodes { available inbound { quantity } } } } }'
     error, _ = await ask(document, errors=True)
     assert (error.path, error.original_error.code, error.original_error.source) == (

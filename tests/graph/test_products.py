@@ -96,8 +96,8 @@ async def test_a_cursor_of_another_list_is_refused(ask: Asked) -> None:
 
 
 async def test_a_source_that_went_down_keeps_its_last_figures_marked(ask: Asked, retail: Retail) -> None:
-    told = retail.feeds.kept[WMS, "stock"]
-    retail.feeds.put(FeedState(**{**slots(told), "failures": 3, "failing_since": NOW - timedelta(seconds=50)}))
+    told = await retail.feed_store.feed(WMS, "stock")
+    await retail.feed_store.save(replace(told, failures=3, failing_since=NOW - timedelta(seconds=50)))
     found = await stock(ask)
     assert [(node["available"], node["freshness"]) for node in found["nodes"]] == [(10, "DOWN"), (2, "FRESH")]
     assert found["nodes"][0]["source"] == {"code": WMS, "health": "DOWN"}
@@ -109,7 +109,7 @@ async def test_a_source_that_went_down_keeps_its_last_figures_marked(ask: Asked,
 
 async def test_a_place_that_was_never_heard_is_unknown_and_not_sold_out(ask: Asked, retail: Retail) -> None:
     since = NOW - timedelta(seconds=30)
-    retail.feeds.put(FeedState(POS, "stock", failures=1, failing_since=since))
+    await retail.feed_store.save(FeedState(POS, "stock", failures=1, failing_since=since))
     del retail.view.held[SHIRT][LYON]
     found = await stock(ask)
     assert [node["location"]["code"] for node in found["nodes"]] == [WAREHOUSE]
@@ -154,7 +154,8 @@ async def test_older_figures_are_read_live_in_one_call_a_source(ask: Asked, reta
 
 
 async def test_the_bound_is_raised_to_the_channels_floor(ask: Asked, retail: Retail) -> None:
-    retail.feeds.kept.clear()
+    for source in (WMS, POS):
+        await retail.feed_store.save(FeedState(source, "stock", last_sync_at=NOW))
     for place in (WAREHOUSE, LYON):
         retail.shelf(SHIRT, place, 5, age_s=20)
     retail.live = {WMS: LiveStock({}, NOW)}
@@ -216,7 +217,3 @@ async def test_siblings_of_many_products_are_one_call(ask: Asked, retail: Retail
     data = await ask('{ productsBySku(skus: ["SHIRT-1", "SHOE-1"]) { group { products { sku availability { orderable } } } } }')
     assert [len(product["group"]["products"]) for product in data["productsBySku"]] == [2, 2]
     assert retail.catalogue.calls["groups"] == 1
-
-
-def slots(value: Any) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value.__slots__}

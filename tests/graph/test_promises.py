@@ -110,7 +110,7 @@ async def test_a_naive_date_is_refused(ask: Asked) -> None:
 
 async def test_the_callers_own_hold_counts_as_available(ask: Asked, retail: Retail) -> None:
     hold = held()
-    retail.orders.put(hold)
+    retail.put(hold)
     for claim in hold.claims:
         retail.shelf(SHIRT, sku_and_location(claim.key)[1], claim.units, held=claim.units)
     assert (await basket(ask, methods=["SHIP"]))["options"] == []
