@@ -202,6 +202,8 @@ class Parcel:
     weight_g: int | None = None
     shipped_at: datetime | None = None
     delivered_at: datetime | None = None
+    lost_at: datetime | None = None
+    """When it was known not to arrive: lost, or sent back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,11 +292,17 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """An answered command on this order: its request's identity and the fingerprint of its input."""
+    """An answered command on this order: its request's identity and the fingerprint of its input.
+
+    What else it answered, so that a repeat can answer it again: units by line canceled and requested, and the refund's id.
+    """
 
     by: Rid
     fp: str
     at: datetime
+    canceled: tuple[tuple[str, int], ...] = ()
+    requested: tuple[tuple[str, int], ...] = ()
+    refund: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
