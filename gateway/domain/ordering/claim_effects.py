@@ -1,0 +1,41 @@
+"""What a step of an order means for the claims that hold its stock: which hold nothing any more, and whether their units can be sold."""
+
+from dataclasses import dataclass, field
+
+from gateway.domain.order import Order
+from gateway.domain.ordering.refusing import GIVING_BACK
+from gateway.domain.ordering.units import held
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """`mids` hold nothing any more, `left` holds fewer units than before (by mid).
+
+    `at_once`: their owner says that the units are there to be sold; else they stay subtracted until its next figure.
+    """
+
+    mids: frozenset[str] = frozenset()
+    left: dict[str, int] = field(default_factory=dict)
+    at_once: bool = False
+
+
+def freed(before: Order, after: Order, number: str) -> Freed:
+    """Compare an order before and after a step of one fulfillment."""
+    had, has = held(before), held(after)
+    return Freed(
+        frozenset(had.keys() - has.keys()),
+        {mid: units for mid, units in has.items() if units < had.get(mid, 0)},
+        given_back(before, after, number),
+    )
+
+
+def given_back(before: Order, after: Order, number: str) -> bool:
+    """Tell whether every reason of the step leaves the stock good; a mixture waits for the owner's next figure."""
+    old = next((work for work in before.fulfillments if work.number == number), None)
+    new = next((work for work in after.fulfillments if work.number == number), None)
+    if old is None or new is None:
+        return False
+    if new.state == "CANCELED" and old.state != "CANCELED":
+        return True
+    fresh = new.rejections[len(old.rejections) :]
+    return bool(fresh) and all(rejection.reason in GIVING_BACK for rejection in fresh)

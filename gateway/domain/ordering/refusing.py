@@ -1,0 +1,80 @@
+"""What a location does not have or will not do: its units need another place, and a person until there is one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from gateway.domain.ids import Sku
+from gateway.domain.lifecycle import check_step
+from gateway.domain.order import Fulfillment, FulfillmentLine, Order, Rejection, RejectionReason
+from gateway.domain.ordering.history import needing, told
+from gateway.domain.ordering.units import AT_WORK, moved, units_of
+from gateway.domain.ordering.working import Word, in_state, with_line, with_work, work_named
+from gateway.domain.quantities import SkuQuantity
+
+GIVING_BACK: frozenset[RejectionReason] = frozenset({"CLOSED", "NO_CAPACITY"})
+"""Reasons that say nothing against the stock: it can be sold again at once."""
+SENTENCE: Mapping[RejectionReason, str] = {
+    "STOCK_NOT_FOUND": "did not find",
+    "DAMAGED": "found damaged",
+    "NO_CAPACITY": "has no time for",
+    "CLOSED": "is closed for",
+    "OTHER": "does not send",
+}
+Count = Literal["rejected", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Units of one line of a fulfillment that its place refuses."""
+
+    line: FulfillmentLine
+    quantity: int
+    reason: RejectionReason
+
+
+def rejected(order: Order, number: str, reason: RejectionReason, word: Word, note: str | None = None) -> Order:
+    """Refuse all that a fulfillment still has; raises IllegalTransition."""
+    work = work_named(order, number)
+    check_step(work.task, work.state, "REJECTED")
+    return refused(order, work, whole(order, work, reason), word, "rejected", note)
+
+
+def whole(order: Order, work: Fulfillment, reason: RejectionReason) -> list[Refusal]:
+    return [Refusal(line, units_of(order, work, line), reason) for line in work.lines]
+
+
+def refused(
+    order: Order, work: Fulfillment, refusals: Sequence[Refusal], word: Word, count: Count = "rejected", note: str | None = None
+) -> Order:
+    """Return the order with these units unsourced; a fulfillment of which nothing is left becomes REJECTED."""
+    refusals = [refusal for refusal in refusals if refusal.quantity]
+    for refusal in refusals:
+        order = moved(order, work, refusal.line, refusal.quantity, "UNSOURCED")
+        line = next(line for line in work_named(order, work.number).lines if line.id == refusal.line.id)
+        order = with_line(order, work, replace(line, **{count: getattr(line, count) + refusal.quantity}))
+    for reason in dict.fromkeys(refusal.reason for refusal in refusals):
+        order = rejection_noted(order, work, [refusal for refusal in refusals if refusal.reason == reason], word, note)
+    if not refusals:
+        return order
+    if not any(units_of(order, work, line, AT_WORK) for line in work.lines):
+        order = in_state(order, work.number, "REJECTED", word)
+    units = sum(refusal.quantity for refusal in refusals)
+    return needing(order, "UNSOURCED", f"{units} units that {work.location} refused need another place.", word.at, work.number)
+
+
+def rejection_noted(order: Order, work: Fulfillment, refusals: Sequence[Refusal], word: Word, note: str | None) -> Order:
+    reason = refusals[0].reason
+    units_by_sku: dict[Sku, int] = {}
+    for refusal in refusals:
+        units_by_sku[refusal.line.sku] = units_by_sku.get(refusal.line.sku, 0) + refusal.quantity
+    lines = tuple(SkuQuantity(sku, quantity) for sku, quantity in units_by_sku.items())
+    current = work_named(order, work.number)
+    noted = replace(
+        current,
+        rejections=(*current.rejections, Rejection(reason, lines, word.at, word.actor, note)),
+        updated_at=max(current.updated_at, word.at),
+    )
+    what = ", ".join(f"{line.quantity} x {line.sku}" for line in lines)
+    sentence = f"{work.location} {SENTENCE[reason]} {what}."
+    return told(with_work(order, noted), "FULFILLMENT_REJECTED", sentence, word.at, word.actor, work.number)

@@ -1,0 +1,113 @@
+"""The work of one location: found, brought to its next state, and what that means for milestones, promise and order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+
+from gateway.domain.errors import NotFound
+from gateway.domain.lifecycle import UNIT_STATE_BY_FULFILLMENT, FulfillmentState
+from gateway.domain.order import (
+    SYSTEM,
+    Actor,
+    DeliveryGroup,
+    DeliveryPromise,
+    Fulfillment,
+    FulfillmentLine,
+    MilestoneStep,
+    Order,
+    PromiseState,
+)
+from gateway.domain.order_amounts import CANCELED, units_in
+from gateway.domain.order_status import order_status
+from gateway.domain.ordering.history import told
+from gateway.domain.ordering.refunding import with_refund
+from gateway.domain.ordering.units import all_moved, open_in_group, reaches_customer
+
+STEPS_DONE: Mapping[FulfillmentState, frozenset[MilestoneStep]] = MappingProxyType(
+    {
+        "ACCEPTED": frozenset({"ACCEPT"}),
+        "PICKED": frozenset({"ACCEPT", "PICK"}),
+        "PACKED": frozenset({"ACCEPT", "PICK", "PACK"}),
+        "SHIPPED": frozenset({"ACCEPT", "PICK", "PACK", "HAND_TO_CARRIER"}),
+        "READY_FOR_PICKUP": frozenset({"ACCEPT", "PICK", "PACK", "RECEIVE", "READY_FOR_PICKUP"}),
+        "COLLECTED": frozenset({"ACCEPT", "PICK", "PACK", "RECEIVE", "READY_FOR_PICKUP"}),
+        "DELIVERED": frozenset({"ACCEPT", "PICK", "PACK", "HAND_TO_CARRIER", "RECEIVE", "DELIVER"}),
+    }
+)
+"""What is surely done once a state is reached, also when its source skipped steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Who says that something was done, and when it was."""
+
+    at: datetime
+    actor: Actor = SYSTEM
+
+
+def work_named(order: Order, number: str) -> Fulfillment:
+    """Return a fulfillment of the order; raises NotFound."""
+    found = next((work for work in order.fulfillments if work.number == number), None)
+    if found is None:
+        raise NotFound("fulfillment", number, field=("fulfillmentId",))
+    return found
+
+
+def with_work(order: Order, work: Fulfillment) -> Order:
+    return replace(order, fulfillments=tuple(work if one.number == work.number else one for one in order.fulfillments))
+
+
+def with_line(order: Order, work: Fulfillment, line: FulfillmentLine) -> Order:
+    """Return the order with another version of one line of a fulfillment."""
+    current = work_named(order, work.number)
+    return with_work(order, replace(current, lines=tuple(line if one.id == line.id else one for one in current.lines)))
+
+
+def in_state(order: Order, number: str, to: FulfillmentState, word: Word) -> Order:
+    """Return the order with a fulfillment in its next state; its units stay where they are."""
+    work = work_named(order, number)
+    done = STEPS_DONE.get(to, frozenset())
+    milestones = tuple(replace(one, done_at=word.at) if one.step in done and one.done_at is None else one for one in work.milestones)
+    return with_work(order, replace(work, state=to, milestones=milestones, updated_at=max(work.updated_at, word.at)))
+
+
+def advanced(order: Order, number: str, to: FulfillmentState, word: Word) -> Order:
+    """Return the order with a fulfillment and all its units in their next state."""
+    order = in_state(order, number, to, word)
+    return all_moved(order, work_named(order, number), UNIT_STATE_BY_FULFILLMENT[to])
+
+
+def concluded(before: Order, order: Order, group: str, word: Word) -> Order:
+    """Return the order with what its last step ended: the promise of a delivery group, the order, and what is owed back."""
+    lost = newly_canceled(before, order)
+    order = with_refund(before, order, lost, word.at) if lost else order
+    order = replace(order, groups=tuple(ended(order, one, word) if one.id == group else one for one in order.groups))
+    if order_status(order) == "FULFILLED" and order_status(before) != "FULFILLED":
+        return told(order, "ORDER_FULFILLED", "The customer has everything.", word.at, word.actor)
+    return order
+
+
+def newly_canceled(before: Order, order: Order) -> tuple[tuple[str, int], ...]:
+    """Return units by order line."""
+    was = {line.id: units_in(line, CANCELED) for line in before.lines}
+    return tuple((line.id, units) for line in order.lines if (units := units_in(line, CANCELED) - was[line.id]) > 0)
+
+
+def ended(order: Order, group: DeliveryGroup, word: Word) -> DeliveryGroup:
+    """Return the group with what came of its promise once nothing of it is open."""
+    promise = group.promise
+    if promise is None or promise.state not in {"ON_TRACK", "AT_RISK"} or open_in_group(order, group.id):
+        return group
+    if not reaches_customer(order, group.id):
+        return replace(group, promise=replace(promise, state="CANCELED"))
+    return replace(group, promise=judged(order, group.id, promise, word))
+
+
+def judged(order: Order, group: str, promise: DeliveryPromise, word: Word) -> DeliveryPromise:
+    """Judge a promise: delivered work by its arrival, collected work by when it was ready, since the customer comes when they like."""
+    works = [work for work in order.fulfillments if work.group == group]
+    ready = [work.ready_at for work in works if work.state == "COLLECTED" and work.ready_at]
+    delivered = [word.at] if any(work.state == "DELIVERED" for work in works) or not ready else []
+    state: PromiseState = "KEPT" if max(ready + delivered) <= promise.latest else "LATE"
+    return replace(promise, state=state, fulfilled_at=word.at)
