@@ -2,23 +2,23 @@
 
 import strawberry
 from resolvers.commands.accept_fulfillment import accept_fulfillment
-from resolvers.commands.cancel_order import cancel_order
-from resolvers.commands.change_reservation import change_reservation
 from resolvers.commands.collect_fulfillment import collect_fulfillment
-from resolvers.commands.extend_reservation import extend_reservation
-from resolvers.commands.hold_order import hold_order
 from resolvers.commands.mark_ready_for_pickup import mark_ready_for_pickup
 from resolvers.commands.pack_fulfillment import pack_fulfillment
 from resolvers.commands.pick_fulfillment import pick_fulfillment
 from resolvers.commands.place_order import place_order
 from resolvers.commands.reject_fulfillment import reject_fulfillment
-from resolvers.commands.release_order import release_order
-from resolvers.commands.release_reservation import release_reservation
 from resolvers.commands.report_delivery import report_delivery
-from resolvers.commands.reserve_stock import reserve_stock
 from resolvers.commands.route_order import route_order
 from resolvers.commands.ship_fulfillment import ship_fulfillment
 
+from resolvers.commands.cancel_order import cancel_order
+from resolvers.commands.change_reservation import change_reservation
+from resolvers.commands.extend_reservation import extend_reservation
+from resolvers.commands.hold_order import hold_order
+from resolvers.commands.release_order import release_order
+from resolvers.commands.release_reservation import release_reservation
+from resolvers.commands.reserve_stock import reserve_stock
 from schema.payloads import canceled, held, ordered, placed, routed, worked
 from schema.types.fields import resolved
 from schema.types.fulfillment_steps_input import (
@@ -66,19 +66,19 @@ class Mutation:
 
     @resolved("Decides anew for work that has not been started; does nothing to what has.")
     async def route_order(self, info: Info, input: RouteOrderInput) -> RouteOrderPayload:
-        return await routed(info, input.order, lambda: route_order(info.context, input.asked()))
+        return await routed(info, lambda: route_order(info.context, input.asked()))
 
     @resolved("Cancels what has not been started at once, and asks the location for the rest.")
     async def cancel_order(self, info: Info, input: CancelOrderInput) -> CancelOrderPayload:
-        return await canceled(info, input.order, lambda: cancel_order(info.context, input.asked()))
+        return await canceled(info, lambda: cancel_order(info.context, input.asked()))
 
     @resolved("Keeps an order from being routed.")
     async def hold_order(self, info: Info, input: HoldOrderInput) -> OrderPayload:
-        return await ordered(info, input.order, lambda: hold_order(info.context, input.asked()))
+        return await ordered(info, lambda: hold_order(info.context, input.asked()))
 
     @resolved("Lets an order on hold be routed.")
     async def release_order(self, info: Info, input: ReleaseOrderInput) -> OrderPayload:
-        return await ordered(info, input.order, lambda: release_order(info.context, input.asked()))
+        return await ordered(info, lambda: release_order(info.context, input.asked()))
 
     @resolved("A store accepts, or a supplier acknowledges: now, later with a date, or not.")
     async def accept_fulfillment(self, info: Info, input: AcceptFulfillmentInput) -> FulfillmentPayload:

@@ -12,7 +12,6 @@ from schema.types.order_lines import line_quantities
 from schema.types.order_money import Refund
 from schema.types.order_payloads import CancelOrderPayload, OrderPayload, PlaceOrderPayload, RouteOrderPayload
 from schema.types.orders import Order
-from schema.types.orders_input import OrderKey
 from schema.types.reservations import Reservation, ReservationPayload
 
 
@@ -31,19 +30,19 @@ async def placed(info: Info, command: Callable[[], Awaitable[Placed]]) -> PlaceO
     return PlaceOrderPayload(order=shown(info, answer.record), access_secret=answer.access_secret, user_errors=[])
 
 
-async def ordered(info: Info, key: OrderKey, command: Callable[[], Awaitable[Record]]) -> OrderPayload:
+async def ordered(info: Info, command: Callable[[], Awaitable[Record]]) -> OrderPayload:
     record, refused = await answered(info, command)
-    return OrderPayload(order=shown(info, opened(info, key, record)), user_errors=refused)
+    return OrderPayload(order=shown(info, record), user_errors=refused)
 
 
-async def routed(info: Info, key: OrderKey, command: Callable[[], Awaitable[Record]]) -> RouteOrderPayload:
+async def routed(info: Info, command: Callable[[], Awaitable[Record]]) -> RouteOrderPayload:
     record, refused = await answered(info, command)
-    return RouteOrderPayload(order=shown(info, opened(info, key, record)), user_errors=refused)
+    return RouteOrderPayload(order=shown(info, record), user_errors=refused)
 
 
-async def canceled(info: Info, key: OrderKey, command: Callable[[], Awaitable[Canceled]]) -> CancelOrderPayload:
+async def canceled(info: Info, command: Callable[[], Awaitable[Canceled]]) -> CancelOrderPayload:
     answer, refused = await answered(info, command)
-    order = seen(info.context, opened(info, key, answer.record)) if answer else None
+    order = seen(info.context, answer.record) if answer else None
     if answer is None or order is None:
         return CancelOrderPayload(order=None, canceled=[], requested=[], refund=None, user_errors=refused)
     return CancelOrderPayload(
@@ -59,13 +58,6 @@ async def worked(info: Info, command: Callable[[], Awaitable[Worked]]) -> Fulfil
     answer, refused = await answered(info, command)
     work = seen_fulfillment(info.context, answer.record, answer.number) if answer else None
     return FulfillmentPayload(fulfillment=Fulfillment.of(work) if work else None, user_errors=refused)
-
-
-def opened(info: Info, key: OrderKey, record: Record | None) -> Record | None:
-    """Note that the command took the order's own secret, by which the caller sees the order."""
-    if record and key.own:
-        info.context.secret_rids.add(record.rid)
-    return record
 
 
 def shown(info: Info, record: Record | None) -> Order | None:

@@ -58,7 +58,8 @@ class Retail:
         self.feeds = Counted(self.feed_store)
         self.orders = Counted(MemoryOrderBook(self.database))
         self.outbox = MemoryOutbox(self.database)
-        self.view = HeldView()
+        self.view: Any = HeldView()
+        self.claims: Any = None
         self.stock = Stated()
         self.live: dict[SourceCode, LiveStock] = {}
         self.network = NETWORK
@@ -68,7 +69,7 @@ class Retail:
             "network": self.network,
             "clock": self.clock,
             "secrets": Secrets((b"t" * 32,), b"o" * 32),
-            "claims": None,
+            "claims": self.claims,
             "stock": self.stock,
             "orders": self.orders,
             "outbox": self.outbox,
