@@ -73,7 +73,7 @@ class LiveStates(Batched[Sku, None]):
         rows, _ = await checked(world, world.sources[source], batch.rows)
         owner = self.context.surroundings.standings[source].source
         asked_at = batch.asked_at or self.context.now
-        return [statement(owner, batch, sku, row, asked_at) for sku, row in rows if isinstance(row, StockRow)]
+        return [told for sku, row in rows if isinstance(row, StockRow) if (told := statement(owner, batch, sku, row, asked_at))]
 
     def show(self, statements: Iterable[Statement]) -> None:
         """Let the rest of the request answer from the new figures; what is claimed of them stays claimed."""

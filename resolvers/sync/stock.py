@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from gateway.domain.stock_guard import refusal_of
-
 from gateway.domain.feeds import Batch, RejectedRow, StockDelta, StockRow
 from gateway.domain.ids import LocationCode, Sku, stock_key
 from gateway.domain.network import Source
+from gateway.domain.stock_guard import refusal_of
 from gateway.ports.ledger import Difference, Statement
 from gateway.ports.stores import FeedState
 from resolvers.context import SourcePorts, World
@@ -19,10 +18,10 @@ from resolvers.sync.report import Progress, SyncReport
 
 @dataclass
 class Pass:
-    """What one pass has seen: which skus of which place, and the source's order and time at its start."""
+    """What one pass has seen: which skus of which place, and up to where in the source's order it surely holds (None: unknown)."""
 
     asked_at: datetime | None = None
-    order: int = 0
+    order: int | None = None
     listed: dict[LocationCode, set[Sku]] = field(default_factory=dict)
 
 
@@ -30,30 +29,32 @@ def source_of(world: World, ports: SourcePorts) -> Source:
     return next(source for source in world.network.sources if source.code == ports.code)
 
 
-def feed_order(source: Source, sequence: int | None, asked_at: datetime) -> int:
-    """Return a figure's place in the feed's order: the source's own number, or our clock in ms when it was asked for."""
-    return sequence if source.ordered_by == "SEQUENCE" and sequence is not None else int(asked_at.timestamp() * 1000)
+def feed_order(source: Source, sequence: int | None, asked_at: datetime) -> int | None:
+    """Return a figure's place in its feed's order: the source's own number (None: it told none), or our clock in ms when we asked."""
+    return sequence if source.ordered_by == "SEQUENCE" else int(asked_at.timestamp() * 1000)
 
 
 async def take_snapshot(world: World, ports: SourcePorts, before: FeedState, report: SyncReport, progress: Progress) -> FeedState:
     """Take in every position; what a complete pass no longer lists is set to zero, what it left unchanged is as fresh as the pass."""
     if ports.stock is None:
         return before
-    source, seen = source_of(world, ports), Pass()
-    epoch = before.epoch
+    source, seen, state = source_of(world, ports), Pass(), before
     async for batch in ports.stock.snapshot():
         start(world, source, seen, batch)
-        epoch = batch.epoch or epoch
+        state = replace(state, epoch=batch.epoch or state.epoch, cursor=batch.cursor or state.cursor)
         await take_batch(world, ports, batch, report, seen)
         report.total = batch.total or report.total
         progress(report)
     check_not_empty(report, ports.code)
     await close_snapshot(world, ports, seen, report)
-    return as_of_now(replace(before, last_full_at=world.clock.now(), epoch=epoch), seen)
+    return as_of_now(replace(state, last_full_at=world.clock.now()), seen)
 
 
 async def take_changes(world: World, ports: SourcePorts, before: FeedState, report: SyncReport, progress: Progress) -> FeedState:
-    """Take in what changed since the cursor; a complete pass makes the source's every position as fresh as its start."""
+    """Take in what changed since the cursor; a complete pass makes the source's every position as fresh as its start.
+
+    A source without a change feed tells no cursor: nothing was learned then, and nothing is fresher than before.
+    """
     if ports.stock is None:
         return before
     source, seen = source_of(world, ports), Pass()
@@ -62,15 +63,27 @@ async def take_changes(world: World, ports: SourcePorts, before: FeedState, repo
         start(world, source, seen, batch)
         await take_batch(world, ports, batch, report, seen)
         state = replace(state, cursor=batch.cursor or state.cursor, epoch=batch.epoch or state.epoch)
-        complete = batch.complete
-        seen.order = max(seen.order, batch.sequence or 0)
+        complete = batch.complete and (batch.cursor is not None or bool(batch.rows))
+        reach(source, seen, batch)
         progress(report)
     if not complete:
         return state
     for place in state.as_of_by_location or {}:
         seen.listed.setdefault(place, set())
-    await world.stock.advance(ports.code, list(seen.listed), seen.order)
+    await lift_covered(world, ports, seen)
     return as_of_now(state, seen)
+
+
+def reach(source: Source, seen: Pass, batch: Batch[StockRow | StockDelta]) -> None:
+    """Note how far a numbered feed has come: its changes are told in their order."""
+    numbers = [number for number in (batch.sequence, *(row.sequence for row in batch.rows)) if number is not None]
+    if source.ordered_by == "SEQUENCE" and numbers:
+        seen.order = max(numbers) if seen.order is None else max(seen.order, *numbers)
+
+
+async def lift_covered(world: World, ports: SourcePorts, seen: Pass) -> None:
+    if seen.order is not None:
+        await world.stock.advance(ports.code, list(seen.listed), seen.order)
 
 
 def start(world: World, source: Source, seen: Pass, batch: Batch[StockRow] | Batch[StockRow | StockDelta]) -> None:
@@ -81,11 +94,11 @@ def start(world: World, source: Source, seen: Pass, batch: Batch[StockRow] | Bat
 
 async def close_snapshot(world: World, ports: SourcePorts, seen: Pass, report: SyncReport) -> None:
     """Zero what is no longer listed, and lift what the pass covers; only after the last part came."""
-    if seen.asked_at is None:
+    if seen.asked_at is None or seen.order is None:
         return
     for place, skus in seen.listed.items():
         report.zeroed += await world.stock.zero_unlisted(ports.code, place, frozenset(skus), seen.order, seen.asked_at)
-    await world.stock.advance(ports.code, list(seen.listed), seen.order)
+    await lift_covered(world, ports, seen)
 
 
 def as_of_now(state: FeedState, seen: Pass) -> FeedState:
@@ -101,12 +114,12 @@ async def take_batch(
     """Check the rows one by one, refuse the bad, take in the good."""
     report.rows += len(batch.rows) + len(batch.rejected)
     report.refuse(batch.rejected)
-    rows, refused = await checked(world, ports, batch.rows)
+    rows, refused = await checked(world, ports, batch.rows, batch.sequence)
     report.refuse(refused)
     for sku, row in rows:
         seen.listed.setdefault(row.location, set()).add(sku)
     source, asked_at = source_of(world, ports), batch.asked_at or world.clock.now()
-    statements = [statement(source, batch, sku, row, asked_at) for sku, row in rows if isinstance(row, StockRow)]
+    statements = [told for sku, row in rows if isinstance(row, StockRow) if (told := statement(source, batch, sku, row, asked_at))]
     differences = [await difference(world, source, batch.epoch, sku, row) for sku, row in rows if isinstance(row, StockDelta)]
     if statements:
         report.count(await world.stock.state_all(ports.code, statements))
@@ -115,14 +128,16 @@ async def take_batch(
 
 
 async def checked(
-    world: World, ports: SourcePorts, rows: Sequence[StockRow | StockDelta]
+    world: World, ports: SourcePorts, rows: Sequence[StockRow | StockDelta], sequence: int | None = None
 ) -> tuple[list[tuple[Sku, StockRow | StockDelta]], list[RejectedRow]]:
     """Split rows into the usable, with our sku, and the refused: unknown names, unknown or foreign places, impossible figures."""
     owned = {place.code for place in await world.locations.locations() if place.source == ports.code}
+    source = source_of(world, ports)
     now = world.clock.now()
     refused, usable = [], []
     for index, row in enumerate(rows):
         reason = refusal_of(row, now) if row.location in owned else f"{row.location!r} is no location of {ports.code}"
+        reason = reason or unordered(source, row, sequence)
         if reason:
             refused.append(RejectedRow(index, str(row.item), reason))
         else:
@@ -131,12 +146,20 @@ async def checked(
     return known, refused + unknown
 
 
+def unordered(source: Source, row: StockRow | StockDelta, sequence: int | None) -> str | None:
+    """Refuse a figure without a place in its source's order: it could undo a newer one."""
+    numbered = row.sequence is not None or (sequence is not None and isinstance(row, StockRow))
+    return None if source.ordered_by == "TIME" or numbered else "its source numbers its figures, and this one carries no number"
+
+
 def statement(
     source: Source, batch: Batch[StockRow] | Batch[StockRow | StockDelta], sku: Sku, row: StockRow, asked_at: datetime
 ) -> Statement:
     """Return the figure as the ledger counts: on hand less unavailable, or what the owner says it can sell."""
     sellable = row.quantity - row.unavailable if source.states == "ON_HAND" else row.quantity
     order = feed_order(source, row.sequence if row.sequence is not None else batch.sequence, asked_at)
+    if order is None:
+        return None
     return Statement(stock_key(sku, row.location), sellable, row.unavailable, order, row.as_of or asked_at, batch.epoch)
 
 

@@ -1,6 +1,7 @@
 """What a source pushes: verified by its reader, then taken in as if it had been polled."""
 
 from collections.abc import Mapping
+
 from gateway.domain.errors import NotFound
 from gateway.domain.feeds import Batch, StockDelta, StockRow, WorkNews
 from gateway.domain.ids import SourceCode
