@@ -70,7 +70,7 @@ class LiveStates(Batched[Sku, None]):
 
     async def statements(self, source: SourceCode, batch: Batch[StockRow]) -> list[Statement]:
         world = self.context.world
-        rows, _ = await checked(world, world.sources[source], batch.rows)
+        rows, _ = await checked(world, world.sources[source], batch.rows, batch.sequence)
         owner = self.context.surroundings.standings[source].source
         asked_at = batch.asked_at or self.context.now
         return [told for sku, row in rows if isinstance(row, StockRow) if (told := statement(owner, batch, sku, row, asked_at))]

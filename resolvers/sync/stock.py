@@ -154,7 +154,7 @@ def unordered(source: Source, row: StockRow | StockDelta, sequence: int | None) 
 
 def statement(
     source: Source, batch: Batch[StockRow] | Batch[StockRow | StockDelta], sku: Sku, row: StockRow, asked_at: datetime
-) -> Statement:
+) -> Statement | None:
     """Return the figure as the ledger counts: on hand less unavailable, or what the owner says it can sell."""
     sellable = row.quantity - row.unavailable if source.states == "ON_HAND" else row.quantity
     order = feed_order(source, row.sequence if row.sequence is not None else batch.sequence, asked_at)
