@@ -13,7 +13,7 @@ from gateway.domain.claims.meaning import touched
 from gateway.domain.ids import Rid, SourceCode
 from gateway.domain.order_facts import order_facts
 from gateway.domain.outbox import HandOverState, OutboxEntry
-from gateway.domain.outbox_line import OPEN, Relay, announced, due, leased, of_number, resolved, settled, with_message
+from gateway.domain.outbox_line import OPEN, Relay, announced, due, leased, let_go, of_number, resolved, settled, with_message
 from gateway.ports.order_book import HandOverQuery, Page, Record, moment_of, record_of
 
 
@@ -31,6 +31,8 @@ class MemoryOutbox:
 
     async def announce(self, record: Record, entry: OutboxEntry, now: datetime, lease_s: float) -> Record | None:
         after = self._changed(record.rid, lambda doc: announced(doc, record.v, entry, Relay(entry.lease or "", now, lease_s)))
+        if after is None:
+            self._changed(record.rid, lambda doc: let_go(doc, record.v, entry, now))
         return record_of(after) if after else None
 
     async def settle(self, rid: Rid, entry: OutboxEntry) -> bool:

@@ -14,6 +14,8 @@ from gateway.domain.outbox import OWED, HandOverState, OutboxEntry
 
 AT_ONCE = ""
 """Sorts before every moment."""
+PAUSE_S = 1.0
+"""How long a message waits for a change of its order to come to its end."""
 OPEN: frozenset[HandOverState] = OWED | {"DEAD"}
 """States that somebody still has to do something about; what is through is not counted."""
 
@@ -77,6 +79,15 @@ def announced(doc: OrderDoc, v: int, entry: OutboxEntry, relay: Relay) -> OrderD
         return None
     flying = replace(current, state="SENDING", attempts=current.attempts + 1, lease_until=relay.until)
     return replace(with_message(doc, flying), sent=doc.sent | standing)
+
+
+def let_go(doc: OrderDoc, v: int, entry: OutboxEntry, now: datetime) -> OrderDoc | None:
+    """Return the document with a message that may not be sent now back in line: at once where it must only be made anew."""
+    current = of_number(doc, entry.n)
+    if current is None or not holds(current, entry, now) or current.state != "WAITING":
+        return None
+    next_at = current.next_at if doc.v != v else now + timedelta(seconds=PAUSE_S)
+    return with_message(doc, replace(current, lease=None, lease_until=None, next_at=next_at))
 
 
 def holds(current: OutboxEntry, entry: OutboxEntry, now: datetime) -> bool:

@@ -114,6 +114,9 @@ class OutboxContract(Ordered):
         assert record.order is not None
         await self.book.write(record, replace(record.order, reference="new"))
         assert await self.outbox.announce(record, entry, NOW, LEASE_S) is None
+        again, _ = await self.sending()
+        assert again.order is not None
+        assert again.order.reference == "new"
 
     async def test_claims_that_an_open_change_drops_are_not_announced_and_announced_ones_not_dropped(self) -> None:
         rid = rid_of("buyer", "placeOrder", "a")
@@ -130,6 +133,7 @@ class OutboxContract(Ordered):
         record, entry = await self.claimed()
         await self.claims.run(dying())
         assert await self.outbox.announce(record, entry, NOW, LEASE_S) is None
+        assert (await self.state(rid)).next_at == NOW + timedelta(seconds=1)
         finished = await self.claims.run(change(rid, Rid("M1"), lambda _doc: Fit(keep=(), add=(Pick(elsewhere, 1),)), nothing))
         assert [claim.key for claim in getattr(finished, "claims", ())] == [elsewhere]
 

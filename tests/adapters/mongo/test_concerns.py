@@ -1,0 +1,37 @@
+"""The start-up check names what is too weak, with the remedy."""
+
+import pytest
+
+from adapters.mongo.client import answers, client_of, connect
+from adapters.mongo.concerns import time_problems, topology_problems, version_problems
+from adapters.mongo.writes import Bounds
+from gateway.domain.claims.meaning import Times
+from gateway.domain.errors import ConfigurationInvalid
+
+
+async def test_the_embedded_server_is_accepted_and_indexed(mongo_uri: str, database_name: str) -> None:
+    async with connect(mongo_uri, database_name, 2.0) as database:
+        assert await answers(database)
+        assert "recover_1" in await database["orders"].index_information()
+        await database.client.drop_database(database_name)
+
+
+async def test_what_an_address_says_of_concerns_is_overruled(mongo_uri: str) -> None:
+    client = client_of(f"{mongo_uri}&w=1&journal=false", Bounds())
+    assert client.write_concern.document == {"w": "majority", "j": True}
+    assert client.options.retry_writes is False
+    client.close()
+
+
+async def test_a_skew_below_the_longest_command_is_refused(mongo_uri: str, database_name: str) -> None:
+    with pytest.raises(ConfigurationInvalid, match=r"clock_skew_s is 1; set it to at least database_timeout_s \+ 1 = 3"):
+        async with connect(mongo_uri, database_name, 2.0, Times(skew_ms=1_000)):
+            pass
+
+
+def test_old_and_standalone_servers_are_refused() -> None:
+    assert version_problems({"version": "5.0.9"}) == ["its version is 5.0.9; use MongoDB 6.0 or later."]
+    assert version_problems({"version": "8.2.11"}) == []
+    assert len(topology_problems({"isWritablePrimary": True})) == 1
+    assert topology_problems({"msg": "isdbgrid"}) == []
+    assert time_problems(Times(), Bounds()) == []
