@@ -47,7 +47,7 @@ class Rules:
     times: Times
 
     def with_statement(self, known: StockDoc | None, statement: Statement, marks: Sequence[Watermark] = ()) -> Verdict:
-        stock = confirmed(known or unstated(statement.key, self.source), marks)
+        stock = confirmed(known, marks) if known else unstated(statement.key, self.source)
         figure = self.figure_of(statement)
         after = with_figure(stock, figure, self.now_ms, self.times)
         if after is None:
@@ -57,7 +57,7 @@ class Rules:
         return Verdict("UNCHANGED" if is_same(known, after) else "APPLIED", after, lifted(stock, after))
 
     def with_difference(self, known: StockDoc | None, difference: Difference, marks: Sequence[Watermark] = ()) -> Verdict:
-        stock = confirmed(known or unstated(difference.key, self.source), marks)
+        stock = confirmed(known, marks) if known else unstated(difference.key, self.source)
         after = with_change(stock, self.change_of(difference), self.now_ms, self.times)
         return Verdict("APPLIED", after, lifted(stock, after)) if after else Verdict("SUPERSEDED")
 
@@ -92,10 +92,10 @@ def is_stated(stock: StockDoc) -> bool:
 
 
 def confirmed(stock: StockDoc, marks: Sequence[Watermark]) -> StockDoc:
-    """Return the document as if every confirmation of it had been written."""
+    """Return a stated document as if every confirmation of it had been written."""
     for mark in marks:
-        if mark.epoch == stock.epoch or not is_stated(stock):
-            stock = replace(stock, epoch=mark.epoch, order=max(stock.order, mark.order), sync_ms=max(stock.sync_ms, mark.as_of_ms))
+        if mark.epoch == stock.epoch and is_stated(stock):
+            stock = replace(stock, order=max(stock.order, mark.order), sync_ms=max(stock.sync_ms, mark.as_of_ms))
     return stock
 
 

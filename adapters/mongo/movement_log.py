@@ -1,0 +1,69 @@
+"""Movements in MongoDB: inserted after what they record, under names that make a repeat a duplicate."""
+
+from collections.abc import Collection, Sequence
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo.errors import BulkWriteError
+
+from adapters.mongo.writes import DUPLICATE_KEY, Bounds, Document, repeated
+from gateway.domain.errors import Unavailable
+from gateway.domain.ids import SourceCode, StockKey
+from gateway.domain.movement import Movement
+
+LOADED_WHOLE = 100
+"""So many first figures in one batch are recorded as one load: a movement each would halve the speed of a first pass."""
+
+
+class MovementLog:
+    def __init__(self, database: AsyncIOMotorDatabase[Document], bounds: Bounds) -> None:
+        self._movements, self._bounds = database["movements"], bounds
+
+    async def record(self, movements: Collection[Movement], first: frozenset[StockKey] = frozenset()) -> None:
+        """Insert what is not there yet. `first`: keys whose document was new, so that many of them are one load."""
+        loaded = [movement for movement in movements if movement.key in first] if len(first) > LOADED_WHOLE else []
+        single = [movement for movement in movements if not (loaded and movement.key in first)]
+        documents = [movement_document(movement) for movement in [*([whole(loaded)] if loaded else []), *single]]
+        if not documents:
+            return
+        try:
+            await repeated(lambda: self._movements.insert_many(documents, ordered=False), self._bounds)
+        except BulkWriteError as error:
+            if any(one["code"] != DUPLICATE_KEY for one in error.details["writeErrors"]):
+                raise Unavailable("The database refused movements; try again.") from error
+
+    async def all(self) -> list[Movement]:
+        documents = await repeated(lambda: self._movements.find().to_list(None), self._bounds)
+        return [movement_of(document) for document in documents]
+
+
+def whole(movements: Sequence[Movement]) -> Movement:
+    first = min(movements, key=lambda movement: movement.key)
+    units = sum(movement.change for movement in movements)
+    return Movement(first.key, "LOAD", first.cause, units, units, first.at, first.source, len(movements))
+
+
+def movement_document(movement: Movement) -> Document:
+    return {
+        "_id": movement.id,
+        "key": movement.key,
+        "kind": movement.kind,
+        "cause": movement.cause,
+        "change": movement.change,
+        "q": movement.quantity,
+        "at": movement.at,
+        "source": movement.source,
+        "positions": movement.positions,
+    }
+
+
+def movement_of(document: Document) -> Movement:
+    return Movement(
+        StockKey(document["key"]),
+        document["kind"],
+        document["cause"],
+        document["change"],
+        document["q"],
+        document["at"],
+        SourceCode(document["source"]) if document["source"] else None,
+        document["positions"],
+    )

@@ -1,0 +1,196 @@
+"""What owners state, in MongoDB: read, judged by the pure rules, and written where nobody else has written since.
+
+A write that lost the race is judged again on what stands then. That is harmless: a row that was applied is known by its place in the feed.
+"""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Collection, Container, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from adapters.memory.stated import Rules, Verdict, Watermark, lifted
+from adapters.memory.stock_movements import adjusted, stated, zeroed
+from adapters.mongo.confirmations import Confirmations
+from adapters.mongo.movement_log import MovementLog
+from adapters.mongo.revision import Judged, Revision, everything, revise
+from adapters.mongo.stock_store import StockStore
+from adapters.mongo.stock_stream import StockStream
+from adapters.mongo.supply_book import SupplyBook
+from adapters.mongo.writes import Bounds, Document
+from gateway.domain.claims.documents import StockDoc
+from gateway.domain.claims.meaning import Times
+from gateway.domain.ids import LocationCode, Sku, SourceCode, StockKey, sku_and_location, stock_key
+from gateway.domain.movement import Movement
+from gateway.ports.ledger import Difference, Outcome, Statement, StockChange, StockState, Supply
+
+CLOCK_BOUND_MS = 3_600_000
+"""Rows are judged by our own clock, which decides only when a tombstone may go: never within this bound of its fence."""
+FEW = 64
+"""Unchanged rows of one mark that are written all the same: then every process knows their place. More are only remembered."""
+Row = TypeVar("Row", Statement, Difference)
+
+
+class MongoStockBook:
+    """`time_ordered`: sources that number nothing, whose differences are ordered by their own times."""
+
+    def __init__(
+        self,
+        database: AsyncIOMotorDatabase[Document],
+        times: Times | None = None,
+        time_ordered: Container[SourceCode] = (),
+        bounds: Bounds | None = None,
+    ) -> None:
+        bounds, times = bounds or Bounds(), times or Times()
+        self.times, self.time_ordered = replace(times, skew_ms=times.skew_ms + CLOCK_BOUND_MS), time_ordered
+        self.store, self.stream = StockStore(database, bounds), StockStream(database, bounds)
+        self.confirmations, self.movements = Confirmations(database, bounds), MovementLog(database, bounds)
+        self.supplies = SupplyBook(database, self.store, bounds)
+
+    async def state_all(self, source: SourceCode, statements: Sequence[Statement]) -> Outcome:
+        if not statements:
+            return Outcome()
+        rules, rows = self._rules(source), rows_by_key(statements)
+        marks = await self._marks(source, list(rows), look_at_rows=len(rows) <= FEW)
+
+        def judge(key: StockKey, known: StockDoc | None) -> Judged:
+            return folded(
+                known,
+                rows[key],
+                lambda doc, row: rules.with_statement(doc, row, marks(key)),
+                lambda before, verdict, _: stated(before, verdict),
+            )
+
+        def select(judged: Mapping[StockKey, Judged]) -> dict[StockKey, StockDoc]:
+            return self._worth_writing(source, judged, {key: rules.mark_of(rows[key][-1]) for key in judged})
+
+        revision = await revise(self.store, list(rows), judge, select, maybe_all_new=True)
+        return await self._recorded(revision)
+
+    async def apply_differences(self, source: SourceCode, differences: Sequence[Difference]) -> Outcome:
+        if not differences:
+            return Outcome()
+        rules, rows = self._rules(source), rows_by_key(sorted(differences, key=lambda one: (one.order or 0, one.at)))
+        marks = await self._marks(source, list(rows), look_at_rows=True)
+
+        def judge(key: StockKey, known: StockDoc | None) -> Judged:
+            return folded(known, rows[key], lambda doc, row: rules.with_difference(doc, row, marks(key)), adjusted)
+
+        return await self._recorded(await revise(self.store, list(rows), judge))
+
+    async def supply(self, source: SourceCode, supplies: Sequence[Supply]) -> Outcome:
+        return await self.supplies.supply(source, supplies)
+
+    async def zero_unlisted(self, source: SourceCode, location: LocationCode, listed: frozenset[Sku], order: int, as_of: datetime) -> int:
+        await self.confirmations.close(source, location)
+        unlisted = sorted(await self.store.rosters.skus(location) - listed)
+        rules, epoch = self._rules(source), await self._epoch(source, location, listed) if unlisted else None
+
+        def judge(key: StockKey, known: StockDoc | None) -> Judged:
+            if known is None:
+                return Judged(None)
+            row = Statement(key, 0, 0, order, as_of, known.epoch if epoch is None else epoch)
+            return folded(known, [row], rules.with_statement, lambda before, verdict, _: zeroed(before, verdict))
+
+        revision = await revise(self.store, [stock_key(sku, location) for sku in unlisted], judge, applied)
+        await self._recorded(revision)
+        return len(revision.movements)
+
+    async def advance(self, source: SourceCode, locations: Collection[LocationCode], order: int) -> int:
+        rules, places, freed = self._rules(source), set(locations), Counter[StockKey]()
+        keys = [doc.key for doc in await self.store.acked(source) if sku_and_location(doc.key)[1] in places]
+
+        def judge(key: StockKey, known: StockDoc | None) -> Judged:
+            after = rules.with_pass(known, order) if known else None
+            if known and after:
+                freed[key] = len(lifted(known, after))
+            return Judged(after)
+
+        await revise(self.store, keys, judge)
+        return freed.total()
+
+    async def scan(self) -> AsyncIterator[StockState]:
+        async for state in self.stream.scan():
+            yield state
+
+    async def stream_token(self) -> object:
+        return await self.stream.token()
+
+    async def changes(self, token: object | None) -> AsyncIterator[StockChange]:
+        async for change in self.stream.changes(token):
+            yield change
+
+    async def beat(self, now: datetime) -> None:
+        await self.stream.beat(now)
+
+    def _rules(self, source: SourceCode) -> Rules:
+        return Rules(source, source in self.time_ordered, time.time_ns() // 1_000_000, self.times)
+
+    async def _marks(
+        self, source: SourceCode, keys: Sequence[StockKey], *, look_at_rows: bool
+    ) -> Callable[[StockKey], Sequence[Watermark]]:
+        """Return what was confirmed of a row without being written. Big batches are passes themselves: nothing of theirs is older."""
+        by_place = await self.confirmations.watermarks(source, {sku_and_location(key)[1] for key in keys})
+
+        def marks(key: StockKey) -> Sequence[Watermark]:
+            place = by_place.get(sku_and_location(key)[1])
+            noted = self.confirmations.noted(source, key) if look_at_rows else []
+            return [*noted, place] if place else noted
+
+        return marks
+
+    def _worth_writing(
+        self, source: SourceCode, judged: Mapping[StockKey, Judged], mark_by_key: Mapping[StockKey, Watermark]
+    ) -> dict[StockKey, StockDoc]:
+        """Return what changed, and of what did not only rows that are few; the others are remembered by their mark."""
+        worth, unchanged = applied(judged), defaultdict[Watermark, list[StockKey]](list)
+        for key, one in judged.items():
+            if one.after is not None and key not in worth:
+                unchanged[mark_by_key[key]].append(key)
+        for mark, keys in unchanged.items():
+            if len(keys) > FEW:
+                self.confirmations.note(source, keys, mark)
+            else:
+                worth |= {key: after for key in keys if (after := judged[key].after)}
+        return worth
+
+    async def _epoch(self, source: SourceCode, location: LocationCode, listed: frozenset[Sku]) -> str | None:
+        """Return the epoch of the pass, as one of the rows that it listed has it."""
+        found = await self.store.read([stock_key(sku, location) for sku in sorted(listed)[:1]])
+        return next((reading.doc.epoch for reading in found.values() if reading.doc and reading.doc.source == source), None)
+
+    async def _recorded(self, revision: Revision) -> Outcome:
+        await self.movements.record(list(revision.movements.values()), frozenset(revision.first))
+        told = Counter(verdict.told for judged in revision.judged.values() for verdict in judged.verdicts)
+        return Outcome(told["APPLIED"], told["UNCHANGED"], told["SUPERSEDED"])
+
+
+def rows_by_key(rows: Sequence[Row]) -> dict[StockKey, list[Row]]:
+    grouped: dict[StockKey, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row.key].append(row)
+    return grouped
+
+
+def folded(
+    known: StockDoc | None,
+    rows: Sequence[Row],
+    judge: Callable[[StockDoc | None, Row], Verdict],
+    moved: Callable[[StockDoc | None, Verdict, Row], list[Movement]],
+) -> Judged:
+    """Judge rows of one document one after the other, each on what the ones before it left."""
+    doc, verdicts, movements = known, list[Verdict](), list[Movement]()
+    for row in rows:
+        verdict = judge(doc, row)
+        movements += moved(doc, verdict, row)
+        verdicts.append(verdict)
+        doc = verdict.after or doc
+    return Judged(doc if doc is not known else None, tuple(verdicts), tuple(movements))
+
+
+def applied(judged: Mapping[StockKey, Judged]) -> dict[StockKey, StockDoc]:
+    """Return what is more than confirmed."""
+    return everything({key: one for key, one in judged.items() if any(verdict.told == "APPLIED" for verdict in one.verdicts)})
