@@ -42,6 +42,8 @@ def decimal_of(value: Any) -> Decimal:
 
 def whole(value: Any) -> int:
     """Return a whole number; 3.0 and "3" are whole, 1.5 and true are not."""
+    if type(value) is int:
+        return value
     number = decimal_of(value)
     if number != number.to_integral_value():
         raise ValueError(f"{value!r} is no whole number")

@@ -29,13 +29,15 @@ class Values:
 
     def raw(self, name: str) -> Any:
         value = self._by_name.get(name)
-        if isinstance(value, float) and not math.isfinite(value):
+        if type(value) is float and not math.isfinite(value):
             raise RowRefused(f"{name}: {value} is no number")
         return value
 
     def text(self, name: str) -> str | None:
         """Return text (numbers as written), None where there is none or it is blank."""
         value = self.raw(name)
+        if type(value) is str:
+            return value.strip() or None
         if value is None or isinstance(value, dict | list | bool):
             if value is not None:
                 raise RowRefused(f"{name}: {str(value)[:50]!r} is no text")

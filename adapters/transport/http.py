@@ -8,10 +8,10 @@ import httpx2
 from adapters.transport.answers import TooLarge, body_of, parsed, path_of, refusal
 from adapters.transport.calls import Answer, Call, Guard, Limits, Unguarded
 from adapters.transport.health import Health
-from gateway.domain.errors import SourceError, SourceGarbage, SourceTimeout, SourceUnavailable
+from gateway.domain.errors import SourceBusy, SourceError, SourceGarbage, SourceTimeout, SourceUnavailable
 from gateway.ports.stores import Clock
 
-NO_EFFECT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol, httpx2.LocalProtocolError)
+NO_EFFECT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol, httpx2.LocalProtocolError)
 """Nothing was sent."""
 
 
@@ -56,7 +56,9 @@ class HttpSource:
             self.health.note_failure(error)
             raise error from None
         except SourceError as error:
-            self.health.note_failure(error, unreachable=isinstance(error.__cause__, NO_EFFECT))
+            # Our own share of connections being full says nothing about the source.
+            if not isinstance(error.__cause__, httpx2.PoolTimeout):
+                self.health.note_failure(error, unreachable=isinstance(error.__cause__, NO_EFFECT))
             raise
         self.health.note_success()
         return answer
@@ -89,6 +91,8 @@ class HttpSource:
         try:
             async with self._guard.around(call):
                 return await self._answer(call, request)
+        except httpx2.PoolTimeout as error:
+            raise SourceBusy(self.source, "has no connection free for us") from error
         except NO_EFFECT as error:
             raise SourceUnavailable(self.source, "cannot be reached") from error
         except httpx2.TimeoutException as error:

@@ -247,3 +247,20 @@ async def test_credentials_are_sent_to_their_own_host_alone() -> None:
     await other.close()
     await own.close()
     listener.close()
+
+
+async def test_our_own_full_share_of_connections_is_busy_and_no_loss() -> None:
+    async def slow(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with raw_server(slow) as url:
+        source = HttpSource("wms", url, Stopped(), limits=Limits(read_timeout_s=1, connect_timeout_s=0.1, connections=1))
+        first = asyncio.create_task(source.ask(READ))
+        await asyncio.sleep(0.05)
+        with pytest.raises(SourceBusy):
+            await source.ask(READ)
+        assert source.health.last_error is None
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        await source.close()

@@ -1,0 +1,113 @@
+"""Steps, cancellations and free items reach the sandbox's systems by configuration alone; faults on the way are told apart."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.rest.source import build
+from adapters.transport.calls import Limits
+from gateway.domain.errors import SourceBusy, SourceGarbage, SourceRejected, SourceTimeout, SourceUnavailable
+from gateway.domain.feeds import Message
+from gateway.network.file import load
+from gateway.ports.sources import HandOverTarget
+from tests.adapters.rest.test_sandbox_dialects import message_to
+from tests.contracts.stock_source import snapshot_of
+from tests.support.sandbox_sources import SandboxSources, WallClock
+
+pytestmark = pytest.mark.scenario
+REAL = Path(__file__).resolve().parents[3] / "docs" / "networks" / "real.toml"
+
+
+def target_of(retailer: SandboxSources, code: str, **limits: Any) -> HandOverTarget:
+    target = retailer.ports(code, Limits(**limits) if limits else None).hand_over
+    assert target is not None
+    return target
+
+
+def following(message: Message, kind: Any, **body: Any) -> Message:
+    return replace(message, kind=kind, key=f"{message.key}:{kind}", body={**message.body, **body})
+
+
+async def test_a_step_of_the_shop_is_told_to_its_till(retailer: SandboxSources) -> None:
+    target = target_of(retailer, "pos")
+    task = message_to("pos", "STORE_TASK", "step", "101", "HAND_OVER")
+    await target.send(task)
+    for step, state in (("ACCEPTED", "accepted"), ("PICKED", "picked"), ("READY_FOR_PICKUP", "ready"), ("COLLECTED", "collected")):
+        told = following(task, "STEP", step=step)
+        assert target.takes(told)
+        await target.send(told)
+        assert retailer.accepted("pos", task.reference)[0]["status"] == state
+    with pytest.raises(SourceRejected):
+        await target.send(following(task, "STEP", step="PICKED"))
+    assert not target.takes(following(task, "STEP", step="UNPACKED"))
+
+
+@pytest.mark.parametrize(("code", "kind", "location"), [("wms", "SHIPMENT", "WH-PAR"), ("pos", "STORE_TASK", "102"), ("erp", "ORDER", "")])
+async def test_work_can_be_canceled_where_it_was_given(retailer: SandboxSources, code: str, kind: Any, location: str) -> None:
+    target = target_of(retailer, code)
+    work = message_to(code, kind, "cancel", location)
+    await target.send(work)
+    cancel = following(work, "CANCEL", reason="CUSTOMER")
+    assert target.takes(cancel)
+    await target.send(cancel)
+    assert retailer.accepted(code, work.reference)[0]["status"] == "canceled".upper() if code == "wms" else "canceled"
+
+
+async def test_canceling_what_never_arrived_is_refused(retailer: SandboxSources) -> None:
+    work = message_to("wms", "SHIPMENT", "never", "WH-PAR")
+    with pytest.raises(SourceRejected, match="has no work under"):
+        await target_of(retailer, "wms").send(following(work, "CANCEL"))
+
+
+async def test_an_unknown_article_is_refused_for_good(retailer: SandboxSources) -> None:
+    work = message_to("wms", "SHIPMENT", "unknown", "WH-PAR")
+    lines = [{"line": "1", "sku": "NO-SUCH", "gtin": None, "quantity": 1}]
+    with pytest.raises(SourceRejected):
+        await target_of(retailer, "wms").send(replace(work, body={**work.body, "lines": lines}))
+
+
+@pytest.mark.parametrize(
+    ("fault", "kinds", "unknown"),
+    [
+        ({"error_rate": 1, "error_status": 500}, SourceUnavailable, True),
+        ({"error_rate": 1, "error_status": 503}, SourceBusy, False),
+        ({"timeout_rate": 1}, SourceTimeout, True),
+        ({"garbage_rate": 1}, SourceGarbage, True),
+        ({"lost_answer_rate": 1}, SourceUnavailable, True),
+        ({"lost_answer_rate": 1, "lost_answer_with": 502}, SourceUnavailable, True),
+    ],
+)
+async def test_each_fault_on_an_order_is_told_apart(retailer: SandboxSources, fault: dict[str, Any], kinds: type, unknown: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    retailer.put("erp", "faults", **fault)
+    with pytest.raises(kinds) as failed:
+        await target_of(retailer, "erp", mutation_timeout_s=0.5).send(message_to("erp", "ORDER", "fault", ""))
+    assert failed.value.unknown_effect is unknown  # type: ignore[attr-defined]  # every kind here is a SourceError
+
+
+async def test_a_feed_is_read_through_errors_that_come_and_go(retailer: SandboxSources) -> None:
+    retailer.put("wms", "faults", error_rate=1, limit=1)
+    stock = retailer.ports("wms").stock
+    assert stock is not None
+    assert sum(len(batch.rows) for batch in await snapshot_of(stock)) == 80
+
+
+async def test_the_erp_takes_orders_of_other_goods_where_it_is_told_to(retailer: SandboxSources, tmp_path: Path) -> None:
+    (tmp_path / "geo").mkdir()
+    (tmp_path / "geo" / "laposte_hexasmal.csv").touch()
+    filled = retailer.environment | {"DATA_FOLDER": str(tmp_path), "FILL_FOLDER": str(tmp_path)}
+    network = load(REAL, filled)
+    erp = build(next(source for source in network.sources if source.code == "erp"), network, WallClock(), environment=filled)
+    assert erp.hand_over is not None
+    order = message_to("erp", "ORDER", "real", "")
+    lines = [{"line": "1", "sku": "8076809570787", "gtin": "8076809570787", "quantity": 2, "unit_price": "2.39", "discount": "0"}]
+    order = replace(order, body={**order.body, "lines": lines})
+    with pytest.raises(SourceRejected):
+        await erp.hand_over.send(order)
+    retailer.put("erp", "behavior", free_items=True)
+    receipt = await erp.hand_over.send(order)
+    retailer.put("erp", "behavior", free_items=False)
+    assert receipt.reference
+    assert retailer.accepted("erp", order.reference)[0]["lines"] == [{"sku": "8076809570787", "quantity": 2}]
+    await erp.close()
