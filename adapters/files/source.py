@@ -14,6 +14,7 @@ from adapters.mapping.options import read_options
 from adapters.mapping.places import LocationMaker
 from adapters.mapping.products import ProductMaker
 from adapters.mapping.rows import Maker
+from adapters.transport.calls import Limits
 from adapters.transport.health import Health
 from gateway.domain.feeds import Batch, InboundRow, Item, LocationRow, ProductRow, StockDelta, StockRow
 from gateway.domain.network import Network, Source
@@ -22,7 +23,13 @@ from gateway.ports.stores import Clock
 Row = TypeVar("Row")
 
 
-def build(source: Source, network: Network, clock: Clock) -> BuiltPorts:
+def build(
+    source: Source,
+    network: Network,
+    clock: Clock,
+    *,
+    limits: Limits | None = None,  # noqa: ARG001 - every adapter is built alike; a file knows no deadline
+) -> BuiltPorts:
     """Raise ConfigurationInvalid for options that cannot be used; files are looked at when they are read."""
     options = read_options(FileOptions, source.code, source.options)
     folder, words, health = Path(options.folder), Words(options.tables), Health(source.code, clock)

@@ -160,7 +160,7 @@ class Source:
     code: SourceCode
     kind: SourceKind
     adapter: str
-    """`rest` (any JSON system), `files` (separated columns) or `memory` (a stand-in for tests)."""
+    """`rest` (any JSON system) or `files` (separated columns)."""
     options: dict[str, Any] = field(default_factory=dict)
     """The adapter's own section, see below."""
     fresh_for: timedelta = timedelta(minutes=5)

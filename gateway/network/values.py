@@ -18,7 +18,7 @@ CODE = re.compile(r"^[^\s|/][^\s|/]{0,63}$")
 HASH = re.compile(r"^[0-9a-fA-F]{64}$")
 ENVIRONMENT_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 ALL_SCOPES = frozenset().union(*SCOPES.values())
-ADAPTERS = ("rest", "files", "memory")
+ADAPTERS = ("rest", "files")
 
 
 def value_problems(network: Network) -> list[str]:

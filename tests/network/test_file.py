@@ -91,7 +91,7 @@ def test_a_placeholder_takes_its_default_when_the_environment_has_none() -> None
     ("old", "new", "line"),
     [
         ('fresh_for = "PT10M"', "fresh_fro = 5", "sources.erp.fresh_fro: unknown key; did you mean 'fresh_for'?"),
-        ('method = "SHIP"', 'metod = "SHIP"', "channels.web.services.standard.metod: unknown key; did you mean 'method'?"),
+        ('method = "SHIP"', 'methode = "SHIP"', "channels.web.services.standard.methode: unknown key; did you mean 'method'?"),
         ('fresh_for = "PT10M"', 'fresh_for = "10 min"', "sources.erp.fresh_for: '10 min' is no duration; write seconds (900) or ISO 8601 (\"PT15M\")"),
         ('currency = "EUR"\ncountry', 'currency = "EURO"\ncountry', "currency: 'EURO' is no currency; did you mean 'EUR'?"),
         ('country = "FR"\ntime', 'country = "France"\ntime', "country: 'France' is no country; use its ISO code of two capital letters, as FR"),

@@ -204,7 +204,7 @@ async def test_rows_that_do_not_count_are_passed_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        ({"stock": {**STOCK, "delimeter": ";"}}, "sources.files.options.stock.delimeter: unknown key; did you mean 'delimiter'?"),
+        ({"stock": {**STOCK, "delimitr": ";"}}, "sources.files.options.stock.delimitr: unknown key; did you mean 'delimiter'?"),
         (
             {"stock": {**STOCK, "encoding": "latin-99"}},
             "sources.files.options.stock.encoding: 'latin-99' is no encoding; use utf-8, latin-1 or cp1252",

@@ -29,7 +29,10 @@ def problems(options: dict[str, Any], environment: dict[str, str] | None = None,
     [
         ({"base_url": "ftp://x"}, "sources.wms.options.base_url: string should match pattern '^https?://[^\\s]+$', not 'ftp://x'"),
         ({"stok": {}}, "sources.wms.options.stok: unknown key; did you mean 'stock'?"),
-        ({"stock": {"snapshot": {**SNAPSHOT, "paht": "/x"}}}, "sources.wms.options.stock.snapshot.paht: unknown key; did you mean 'path'?"),
+        (
+            {"stock": {"snapshot": {**SNAPSHOT, "pathx": "/x"}}},
+            "sources.wms.options.stock.snapshot.pathx: unknown key; did you mean 'path'?",
+        ),
         (
             {"stock": {"snapshot": {**SNAPSHOT, "rows": "items["}}},
             "sources.wms.options.stock.snapshot.rows: 'items[' is no JMESPath expression: ",
@@ -45,10 +48,10 @@ def problems(options: dict[str, Any], environment: dict[str, str] | None = None,
                 "stock.snapshot.fields.quantity: is missing; add it"
             ),
         ),
-        ({"catalogue": {**SNAPSHOT, "paht": "/x"}}, "sources.wms.options.catalogue.paht: unknown key; did you mean 'path'?"),
+        ({"catalogue": {**SNAPSHOT, "pathx": "/x"}}, "sources.wms.options.catalogue.pathx: unknown key; did you mean 'path'?"),
         (
-            {"hand_over": {"order": {"paht": "/x", "path": "/x"}}},
-            "sources.wms.options.hand_over.order.paht: unknown key; did you mean 'path'?",
+            {"hand_over": {"order": {"pathx": "/x", "path": "/x"}}},
+            "sources.wms.options.hand_over.order.pathx: unknown key; did you mean 'path'?",
         ),
         ({"hand_over": {"orders": {"path": "/x"}}}, "sources.wms.options.hand_over.orders.[key]: 'orders' is not possible; use 'order', "),
         ({"stock": {"snapshot": {"rows": "r", "fields": {}}}}, "sources.wms.options.stock.snapshot.path: is missing; add it"),
