@@ -9,10 +9,11 @@ from gateway.domain.lifecycle import FulfillmentState
 from gateway.domain.order import SYSTEM, Actor, CancellationRequest, CancelReason, DeliveryGroup, Fulfillment, Order, OrderLine, UnitGroup
 from gateway.domain.order_status import order_status
 from gateway.domain.ordering.cancelable import Cut, Slice, parts_of
-from gateway.domain.ordering.history import no_longer, told
+from gateway.domain.ordering.history import told
 from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.refunding import with_refund
 from gateway.domain.ordering.routing import Surroundings
+from gateway.domain.ordering.withdrawing import sourced
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.quantities import SkuQuantity
 
@@ -93,8 +94,7 @@ def concluded(order: Order, wish: Wish) -> Order:
     """Return the order as it stands after units went: what is said of it, and what needs nobody's attention any more."""
     live = {line.group for line in order.lines if any(units.state != "CANCELED" for units in line.units)}
     order = replace(order, groups=tuple(group if group.id in live else ended(group) for group in order.groups))
-    if not any(units.state == "UNSOURCED" for line in order.lines for units in line.units):
-        order = no_longer(order, "UNSOURCED")
+    order = sourced(order)
     reason = wish.note or wish.reason.lower().replace("_", " ")
     if order_status(order) != "CANCELED":
         return told(order, "ORDER_CHANGED", f"Part of the order was canceled: {reason}.", wish.at, wish.actor)

@@ -33,3 +33,10 @@ def waiting(line: OrderLine, numbers: Collection[str]) -> OrderLine:
 
 def allocated(units: UnitGroup) -> UnitGroup:
     return replace(units, state="ALLOCATED", fulfillment=None) if units.state in NOT_STARTED - {"UNSOURCED"} else units
+
+
+def sourced(order: Order) -> Order:
+    """Return the order without the call for a person to find places, once every unit has one."""
+    if any(units.state == "UNSOURCED" and units.quantity for line in order.lines for units in line.units):
+        return order
+    return replace(order, attention=tuple(one for one in order.attention if one.code != "UNSOURCED"))

@@ -1,0 +1,111 @@
+"""Where units that look for a place anew can come from, within their delivery service and the window that was promised."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from gateway.domain.claims.documents import Claim
+from gateway.domain.claims.programs import Pick
+from gateway.domain.ids import LocationCode, Sku, StockKey, sku_and_location, stock_key
+from gateway.domain.network import Channel
+from gateway.domain.order import DeliveryGroup, Order
+from gateway.domain.ordering.rerouting import Loose, Target
+from gateway.domain.promise.options import Destination, PromiseFacts, PromiseRequest
+from gateway.domain.promise.quote import delivery_options
+from gateway.domain.quantities import SkuQuantity
+from gateway.domain.scope import kept_back
+from resolvers.context import Context
+from resolvers.loaders import products_by_sku
+from resolvers.questions.promise_facts import located, promise_facts
+from resolvers.questions.promises import gathered
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Places that may not, and that alone may, be drawn on."""
+
+    excluded: frozenset[LocationCode] = frozenset()
+    included: frozenset[LocationCode] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replan:
+    """The new places by delivery group, and what has to be claimed in all, what is held already counted in."""
+
+    targets: tuple[Target, ...] = ()
+    wanted: tuple[Pick, ...] = ()
+
+
+@dataclass
+class Sourcing:
+    """What is left to plan with while one delivery group after the other takes its part."""
+
+    context: Context
+    channel: Channel
+    facts: PromiseFacts
+    bounds: Bounds
+    units: dict[StockKey, int] = field(default_factory=dict)
+
+    def target(self, order: Order, group: DeliveryGroup, loose: Sequence[Loose]) -> Target | None:
+        """Return the best plan that holds the promised window; None: there is none, and units stay where they are."""
+        found = delivery_options(self.request(order, group, loose), self.facts, self.context.now)
+        if not found.options:
+            for one in loose:
+                if one.units.location:
+                    self.take(stock_key(one.sku, one.units.location), one.units.quantity)
+            return None
+        shipments = found.options[0].shipments
+        for shipment in shipments:
+            for part in shipment.lines:
+                self.take(stock_key(part.sku, shipment.location), part.quantity)
+        return Target(group.id, shipments)
+
+    def request(self, order: Order, group: DeliveryGroup, loose: Sequence[Loose]) -> PromiseRequest:
+        destination = Destination(group.country_code, group.postal_code) if group.country_code else None
+        return PromiseRequest(
+            lines=gathered(SkuQuantity(one.sku, one.units.quantity) for one in loose),
+            destination=located(self.context, destination),
+            pickup_location=group.pickup_location,
+            services=(group.service,),
+            desired_by=group.promise.latest if group.promise else None,
+            at_location=order.placed_at_location,
+            excluded=self.bounds.excluded,
+            included=self.bounds.included,
+        )
+
+    def take(self, key: StockKey, units: int) -> None:
+        """Leave these units out of what later groups can have."""
+        self.units[key] = self.units.get(key, 0) + units
+        sku, code = sku_and_location(key)
+        left = tuple(
+            replace(position, allocated=position.allocated + units) if position.location == code else position
+            for position in self.facts.positions.get(sku, ())
+        )
+        self.facts = replace(self.facts, positions={**self.facts.positions, sku: left})
+
+    def picks(self) -> tuple[Pick, ...]:
+        return tuple(Pick(key, units, self.kept_back(*sku_and_location(key))) for key, units in self.units.items())
+
+    def kept_back(self, sku: Sku, code: LocationCode) -> int:
+        place = self.facts.locations.get(code)
+        return kept_back(self.channel.safety_stock, sku, place) if place else 0
+
+
+async def replanned(context: Context, order: Order, loose: Sequence[Loose], own: Collection[Claim], bounds: Bounds) -> Replan:
+    """Plan the loose units anew; `own`: claims on them, whose units are free to them."""
+    channel = context.world.channel(order.channel, context.principal)
+    if channel is None or not loose:
+        return Replan()
+    await context.ready()
+    found = await products_by_sku(context, list(dict.fromkeys(one.sku for one in loose)))
+    products = [product for product in found if product]
+    sourcing = Sourcing(context, channel, promise_facts(context, channel, products, own), bounds)
+    loose_by_group = by_group(loose)
+    targets = [sourcing.target(order, group, loose_by_group[group.id]) for group in order.groups if group.id in loose_by_group]
+    return Replan(tuple(target for target in targets if target), sourcing.picks())
+
+
+def by_group(loose: Sequence[Loose]) -> Mapping[str, list[Loose]]:
+    groups: dict[str, list[Loose]] = {}
+    for one in loose:
+        groups.setdefault(one.group, []).append(one)
+    return groups

@@ -1,0 +1,204 @@
+"""Routing: gives placed orders to the locations that are to work on them, and decides anew where work has not begun."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from gateway.domain.claims.documents import Entry, OrderDoc
+from gateway.domain.claims.programs import Fit, change
+from gateway.domain.errors import IllegalTransition
+from gateway.domain.ids import LocationCode, Rid, rid_of
+from gateway.domain.order import SYSTEM, Actor, Done, Order
+from gateway.domain.order_status import order_status
+from gateway.domain.ordering.canceling import unsent
+from gateway.domain.ordering.history import needing, told
+from gateway.domain.ordering.owed import Owed
+from gateway.domain.ordering.rerouting import Loose, Move, fitted, loose_units, moves, rerouted
+from gateway.domain.ordering.routing import Surroundings, routed
+from gateway.domain.principal import SCOPES, Principal
+from gateway.ports.order_book import Record
+from resolvers.commands.inputs import RouteOrder
+from resolvers.commands.order_step import Step, Written, decided, keep_key, order_asked, with_done
+from resolvers.commands.problems import Problems
+from resolvers.commands.replanning import Bounds, Replan, replanned
+from resolvers.commands.request import is_repeat, request_mark
+from resolvers.commands.routing_facts import routing_facts
+from resolvers.context import Context, World
+
+MOST_LOCATIONS = 200
+MOST_ATTEMPTS = 3
+"""Places that refused an order before a person must decide."""
+ROUTER = Principal("gateway", "OPERATOR", "gateway", SCOPES["OPERATOR"])
+
+
+async def route_order(context: Context, command: RouteOrder) -> Record:
+    """Plan anew what nobody has begun, within these places; an order of which nothing can move is answered as it is."""
+    mark = request_mark(context, "routeOrder", command)
+    bounds = checked_bounds(command, (await context.ready()).locations)
+    record, order = await order_asked(context, command.order, looks_after=True)
+    if is_repeat(order.done, mark):
+        return record
+    check_open(order)
+    await keep_key(context, mark, record.rid)
+    moving = await planned(context, record, order, bounds)
+    moving.done, moving.actor = Done(mark.by, mark.fp, context.now), context.principal.actor
+    if moving.moves_anything(record):
+        await context.world.claims.run(change(record.rid, mark.by, moving.fitting, moving.write))
+    return await decided(context, command.order, mark, Finishing(context, moving.facts), looks_after=True)
+
+
+def checked_bounds(command: RouteOrder, known: Collection[LocationCode]) -> Bounds:
+    problems = Problems()
+    lists = (("includedLocationCodes", command.included_location_codes or ()), ("excludedLocationCodes", command.excluded_location_codes))
+    for name, codes in lists:
+        if len(codes) > MOST_LOCATIONS:
+            problems.refuse("TOO_MANY", f"Name at most {MOST_LOCATIONS} locations.", name)
+        for n, code in enumerate(codes[:MOST_LOCATIONS]):
+            if code not in known:
+                problems.unknown("location", code, name, n)
+    problems.stop()
+    included = command.included_location_codes
+    return Bounds(
+        frozenset(LocationCode(code) for code in command.excluded_location_codes),
+        None if included is None else frozenset(LocationCode(code) for code in included),
+    )
+
+
+def check_open(order: Order) -> None:
+    status = order_status(order)
+    if status in {"CANCELED", "FULFILLED"} or order.hold:
+        allowed = ("RELEASED",) if order.hold and status != "CANCELED" else ()
+        raise IllegalTransition(state=status, attempted="ROUTED", allowed=allowed, field=("order",))
+
+
+@dataclass(frozen=True, slots=True)
+class Finishing:
+    """What is left to do once nothing moves any more: allocated units are routed where they are."""
+
+    context: Context
+    facts: Surroundings
+
+    def __call__(self, _record: Record, order: Order) -> Step:
+        check_open(order)
+        return Step(lambda owed: Written(routed(order, owed, self.facts, self.context.now)))
+
+
+@dataclass
+class Moving:
+    """One change of places: fits the claims to the plan, and writes the order that comes of it."""
+
+    context: Context
+    facts: Surroundings
+    loose: tuple[Loose, ...]
+    replan: Replan
+    done: Done | None = None
+    actor: Actor = SYSTEM
+    before: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def movable(self) -> frozenset[str]:
+        return frozenset(one.units.mid for one in self.loose if one.units.mid)
+
+    def moves_anything(self, record: Record) -> bool:
+        return bool(self.replan.wanted) and moves(fitted(record.claims, self.movable, self.replan.wanted), record.claims)
+
+    def fitting(self, doc: OrderDoc) -> Fit | None:
+        """Fit the claims as they are now; None when one that was to move was announced or is gone."""
+        self.before = {claim.mid: claim.units for claim in doc.claims}
+        if self.movable & doc.sent or not self.movable <= self.before.keys():
+            return None
+        return fitted(doc.claims, self.movable, self.replan.wanted)
+
+    def write(self, doc: OrderDoc) -> Entry:
+        if doc.order is None:
+            return Entry()
+        now, owed = self.context.now, Owed(doc.rid, doc.outbox, self.context.now)
+        move = Move(self.movable, self.before, self.replan.targets)
+        moved = rerouted(doc.order, doc.claims, move, now)
+        order = with_attempts(routed(moved, owed, self.facts, now), doc.order)
+        order = told(order, "ORDER_CHANGED", "Other places were asked to prepare it.", now, self.actor)
+        return Entry(
+            order=with_done(order, self.done) if self.done else order, outbox=owed.entries, drop_waiting=unsent(order, owed.before)
+        )
+
+
+def with_attempts(order: Order, before: Order) -> Order:
+    """Return the order with its new work counted: one more than the places that refused work of its delivery group."""
+    known = {work.number for work in before.fulfillments}
+    return replace(
+        order,
+        fulfillments=tuple(
+            work if work.number in known else replace(work, attempt=1 + len(refusers(before, work.group))) for work in order.fulfillments
+        ),
+    )
+
+
+def refusers(order: Order, group: str | None = None) -> frozenset[LocationCode]:
+    """Return the places that refused or missed work of this order."""
+    return frozenset(
+        work.location
+        for work in order.fulfillments
+        if group in {None, work.group} and (work.rejections or work.state in {"REJECTED", "LAPSED"})
+    )
+
+
+async def planned(context: Context, record: Record, order: Order, bounds: Bounds, *, homeless_only: bool = False) -> Moving:
+    """Plan the order's loose units. Never back to a place that refused it."""
+    facts = routing_facts(context.world, (await context.ready()).locations)
+    loose = loose_units(order, record.sent, homeless_only=homeless_only)
+    mids = {one.units.mid for one in loose}
+    own = [claim for claim in record.claims if claim.mid in mids]
+    bounds = replace(bounds, excluded=bounds.excluded | refusers(order))
+    return Moving(context, facts, loose, await replanned(context, order, loose, own, bounds))
+
+
+async def route(world: World, record: Record) -> Record:
+    """Route an order that waits for it: allocated units where they are, units without a place where they can be had.
+
+    What finds no place is left UNSOURCED for a person. A hold whose hour has come ends.
+    """
+    context = Context(world, ROUTER, world.clock.now())
+    order = record.order
+    if order is None or record.state != "PLACED" or not is_due(order, context):
+        return record
+    if any(units.state == "UNSOURCED" for line in order.lines for units in line.units) and len(refusers(order)) < MOST_ATTEMPTS:
+        moving = await planned(context, record, order, Bounds(), homeless_only=True)
+        if moving.moves_anything(record):
+            await world.claims.run(change(record.rid, sourcing_rid(order), moving.fitting, moving.write))
+            record = (await world.orders.records([record.rid])).get(record.rid, record)
+    facts = routing_facts(world, (await context.ready()).locations)
+    return await settled(context, record, facts)
+
+
+def is_due(order: Order, context: Context) -> bool:
+    """Tell whether an order may be routed: no hold on it, or its hour has come, and its channel's time to think it over has passed."""
+    if order.hold and (order.hold.until is None or order.hold.until > context.now):
+        return False
+    channel = context.world.channel(order.channel, context.principal)
+    return channel is None or order.placed_at + channel.release_delay <= context.now
+
+
+def sourcing_rid(order: Order) -> Rid:
+    """Return the identity of the next search for places; that of all who search for the same."""
+    return rid_of(order.rid, "source", str(len(order.fulfillments)))
+
+
+async def settled(context: Context, record: Record, facts: Surroundings) -> Record:
+    """Write the order as routed; another's write in between leaves it on the router's list."""
+    order = record.order
+    if order is None or (order.routed and order.hold is None):
+        return record
+    owed = Owed(record.rid, record.outbox, context.now)
+    if order.hold:
+        order = told(replace(order, hold=None), "ORDER_RELEASED", "The order's hold has ended.", context.now)
+    order = routed(order, owed, facts, context.now)
+    order = calling(order, context.now)
+    return await context.world.orders.write(record, order, owed.entries) or record
+
+
+def calling(order: Order, now: datetime) -> Order:
+    """Return the order with a call for a person, when units are left without a place and nobody was called yet."""
+    lost = sum(units.quantity for line in order.lines for units in line.units if units.state == "UNSOURCED")
+    if not lost or any(one.code == "UNSOURCED" for one in order.attention):
+        return order
+    return needing(order, "UNSOURCED", f"{lost} units have no place that can send them in time.", now)
