@@ -1,0 +1,153 @@
+"""Writes one step of a fulfillment: the order, the messages that it owes and what it means for claims, in one conditional write."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.domain.claims.carrying import Program
+from gateway.domain.claims.documents import Entry, OrderDoc
+from gateway.domain.claims.programs import reduce, retract
+from gateway.domain.ids import LocationCode, SourceCode
+from gateway.domain.messages import MessageFacts, message
+from gateway.domain.network import Source
+from gateway.domain.order import Fulfillment, Order
+from gateway.domain.ordering.claim_effects import Freed, freed
+from gateway.domain.ordering.owed import WORK_MESSAGE, Owed
+from gateway.domain.ordering.working import work_named
+from gateway.domain.outbox import OutboxEntry
+from gateway.ports.order_book import Record
+from resolvers.context import World
+
+GIVEN = frozenset(WORK_MESSAGE.values())
+"""Kinds of message that give work to a system."""
+REFUSED = frozenset({"REJECTED", "CANCELED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step as it was decided on what `record` says: the order after it, and the source that must not be told since it said so."""
+
+    record: Record
+    number: str
+    after: Order
+    told_by: SourceCode | None = None
+
+    @property
+    def before(self) -> Order:
+        return order_of(self.record)
+
+    @property
+    def work(self) -> Fulfillment:
+        return work_named(self.after, self.number)
+
+
+def order_of(record: Record) -> Order:
+    if record.order is None:
+        raise LookupError(f"{record.rid} is no order")
+    return record.order
+
+
+async def write_step(world: World, taken: Taken) -> Record | None:
+    """Write the step; None: the order is not as it was read any more."""
+    now = world.clock.now()
+    entry_of = entry_maker(world, taken, now)
+    effect = freed(taken.before, taken.after, taken.number)
+    program = await claims_program(world, taken, effect, entry_of, now)
+    if program is None:
+        entry = entry_of(taken.record.outbox)
+        written = await world.orders.write(taken.record, taken.after, entry.outbox, entry.drop_waiting)
+    else:
+        done = await world.claims.run(program)
+        written = (await world.orders.records([taken.record.rid]))[taken.record.rid] if done else None
+    return await told_late(world, taken, written) if written else None
+
+
+async def claims_program(
+    world: World, taken: Taken, effect: Freed, entry_of: "EntryMaker", now: datetime
+) -> Program[OrderDoc | None] | None:
+    """Return how claims change with the step; None: they do not."""
+    record = taken.record
+
+    def write(doc: OrderDoc) -> Entry:
+        return entry_of(doc.outbox)
+
+    known = {claim.mid for claim in record.claims}
+    mids, left = effect.mids & known, {mid: units for mid, units in effect.left.items() if mid in known}
+    if effect.at_once and (mids or left) and not (mids | left.keys()) & record.sent:
+        return reduce(record.rid, record.v, dict.fromkeys(mids, 0) | left, write)
+    if not mids:
+        return None  # what is left of an announced claim stays with it until its owner takes it
+    lost = None if effect.at_once else await next_place(world, taken.work.location, now)
+    return retract(record.rid, record.v, mids, write, lost)
+
+
+async def next_place(world: World, location: LocationCode, now: datetime) -> int:
+    """Return the place in the owner's order behind which its figures know what was said now; 0: behind what is known of it."""
+    owner = await owner_of(world, location)
+    return int(now.timestamp() * 1000) + 1 if owner is None or owner.ordered_by == "TIME" else 0
+
+
+async def owner_of(world: World, location: LocationCode) -> Source | None:
+    """Return the source that owns the stock of a place."""
+    places = (await world.surroundings.current(world.clock.now())).locations
+    code = places[location].source if location in places else None
+    return next((source for source in world.network.sources if source.code == code), None)
+
+
+EntryMaker = Callable[[Sequence[OutboxEntry]], Entry]
+
+
+def entry_maker(world: World, taken: Taken, now: datetime) -> EntryMaker:
+    """Return what makes the content of the write from the messages that stand there then; pure, so that it may run again."""
+
+    def entry_of(outbox: Sequence[OutboxEntry]) -> Entry:
+        owed = Owed(taken.record.rid, outbox, now)
+        dropped = unsent(taken, outbox)
+        given = given_to(outbox, taken.number)
+        if given and not (given.n in dropped and given.attempts == 0):
+            owe_step(world, taken, given.source, owed, now)
+        return Entry(order=taken.after, outbox=owed.entries, drop_waiting=dropped)
+
+    return entry_of
+
+
+def unsent(taken: Taken, outbox: Sequence[OutboxEntry]) -> tuple[int, ...]:
+    """Return the messages that give work which nobody is to do any more: refused before it was sent."""
+    if taken.work.state not in REFUSED:
+        return ()
+    return tuple(entry.n for entry in outbox if entry.leg == taken.number and entry.kind in GIVEN and entry.state == "WAITING")
+
+
+def given_to(outbox: Sequence[OutboxEntry], number: str) -> OutboxEntry | None:
+    """Return the message that gives this work to a system, the last of them; None: it is worked through the graph alone."""
+    given = [entry for entry in outbox if entry.leg == number and entry.kind in GIVEN and entry.state != "DROPPED"]
+    return given[-1] if given else None
+
+
+def owe_step(world: World, taken: Taken, source: SourceCode, owed: Owed, now: datetime) -> None:
+    """Owe the news of a step to the system that was given the work, if it takes such news and has not told it itself."""
+    state = taken.work.state
+    before = next((work.state for work in taken.before.fulfillments if work.number == taken.number), None)
+    if state == before or source == taken.told_by or not takes_steps(world, taken, source, now):
+        return
+    owed.add("STEP", source, f"{taken.number}:{state}", step=state)
+
+
+def takes_steps(world: World, taken: Taken, source: SourceCode, now: datetime) -> bool:
+    ports = world.sources.get(source)
+    if ports is None or ports.hand_over is None:
+        return False
+    trial = OutboxEntry(0, f"{taken.number}:{taken.work.state}", "STEP", source, "", step=taken.work.state)
+    return ports.hand_over.takes(message(MessageFacts(taken.after, trial, {}, {}, None, now)))
+
+
+async def told_late(world: World, taken: Taken, written: Record) -> Record:
+    """Owe the refusal of work whose message left in the very moment of the write, so that dropping it came too late."""
+    given = given_to(written.outbox, taken.number)
+    tells = any(entry.leg.startswith(f"{taken.number}:") and entry.step == taken.work.state for entry in written.outbox)
+    if taken.work.state not in REFUSED or taken.told_by or given is None or tells:
+        return written
+    now = world.clock.now()
+    owed = Owed(written.rid, written.outbox, now)
+    owe_step(world, taken, given.source, owed, now)
+    return (await world.orders.write(written, order_of(written), owed.entries) or written) if owed.entries else written
