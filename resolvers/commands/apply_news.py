@@ -1,21 +1,18 @@
 """Takes in what a source tells of work that was handed to it: the order goes on, and the ledger learns what the source has taken."""
 
-from datetime import timedelta
-
 from gateway.domain.errors import NotFound, Unavailable
 from gateway.domain.feeds import WorkNews
 from gateway.domain.ids import SourceCode
 from gateway.domain.order import Actor, Fulfillment, Order
 from gateway.domain.ordering.news import Names, with_news
 from gateway.domain.ordering.taken import GONE, RECEIVED
-from gateway.domain.ordering.working import work_named
 from gateway.ports.order_book import Record
+from resolvers.commands.pickup_hold import hold_of
 from resolvers.commands.taking import SaidBy, take_accepted, take_issued
 from resolvers.commands.work_step import GIVEN, Taken, order_of, write_step
 from resolvers.context import World
 
 TRIES = 5
-USUAL_HOLD = timedelta(days=7)
 
 
 async def apply_news(world: World, source: SourceCode, news: WorkNews) -> Record:
@@ -68,7 +65,7 @@ async def confirm(world: World, record: Record, source: SourceCode, news: WorkNe
 async def write_news(world: World, record: Record, source: SourceCode, news: WorkNews) -> Record | None:
     """Return the order with the news in it; None: somebody wrote meanwhile."""
     order = order_of(record)
-    known, hold = await names(world, order, source, news), hold_of(world, order, news.reference)
+    known, hold = await names(world, order, source, news), hold_of(world.network, order, news.reference)
     after = with_news(order, news, world.clock.now(), known, hold, Actor("SOURCE", source))
     if after is order:
         return record
@@ -79,14 +76,6 @@ async def names(world: World, order: Order, source: SourceCode, news: WorkNews) 
     """Read what the source may call the order's articles, if it names any."""
     by_name = bool(news.lines) or any(parcel.lines for parcel in news.parcels)
     return Names(source, await world.catalogue.products({line.sku for line in order.lines}) if by_name else {})
-
-
-def hold_of(world: World, order: Order, number: str) -> timedelta:
-    """Return how long a collected order is kept, as its channel's service says."""
-    group = next(group for group in order.groups if group.id == work_named(order, number).group)
-    channel = next((channel for channel in world.network.channels if channel.code == order.channel), None)
-    services = channel.services if channel else ()
-    return next((service.hold for service in services if service.code == group.service), USUAL_HOLD)
 
 
 async def take(world: World, record: Record, source: SourceCode, news: WorkNews) -> None:

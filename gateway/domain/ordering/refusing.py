@@ -1,4 +1,4 @@
-"""What a location does not have or will not do: its units need another place, and a person until there is one."""
+"""What a location does not have or will not do: its units wait for the router to find another place, or to call a person."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from typing import Literal
 from gateway.domain.ids import Sku
 from gateway.domain.lifecycle import check_step
 from gateway.domain.order import Fulfillment, FulfillmentLine, Order, Rejection, RejectionReason
-from gateway.domain.ordering.history import needing, told
+from gateway.domain.ordering.history import told
 from gateway.domain.ordering.units import AT_WORK, moved, units_of
 from gateway.domain.ordering.working import Word, in_state, with_line, with_work, work_named
 from gateway.domain.quantities import SkuQuantity
@@ -47,7 +47,7 @@ def whole(order: Order, work: Fulfillment, reason: RejectionReason) -> list[Refu
 def refused(
     order: Order, work: Fulfillment, refusals: Sequence[Refusal], word: Word, count: Count = "rejected", note: str | None = None
 ) -> Order:
-    """Return the order with these units unsourced; a fulfillment of which nothing is left becomes REJECTED."""
+    """Return the order with these units unsourced, to be routed again; a fulfillment of which nothing is left becomes REJECTED."""
     refusals = [refusal for refusal in refusals if refusal.quantity]
     for refusal in refusals:
         order = moved(order, work, refusal.line, refusal.quantity, "UNSOURCED")
@@ -59,8 +59,7 @@ def refused(
         return order
     if not any(units_of(order, work, line, AT_WORK) for line in work.lines):
         order = in_state(order, work.number, "REJECTED", word)
-    units = sum(refusal.quantity for refusal in refusals)
-    return needing(order, "UNSOURCED", f"{units} units that {work.location} refused need another place.", word.at, work.number)
+    return replace(order, routed=False)
 
 
 def rejection_noted(order: Order, work: Fulfillment, refusals: Sequence[Refusal], word: Word, note: str | None) -> Order:

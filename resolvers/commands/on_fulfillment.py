@@ -1,0 +1,75 @@
+"""One step of a fulfillment by those who work on it: found, checked, decided once however often it is asked for, told to its system."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gateway.domain.errors import IllegalTransition, NotFound, Refused
+from gateway.domain.order import Done, Fulfillment, Order
+from gateway.domain.ordering.working import Word, work_named
+from gateway.ports.order_book import Record
+from resolvers.commands.answers import Worked
+from resolvers.commands.order_step import TRIES, keep_key, with_done
+from resolvers.commands.request import Keyed, is_repeat, request_mark
+from resolvers.commands.taking import take_by_hand
+from resolvers.commands.work_step import Taken, order_of, write_step
+from resolvers.context import Context
+from resolvers.sight import works_at
+
+Stepping = Callable[[Order, Fulfillment, Word], Order]
+"""The step itself; pure, raises DomainError for what the state or the input does not allow."""
+
+
+async def on_fulfillment(context: Context, operation: str, command: Keyed, number: str, stepping: Stepping) -> Worked:
+    """Take a step for a caller who works at the fulfillment's location; for all others there is none."""
+    mark = request_mark(context, operation, command)
+    for _ in range(TRIES):
+        record, order, work = await work_asked(context, number)
+        if is_repeat(order.done, mark):
+            await take_by_hand(context.world, record, Taken(record, number, order))
+            return Worked(record, number)
+        after = stepped(stepping, order, work, Word(context.now, context.principal.actor))
+        await keep_key(context, mark, record.rid)
+        taken = Taken(record, number, with_done(after, Done(mark.by, mark.fp, context.now)))
+        written = await write_step(context.world, taken)
+        if written:
+            await take_by_hand(context.world, written, taken)
+            return Worked(written, number)
+    raise Refused(
+        "Others are changing this order right now; look at it and ask again with the same key.",
+        refusal="CHANGED_MEANWHILE",
+        field=("fulfillmentId",),
+    )
+
+
+def stepped(stepping: Stepping, order: Order, work: Fulfillment, word: Word) -> Order:
+    try:
+        return stepping(order, work, word)
+    except IllegalTransition as error:
+        raise IllegalTransition(state=error.state, attempted=error.attempted, allowed=error.allowed, field=("fulfillmentId",)) from error
+
+
+async def work_asked(context: Context, number: str) -> tuple[Record, Order, Fulfillment]:
+    """Return the fulfillment as it is now; raises NotFound where the caller does not work."""
+    order_number = number.rpartition("-")[0]
+    record = (await context.world.orders.by_number([order_number])).get(order_number) if order_number else None
+    if record is None or record.order is None or not any(work.number == number for work in record.order.fulfillments):
+        raise NotFound("fulfillment", number, field=("fulfillmentId",))
+    work = work_named(order_of(record), number)
+    if not works_at(context.principal, work.location):
+        raise NotFound("fulfillment", number, field=("fulfillmentId",))
+    return record, record.order, work
+
+
+def line_of(work: Fulfillment, key: str) -> str:
+    """Return the line that an id's key names within the work; one of other work becomes a name that no line has."""
+    number, _, line = key.rpartition("/")
+    return line if number == work.number else key
+
+
+def with_note(order: Order, number: str, note: str | None) -> Order:
+    """Return the order with a note on the last thing that was told of the fulfillment."""
+    if not note:
+        return order
+    last = order.history[-1]
+    noted = replace(last, summary=f"{last.summary} {note}") if last.fulfillment == number else last
+    return replace(order, history=(*order.history[:-1], noted))
