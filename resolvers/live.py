@@ -12,9 +12,9 @@ from gateway.domain.feeds import Batch, Item, StockRow
 from gateway.domain.ids import Sku, SourceCode, sku_and_location
 from gateway.ports.ledger import Statement, StockState
 from resolvers.context import Context
+from resolvers.figures import checked, statement
 from resolvers.loaders import Batched, products_by_sku
 from resolvers.positions import SourceFacts
-from resolvers.sync.stock import checked, statement
 
 READ_TIMEOUT_S = 1.5
 """What a live read may take of a read's 2 s."""

@@ -9,7 +9,7 @@ from gateway.domain.stock import Inbound
 from gateway.ports.ledger import Supply
 from gateway.ports.stores import FeedState
 from resolvers.context import SourcePorts, World
-from resolvers.sync.naming import named
+from resolvers.naming import named
 from resolvers.sync.report import Progress, SyncReport
 
 

@@ -1,18 +1,16 @@
 """Stock: full passes and deltas, put into the order of their own source and taken into the ledger."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from gateway.domain.feeds import Batch, RejectedRow, StockDelta, StockRow
+from gateway.domain.feeds import Batch, StockDelta, StockRow
 from gateway.domain.ids import LocationCode, Sku, stock_key
 from gateway.domain.network import Source
-from gateway.domain.stock_guard import refusal_of
-from gateway.ports.ledger import Difference, Statement
+from gateway.ports.ledger import Difference
 from gateway.ports.stores import FeedState
 from resolvers.context import SourcePorts, World
+from resolvers.figures import checked, feed_order, source_of, statement
 from resolvers.sync.feeds import check_not_empty
-from resolvers.sync.naming import named
 from resolvers.sync.report import Progress, SyncReport
 
 
@@ -23,15 +21,6 @@ class Pass:
     asked_at: datetime | None = None
     order: int | None = None
     listed: dict[LocationCode, set[Sku]] = field(default_factory=dict)
-
-
-def source_of(world: World, ports: SourcePorts) -> Source:
-    return next(source for source in world.network.sources if source.code == ports.code)
-
-
-def feed_order(source: Source, sequence: int | None, asked_at: datetime) -> int | None:
-    """Return a figure's place in its feed's order: the source's own number (None: it told none), or our clock in ms when we asked."""
-    return sequence if source.ordered_by == "SEQUENCE" else int(asked_at.timestamp() * 1000)
 
 
 async def take_snapshot(world: World, ports: SourcePorts, before: FeedState, report: SyncReport, progress: Progress) -> FeedState:
@@ -125,42 +114,6 @@ async def take_batch(
         report.count(await world.stock.state_all(ports.code, statements))
     if differences:
         report.count(await world.stock.apply_differences(ports.code, differences))
-
-
-async def checked(
-    world: World, ports: SourcePorts, rows: Sequence[StockRow | StockDelta], sequence: int | None = None
-) -> tuple[list[tuple[Sku, StockRow | StockDelta]], list[RejectedRow]]:
-    """Split rows into the usable, with our sku, and the refused: unknown names, unknown or foreign places, impossible figures."""
-    owned = {place.code for place in await world.locations.locations() if place.source == ports.code}
-    source = source_of(world, ports)
-    now = world.clock.now()
-    refused, usable = [], []
-    for index, row in enumerate(rows):
-        reason = refusal_of(row, now) if row.location in owned else f"{row.location!r} is no location of {ports.code}"
-        reason = reason or unordered(source, row, sequence)
-        if reason:
-            refused.append(RejectedRow(index, str(row.item), reason))
-        else:
-            usable.append(row)
-    known, unknown = await named(world, ports.code, usable)
-    return known, refused + unknown
-
-
-def unordered(source: Source, row: StockRow | StockDelta, sequence: int | None) -> str | None:
-    """Refuse a figure without a place in its source's order: it could undo a newer one."""
-    numbered = row.sequence is not None or (sequence is not None and isinstance(row, StockRow))
-    return None if source.ordered_by == "TIME" or numbered else "its source numbers its figures, and this one carries no number"
-
-
-def statement(
-    source: Source, batch: Batch[StockRow] | Batch[StockRow | StockDelta], sku: Sku, row: StockRow, asked_at: datetime
-) -> Statement | None:
-    """Return the figure as the ledger counts: on hand less unavailable, or what the owner says it can sell."""
-    sellable = row.quantity - row.unavailable if source.states == "ON_HAND" else row.quantity
-    order = feed_order(source, row.sequence if row.sequence is not None else batch.sequence, asked_at)
-    if order is None:
-        return None
-    return Statement(stock_key(sku, row.location), sellable, row.unavailable, order, row.as_of or asked_at, batch.epoch)
 
 
 async def difference(world: World, source: Source, epoch: str, sku: Sku, row: StockDelta) -> Difference:

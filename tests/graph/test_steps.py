@@ -1,0 +1,101 @@
+"""Steps of orders and of the work on them, over the graph."""
+
+from typing import Any
+
+import pytest
+
+from gateway.domain.order_secret import order_secret, pickup_code
+from schema.ids import global_id
+from tests.graph.conftest import CLERK, MAKER, OPERATOR, SHOPPER, Asked, Retail, caller
+from tests.graph.ledger import key, stocked
+from tests.graph.order_book import NUMBER, PICKUP, RID, placed
+
+STEP = """
+mutation($input: %sInput!) {
+  %s(input: $input) {
+    fulfillment { number state order { number status } lines { picked } }
+    userErrors { __typename code message field ... on IllegalTransition { from attempted allowed } }
+  }
+}
+"""
+SECRET = order_secret(b"o" * 32, RID, 1)
+
+
+@pytest.fixture(autouse=True)
+def _placed(retail: Retail) -> None:
+    stocked(retail, {})
+    retail.put(placed())
+
+
+async def step(ask: Asked, name: str, who: Any = CLERK, **wish: Any) -> Any:
+    document = STEP % (name[0].upper() + name[1:], name)
+    return (await ask(document, who, input=key(fulfillmentId=global_id("Fulfillment", PICKUP), **wish)))[name]
+
+
+async def test_a_store_takes_an_order_from_the_offer_to_the_counter(ask: Asked) -> None:
+    states = []
+    for name in ("acceptFulfillment", "pickFulfillment", "markReadyForPickup"):
+        told = await step(ask, name)
+        assert told["userErrors"] == []
+        states.append(told["fulfillment"]["state"])
+    told = await step(ask, "collectFulfillment", pickupCode=pickup_code(b"o" * 32, RID, PICKUP))
+    assert (told["userErrors"], told["fulfillment"]["state"]) == ([], "COLLECTED")
+    assert states == ["ACCEPTED", "PICKED", "READY_FOR_PICKUP"]
+    assert told["fulfillment"]["order"] == {"number": NUMBER, "status": "PARTIALLY_FULFILLED"}
+
+
+async def test_a_step_that_the_state_does_not_allow_is_told_with_those_that_it_does(ask: Asked) -> None:
+    told = await step(ask, "markReadyForPickup")
+    (refused,) = told["userErrors"]
+    assert told["fulfillment"] is None
+    assert (refused["__typename"], refused["from"], refused["attempted"]) == ("IllegalTransition", "OFFERED", "READY_FOR_PICKUP")
+    assert "ACCEPTED" in refused["allowed"]
+
+
+@pytest.mark.parametrize("who", [MAKER, caller("STAFF", channel="web")])
+async def test_work_at_anothers_place_is_not_for_the_caller(ask: Asked, who: Any) -> None:
+    told = await step(ask, "acceptFulfillment", who)
+    assert told["fulfillment"] is None
+    assert [error["code"] for error in told["userErrors"]] in (["NOT_FOUND"], ["NOT_ALLOWED_HERE"])
+
+
+async def test_a_malformed_id_is_not_found(ask: Asked) -> None:
+    document = STEP % ("AcceptFulfillment", "acceptFulfillment")
+    told = (await ask(document, CLERK, input=key(fulfillmentId="rubbish")))["acceptFulfillment"]
+    assert [(error["code"], error["field"]) for error in told["userErrors"]] == [("NOT_FOUND", ["fulfillmentId"])]
+
+
+CANCEL = """
+mutation($input: CancelOrderInput!) {
+  cancelOrder(input: $input) {
+    order { number status }
+    canceled { sku quantity line { id } }
+    requested { sku quantity }
+    refund { amount { amount currency } state }
+    userErrors { code field }
+  }
+}
+"""
+
+
+async def test_a_shopper_cancels_by_the_orders_own_secret(ask: Asked) -> None:
+    by = {"own": {"number": NUMBER, "secret": SECRET}}
+    told = (await ask(CANCEL, SHOPPER, input=key(order=by, reason="CUSTOMER")))["cancelOrder"]
+    assert told["userErrors"] == []
+    assert told["order"]["number"] == NUMBER
+    assert sum(line["quantity"] for line in told["canceled"] + told["requested"]) == 3
+
+
+@pytest.mark.parametrize("by", [{"number": NUMBER}, {"own": {"number": NUMBER, "secret": "x" * 22}}, {"id": "rubbish"}])
+async def test_without_the_secret_there_is_no_such_order(ask: Asked, by: dict[str, Any]) -> None:
+    told = (await ask(CANCEL, SHOPPER, input=key(order=by, reason="CUSTOMER")))["cancelOrder"]
+    assert (told["order"], told["userErrors"]) == (None, [{"code": "NOT_FOUND", "field": ["order"]}])
+
+
+async def test_an_order_is_held_and_released_by_those_who_look_after_it(ask: Asked) -> None:
+    document = """mutation($input: %sInput!) { %s(input: $input) { order { status hold { reason } } userErrors { code field } } }"""
+    hold = {"reason": "FRAUD", "note": "odd"}
+    told = (await ask(document % ("HoldOrder", "holdOrder"), CLERK, input=key(order={"number": NUMBER}, hold=hold)))["holdOrder"]
+    assert (told["userErrors"], told["order"]["hold"]) == ([], {"reason": "FRAUD"})
+    told = (await ask(document % ("ReleaseOrder", "releaseOrder"), OPERATOR, input=key(order={"number": NUMBER})))["releaseOrder"]
+    assert (told["userErrors"], told["order"]["hold"]) == ([], None)
