@@ -112,16 +112,14 @@ class MongoStockBook:
         await revise(self.store, keys, judge)
         return freed.total()
 
-    async def scan(self) -> AsyncIterator[StockState]:
-        async for state in self.stream.scan():
-            yield state
+    def scan(self) -> AsyncIterator[StockState]:
+        return self.stream.scan()
 
     async def stream_token(self) -> object:
         return await self.stream.token()
 
-    async def changes(self, token: object | None) -> AsyncIterator[StockChange]:
-        async for change in self.stream.changes(token):
-            yield change
+    def changes(self, token: object | None) -> AsyncIterator[StockChange]:
+        return self.stream.changes(token)
 
     async def beat(self, now: datetime) -> None:
         await self.stream.beat(now)

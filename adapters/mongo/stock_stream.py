@@ -4,8 +4,8 @@ The driver's own iteration takes one hop to a thread an event; asking for batche
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
 from datetime import datetime
 from typing import Any
 
@@ -34,7 +34,7 @@ class StockStream:
 
     async def scan(self) -> AsyncIterator[StockState]:
         try:
-            cursor = self._stock.find({}, {"recent": 0}, batch_size=BATCH)
+            cursor = self._stock.find(batch_size=BATCH)
             while documents := await cursor.to_list(BATCH):
                 for document in documents:
                     if document["_id"] != BEAT:
@@ -54,8 +54,8 @@ class StockStream:
 
     async def changes(self, token: object | None) -> AsyncIterator[StockChange]:
         try:
-            async with await self._database.client.start_session() as session:
-                async for change in self._followed(session, token):
+            async with await self._database.client.start_session() as session, aclosing(self._followed(session, token)) as followed:
+                async for change in followed:
                     yield change
         except PyMongoError as error:
             raise Unavailable(f"The change stream of stock is lost: {error}") from error
@@ -64,7 +64,7 @@ class StockStream:
         beat = {"_id": BEAT, "at": milliseconds(now)}
         await repeated(lambda: self._stock.replace_one({"_id": BEAT}, beat, upsert=True), self._bounds)
 
-    async def _followed(self, session: AsyncIOMotorClientSession, token: object | None) -> AsyncIterator[StockChange]:
+    async def _followed(self, session: AsyncIOMotorClientSession, token: object | None) -> AsyncGenerator[StockChange, None]:
         cursor = await self._open(session, token)
         batch, pending = cursor["firstBatch"], None
         try:
