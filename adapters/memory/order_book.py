@@ -53,9 +53,9 @@ class MemoryOrderBook:
         found = [(work_place(facts), doc) for doc, facts in self._placed() if fits_work(query, facts)]
         return page(found, first, after, descending=False)
 
-    async def unrouted(self, placed_before: datetime, limit: int) -> Sequence[Record]:
-        waiting = [(facts.placed_at, doc) for doc, facts in self._placed() if facts.waits_for_routing]
-        due = [(at, doc) for at, doc in waiting if at <= sortable(placed_before)]
+    async def unrouted(self, routable_at: datetime, limit: int) -> Sequence[Record]:
+        waiting = [(facts.routes_from, doc) for doc, facts in self._placed() if facts.waits_for_routing]
+        due = [(at, doc) for at, doc in waiting if at <= sortable(routable_at)]
         return [record_of(doc) for _, doc in sorted(due, key=lambda one: one[0])[:limit]]
 
     async def overdue(self, limit: int) -> Sequence[Rid]:

@@ -66,9 +66,9 @@ class MongoOrderBook:
         listing = Listing(orders_with_work(query), "facts.due_at")
         return await page_of(self.store.collection, listing, first, after, self.bounds)
 
-    async def unrouted(self, placed_before: datetime, limit: int) -> Sequence[Record]:
-        where: Filter = {"facts.waits_for_routing": True, "facts.placed_at": {"$lte": sortable(placed_before)}}
-        return await self._found(where, limit=limit, sort="facts.placed_at")
+    async def unrouted(self, routable_at: datetime, limit: int) -> Sequence[Record]:
+        where: Filter = {"facts.waits_for_routing": True, "facts.routes_from": {"$lte": sortable(routable_at)}}
+        return await self._found(where, limit=limit, sort="facts.routes_from")
 
     async def overdue(self, limit: int) -> Sequence[Rid]:
         until = time.time_ns() // 1_000_000 - self.times.skew_ms

@@ -28,7 +28,10 @@ class WorkFacts:
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """`due_at`: the next milestone of any work that has not ended; `words` are folded for search."""
+    """`due_at`: the next milestone of any work that has not ended; `routes_from`: a hold's hour, else the placing.
+
+    `words` are folded for search.
+    """
 
     number: str
     channel: str
@@ -40,6 +43,7 @@ class OrderFacts:
     attention: bool
     on_hold: bool
     waits_for_routing: bool
+    routes_from: str
     reference: str | None
     customer_reference: str | None
     locations: tuple[LocationCode, ...]
@@ -66,7 +70,8 @@ def order_facts(order: Order) -> OrderFacts:
         status=order_status(order),
         attention=bool(order.attention),
         on_hold=order.hold is not None,
-        waits_for_routing=not order.routed and order.hold is None,
+        waits_for_routing=not order.routed and (order.hold is None or order.hold.until is not None),
+        routes_from=sortable(order.hold.until if order.hold and order.hold.until else order.placed_at),
         reference=order.reference,
         customer_reference=order.customer_reference,
         locations=tuple(sorted(places(order))),

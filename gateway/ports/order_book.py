@@ -136,8 +136,8 @@ class OrderBook(Protocol):
         """Return orders that have a fulfillment that fits, the most urgent (next due milestone) first."""
         ...
 
-    async def unrouted(self, placed_before: datetime, limit: int) -> Sequence[Record]:
-        """Return placed orders that wait for routing, no hold on them: the router's work list."""
+    async def unrouted(self, routable_at: datetime, limit: int) -> Sequence[Record]:
+        """Return orders placed by then that wait for routing, no hold on them or one that has ended by then: the router's work list."""
         ...
 
     async def overdue(self, limit: int) -> Sequence[Rid]:

@@ -11,6 +11,7 @@ from gateway.domain.ids import LocationCode, SourceCode
 from gateway.domain.messages import MessageFacts, message
 from gateway.domain.network import Source
 from gateway.domain.order import Fulfillment, Order
+from gateway.domain.ordering.canceling import owe_end
 from gateway.domain.ordering.claim_effects import Freed, freed
 from gateway.domain.ordering.owed import WORK_MESSAGE, Owed
 from gateway.domain.ordering.working import work_named
@@ -106,6 +107,8 @@ def entry_maker(world: World, taken: Taken, now: datetime) -> EntryMaker:
         given = given_to(outbox, taken.number)
         if given and not (given.n in dropped and given.attempts == 0):
             owe_step(world, taken, given.source, owed, now)
+        if taken.work.state == "CANCELED":
+            owe_end(taken.after, owed)
         return Entry(order=taken.after, outbox=owed.entries, drop_waiting=dropped)
 
     return entry_of

@@ -233,9 +233,11 @@ class OrderBookContract(Ordered):
         first = await self.placed("first")
         await self.placed("routed", routed=True)
         await self.placed("held", hold=OrderHold("PAYMENT"))
+        await self.placed("held for long", hold=OrderHold("CUSTOMER", NOW + timedelta(hours=2)))
+        ended = await self.placed("held till then", hold=OrderHold("CUSTOMER", NOW + timedelta(hours=1)))
         await self.placed("future", placed_at=NOW + timedelta(days=1))
         waiting = await self.book.unrouted(NOW + timedelta(hours=1), 10)
-        assert [record.rid for record in waiting] == [first.rid, second.rid]
+        assert [record.rid for record in waiting] == [first.rid, second.rid, ended.rid]
         assert len(await self.book.unrouted(NOW + timedelta(hours=1), 1)) == 1
 
     async def test_recovery_is_told_of_dead_attempts_ended_holds_and_what_was_not_carried_out(self) -> None:

@@ -6,9 +6,20 @@ from datetime import datetime
 
 from gateway.domain.feeds import MessageKind
 from gateway.domain.lifecycle import FulfillmentState
-from gateway.domain.order import SYSTEM, Actor, CancellationRequest, CancelReason, DeliveryGroup, Fulfillment, Order, OrderLine, UnitGroup
+from gateway.domain.order import (
+    SYSTEM,
+    Actor,
+    CancellationRequest,
+    CancelReason,
+    DeliveryGroup,
+    Fulfillment,
+    Order,
+    OrderLine,
+    Rejection,
+    UnitGroup,
+)
 from gateway.domain.order_status import order_status
-from gateway.domain.ordering.cancelable import Cut, Slice, parts_of
+from gateway.domain.ordering.cancelable import ORDER_OF_CANCELING, Cut, Slice, parts_of
 from gateway.domain.ordering.history import told
 from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.refunding import with_refund
@@ -41,8 +52,7 @@ def canceled(order: Order, cut: Cut, wish: Wish, owed: Owed, world: Surroundings
         order = asked(order, number, [part for part in cut.asked if part.units.fulfillment == number], wish, owed, world)
     if cut.at_once:
         order = with_refund(before, concluded(order, wish), counted(cut.at_once), wish.at)
-    if order_status(order) == "CANCELED":
-        owe_end(owed)
+    owe_end(order, owed)
     return order
 
 
@@ -137,8 +147,10 @@ def requested(work: Fulfillment, parts: Sequence[Slice], wish: Wish) -> Fulfillm
     return replace(work, lines=lines, cancellation=request, updated_at=wish.at)
 
 
-def owe_end(owed: Owed) -> None:
-    """Owe the order's end to the system that was told of the order; one that was not told yet never will be (`unsent`)."""
+def owe_end(order: Order, owed: Owed) -> None:
+    """Owe a canceled order's end to the system that was told of it; one that was not told yet never will be (`unsent`)."""
+    if order_status(order) != "CANCELED":
+        return
     told_of = next((entry for entry in owed.before if entry.kind == "ORDER" and entry.state not in {"WAITING", "DROPPED"}), None)
     if told_of and not owed.has("CANCEL", "order"):
         owed.add("CANCEL", told_of.source, "order")
@@ -163,7 +175,7 @@ def given_back(order: Order, number: str, at: datetime, actor: Actor = SYSTEM) -
     before, wish = order, Wish(work.cancellation.reason if work.cancellation else "OTHER", at, actor)
     parts = tuple(slices_requested(order, work))
     order = replace(order, lines=tuple(line_without(line, [part for part in parts if part.line == line.id]) for line in order.lines))
-    over = replace(work, state="CANCELED", cancellation=None, updated_at=at)
+    over = replace(work if work.cancellation else refused_by_place(order, work, wish), state="CANCELED", cancellation=None, updated_at=at)
     order = replace(
         order,
         fulfillments=tuple(over if one.number == number else one for one in order.fulfillments),
@@ -171,6 +183,7 @@ def given_back(order: Order, number: str, at: datetime, actor: Actor = SYSTEM) -
     )
     if any(units.state == "UNSOURCED" for line in order.lines for units in line.units):
         order = replace(order, routed=False)
+        order = told(order, "FULFILLMENT_REJECTED", f"{work.location} gave its work back.", at, actor, number)
     return with_refund(before, concluded(order, wish), counted(parts), at) if parts else order
 
 
@@ -191,5 +204,11 @@ def slices_requested(order: Order, work: Fulfillment) -> list[Slice]:
     return found
 
 
+def refused_by_place(order: Order, work: Fulfillment, wish: Wish) -> Fulfillment:
+    """Return work that its place gave up of its own accord: that place is not asked again."""
+    left = [SkuQuantity(line.sku, units.quantity) for line in order.lines for units in line.units if units.fulfillment == work.number]
+    return replace(work, rejections=(*work.rejections, Rejection("OTHER", tuple(left), wish.at, wish.actor)))
+
+
 def homeless(units: UnitGroup, number: str) -> UnitGroup:
-    return UnitGroup(units.quantity, "UNSOURCED") if units.fulfillment == number and units.state != "CANCELED" else units
+    return UnitGroup(units.quantity, "UNSOURCED") if units.fulfillment == number and units.state in ORDER_OF_CANCELING else units
