@@ -125,7 +125,8 @@ def _lines(facts: MessageFacts, work: Fulfillment | None) -> list[dict[str, Any]
     line_by_id = {line.id: line for line in facts.order.lines}
     if work is None:
         return [_line(facts, line, line.id, line.quantity) for line in facts.order.lines]
-    return [_line(facts, line_by_id[part.line], part.id, part.quantity - part.rejected - part.missing) for part in work.lines]
+    left = ((part, part.quantity - part.rejected - part.missing) for part in work.lines)
+    return [_line(facts, line_by_id[part.line], part.id, units) for part, units in left if units]
 
 
 def _line(facts: MessageFacts, line: OrderLine, number: str, quantity: int) -> dict[str, Any]:
