@@ -8,6 +8,7 @@ from strawberry.utils.str_converters import to_camel_case
 from schema.access import RULES
 from schema.asked_age import AskedAges
 from schema.guard import Guard
+from schema.mutations import Mutation
 from schema.queries import Query
 from schema.scalars import SCALARS
 from schema.subscriptions import Subscription
@@ -19,9 +20,9 @@ USER_ERRORS = (Refusal, InsufficientStock, PromiseChanged, IllegalTransition, Id
 def build_schema() -> Schema:
     """Return the schema; a root field without a rule of access is refused here."""
     ages = AskedAges()
-    for root in (Query, Subscription):
+    for root in (Query, Mutation, Subscription):
         guard(get_object_definition(root, strict=True), ages)
-    return Schema(query=Query, subscription=Subscription, types=USER_ERRORS, config=StrawberryConfig(scalar_map=SCALARS))
+    return Schema(query=Query, mutation=Mutation, subscription=Subscription, types=USER_ERRORS, config=StrawberryConfig(scalar_map=SCALARS))
 
 
 def guard(root: StrawberryObjectDefinition, ages: AskedAges) -> None:
