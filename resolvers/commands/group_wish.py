@@ -1,0 +1,131 @@
+"""One delivery group as asked for: which way it may go, and what is missing or contradicts that."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from gateway.domain.errors import DomainError
+from gateway.domain.ids import LocationCode
+from gateway.domain.network import COLLECTED_METHODS, Channel, DeliveryMethod, DeliveryService
+from gateway.domain.ordering.drafts import LineDraft
+from gateway.domain.promise.options import Destination, PromiseRequest
+from gateway.domain.promise.token import PromiseToken, verified
+from gateway.domain.quantities import SkuQuantity
+from resolvers.commands.inputs import DeliveryGroupInput
+from resolvers.commands.problems import Problems
+from resolvers.commands.quoting import Quoter, gathered
+from resolvers.context import Context
+from resolvers.questions.promise_facts import located
+
+At = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupWish:
+    """One group as asked for; `at` is its place in the input, `store` where the order is taken, `rest`: less than all is welcome."""
+
+    asked: DeliveryGroupInput
+    lines: tuple[LineDraft, ...]
+    at: At
+    store: LocationCode | None = None
+    rest: bool = False
+
+    @property
+    def goods(self) -> tuple[SkuQuantity, ...]:
+        return gathered((line.sku, line.quantity) for line in self.lines)
+
+
+def chosen_service(quoter: Quoter, wish: GroupWish, problems: Problems) -> PromiseToken | DeliveryService | None:
+    """Return what the group goes by: its token, or the first service that it allows."""
+    asked = wish.asked
+    if asked.promise_token is not None:
+        try:
+            return verified(
+                asked.promise_token,
+                quoter.context.world.secrets.tokens,
+                quoter.channel.code,
+                quoter.context.now,
+                (*wish.at, "promiseToken"),
+            )
+        except DomainError as error:
+            problems.add(error)
+            return None
+    if asked.service_code is None and asked.method is None:
+        problems.refuse("REQUIRED", "Say how it is to go: promiseToken, serviceCode or method.", *wish.at, "promiseToken")
+        return None
+    found = services(quoter.channel, asked)
+    if not found:
+        offered = ", ".join(service.code for service in quoter.channel.services)
+        field = "serviceCode" if asked.service_code is not None else "method"
+        message = f"{quoter.channel.name} offers no {asked.service_code or asked.method}; it offers: {offered}."
+        problems.refuse("NOT_DELIVERABLE" if field == "method" else "NOT_FOUND", message, *wish.at, field)
+        return None
+    return found[0]
+
+
+def services(channel: Channel, asked: DeliveryGroupInput) -> list[DeliveryService]:
+    return [
+        service
+        for service in channel.services
+        if asked.service_code in {None, service.code} and (asked.method is None or asked.method == service.method)
+    ]
+
+
+def check_way(context: Context, wish: GroupWish, method: DeliveryMethod, token: PromiseToken | None, problems: Problems) -> None:
+    """Note what is missing or contradicts the way it goes."""
+    asked = wish.asked
+    if method == "CARRY_OUT":
+        if wish.store is None:
+            problems.refuse("REQUIRED", "Goods are carried out of a store: name it in placedAtLocationCode.", "placedAtLocationCode")
+    elif method in COLLECTED_METHODS:
+        check_store(context, wish, token, problems)
+    elif asked.address is None:
+        problems.refuse("REQUIRED", "Say where the goods go.", *wish.at, "address")
+    if token and asked.service_code not in {None, token.service}:
+        problems.refuse("INVALID", f"The token promises {token.service}; leave serviceCode out.", *wish.at, "serviceCode")
+    if token and asked.method not in {None, token.method}:
+        problems.refuse("INVALID", f"The token promises {token.method}; leave method out.", *wish.at, "method")
+
+
+def check_store(context: Context, wish: GroupWish, token: PromiseToken | None, problems: Problems) -> None:
+    code, field = wish.asked.pickup_location_code, (*wish.at, "pickupLocationCode")
+    if code is None and token is None:
+        problems.refuse("REQUIRED", "Say where the customer collects it.", *field)
+    elif code is not None and LocationCode(code) not in context.surroundings.locations:
+        problems.unknown("location", code, *field)
+    elif code is not None and token and code != token.pickup_location:
+        message = f"The token promises collection at {token.pickup_location}; leave pickupLocationCode out, or ask for another promise."
+        problems.refuse("INVALID", message, *field)
+
+
+def request_for(quoter: Quoter, wish: GroupWish, codes: Sequence[str], pickup: str | None) -> PromiseRequest:
+    return PromiseRequest(
+        lines=wish.goods,
+        destination=destination(quoter.context, wish.asked),
+        pickup_location=LocationCode(pickup) if pickup else None,
+        services=tuple(codes),
+        max_pickup_locations=1,
+        desired_by=wish.asked.promised_by,
+        at_location=wish.store,
+    )
+
+
+def destination(context: Context, asked: DeliveryGroupInput) -> Destination | None:
+    if asked.address is None:
+        return None
+    return located(context, Destination(asked.address.country_code, asked.address.postal_code, asked.position))
+
+
+def own_fee(wish: GroupWish, fee: Decimal) -> Decimal:
+    return wish.asked.fee.amount if wish.asked.fee is not None else fee
+
+
+def where(wish: GroupWish) -> dict[str, Any]:
+    address = wish.asked.address
+    return {
+        "country_code": address.country_code if address else None,
+        "postal_code": address.postal_code if address else None,
+        "pickup_point": wish.asked.pickup_point,
+        "instructions": wish.asked.instructions,
+    }

@@ -1,0 +1,100 @@
+"""An order as it is about to be placed: checked, planned and priced; and what of its payments does not fit it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from gateway.domain.ordering.drafts import GroupDraft, OrderDraft
+from gateway.domain.quantities import Money, money
+from resolvers.commands.goods import products_asked
+from resolvers.commands.group_plan import planned
+from resolvers.commands.group_wish import GroupWish
+from resolvers.commands.inputs import PlaceOrder
+from resolvers.commands.order_lines import value_of
+from resolvers.commands.order_wish import OrderWish, order_hold, order_wish
+from resolvers.commands.payments import check_amount, check_payments, payments_told
+from resolvers.commands.placing import Placing
+from resolvers.commands.problems import Problems
+from resolvers.commands.quoting import Quoter
+from resolvers.commands.request import RequestMark
+from resolvers.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An order that can be placed."""
+
+    wish: OrderWish
+    draft: OrderDraft
+    placing: Placing
+
+
+async def prepared(context: Context, command: PlaceOrder, mark: RequestMark) -> Prepared:
+    """Check and plan; raises everything that stands against it."""
+    problems = Problems()
+    wish = await order_wish(context, command, mark, problems)
+    for n, payment in enumerate(command.payments):
+        check_amount(payment.amount, wish.channel.currency, problems, n)
+    problems.stop()
+    products = await products_asked(context, [line.sku for lines in wish.lines for line in lines])
+    quoter = Quoter(context, wish.channel, products, wish.held.claims if wish.held else ())
+    wishes = group_wishes(command, wish)
+    groups = planned_groups(quoter, wishes, problems)
+    problems.stop()
+    check_paid(command, total(groups, wish.channel.currency), problems)
+    problems.stop()
+    return Prepared(wish, order_draft(context, command, mark, wish, groups), Placing(quoter, wishes, groups, rest=cancels_rest(command)))
+
+
+def group_wishes(command: PlaceOrder, wish: OrderWish) -> tuple[GroupWish, ...]:
+    return tuple(
+        GroupWish(group, wish.lines[g], ("deliveryGroups", str(g)), wish.store, rest=cancels_rest(command))
+        for g, group in enumerate(command.delivery_groups)
+    )
+
+
+def cancels_rest(command: PlaceOrder) -> bool:
+    return command.on_shortage == "CANCEL_REST"
+
+
+def planned_groups(quoter: Quoter, wishes: Sequence[GroupWish], problems: Problems) -> tuple[GroupDraft, ...]:
+    """Plan one group after the other; what an earlier one takes is gone for a later one."""
+    groups = []
+    for wish in wishes:
+        group = planned(quoter, wish, problems)
+        if group is not None:
+            quoter.take(group.plan)
+            groups.append(group)
+    return tuple(groups)
+
+
+def total(groups: Sequence[GroupDraft], currency: str) -> Money:
+    return money(sum((value_of(group.lines) + group.fee for group in groups), Decimal(0)), currency)
+
+
+def check_paid(command: PlaceOrder, owed: Money, problems: Problems) -> None:
+    """Note payments that do not come to what the order costs; an order that waits for its payment may be paid in part."""
+    check_payments(command.payments, (), owed, problems)
+    paid = sum((payment.amount.amount for payment in command.payments), Decimal(0))
+    waits = command.hold is not None and command.hold.reason == "PAYMENT"
+    if command.payments and paid < owed.amount and not waits:
+        message = f"The payments come to {paid}, the order costs {owed.amount} {owed.currency}; send all of them, or none."
+        problems.refuse("PAYMENT_MISMATCH", message, "payments")
+
+
+def order_draft(context: Context, command: PlaceOrder, mark: RequestMark, wish: OrderWish, groups: tuple[GroupDraft, ...]) -> OrderDraft:
+    return OrderDraft(
+        rid=wish.rid(mark),
+        channel=wish.channel.code,
+        currency=wish.channel.currency,
+        groups=groups,
+        owner=context.principal.identity,
+        placed_by=context.principal.actor,
+        payments=payments_told(command.payments),
+        hold=order_hold(command),
+        placed_at_location=wish.store,
+        reference=command.reference,
+        customer_reference=command.customer.reference,
+        attributes=command.attributes,
+        placed_at=command.placed_at,
+    )

@@ -1,0 +1,151 @@
+"""What an order is to be, checked as far as it can be without planning: goods, prices, places, hold, customer and payments."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gateway.domain.errors import DomainError
+from gateway.domain.ids import LocationCode, Rid
+from gateway.domain.location import Address
+from gateway.domain.network import Channel
+from gateway.domain.order import OrderHold, PersonalData
+from gateway.domain.ordering.drafts import LineDraft
+from gateway.ports.order_book import Record
+from resolvers.commands.goods import channel_asked, products_asked
+from resolvers.commands.inputs import DeliveryGroupInput, PlaceOrder
+from resolvers.commands.order_lines import MOST_ATTRIBUTES, check_size, is_sound, line_drafts, may_price
+from resolvers.commands.own_hold import check_held, own_hold
+from resolvers.commands.problems import Problems
+from resolvers.commands.request import RequestMark
+from resolvers.context import Context
+
+LONGEST_TEXT = 500
+LONGEST_NOTE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWish:
+    """`held` is the caller's own hold that is to become the order; `lines` stand by delivery group."""
+
+    channel: Channel
+    lines: tuple[tuple[LineDraft, ...], ...]
+    held: Record | None
+    store: LocationCode | None
+
+    def rid(self, mark: RequestMark) -> Rid:
+        return self.held.rid if self.held else mark.by
+
+
+async def order_wish(context: Context, command: PlaceOrder, mark: RequestMark, problems: Problems) -> OrderWish:
+    """Return what was asked for; `problems` then holds what is wrong with it."""
+    channel = channel_asked(context, command.channel_code, problems)
+    check_size(command.delivery_groups, problems)
+    products = await products_asked(context, [line.sku for group in command.delivery_groups for line in group.lines])
+    lines = tuple(
+        line_drafts(context, channel, group, products, problems, "deliveryGroups", g) for g, group in enumerate(command.delivery_groups)
+    )
+    for g, group in enumerate(command.delivery_groups):
+        check_own_terms(context, channel, group, problems, "deliveryGroups", g)
+    store = store_asked(context, command, problems)
+    check_terms(context, command, problems)
+    check_texts(command, problems)
+    held = await hold_asked(context, command, channel, problems)
+    await check_reference(context, command, held.rid if held else mark.by, problems)
+    return OrderWish(channel, lines, held, store)
+
+
+def check_own_terms(context: Context, channel: Channel, group: DeliveryGroupInput, problems: Problems, *at: str | int) -> None:
+    """Note terms that only callers with prices of their own may set."""
+    if group.fee is not None and may_price(context, problems, *at, "fee"):
+        is_sound(group.fee, channel, problems, *at, "fee")
+    if group.promised_by is not None and may_price(context, problems, *at, "promisedBy") and group.promised_by <= context.now:
+        problems.refuse("OUT_OF_RANGE", "promisedBy has passed; promise a later hour.", *at, "promisedBy")
+
+
+def store_asked(context: Context, command: PlaceOrder, problems: Problems) -> LocationCode | None:
+    """Return the store in which the order is taken: staff's own only."""
+    code, field = command.placed_at_location_code, "placedAtLocationCode"
+    if code is None:
+        return None
+    if context.principal.kind not in {"STAFF", "OPERATOR"}:
+        problems.refuse("NOT_ALLOWED_HERE", "Only staff take orders in a store; leave placedAtLocationCode out.", field)
+    elif LocationCode(code) not in context.surroundings.locations:
+        problems.unknown("location", code, field)
+    elif not context.principal.acts_at(LocationCode(code)):
+        own = ", ".join(sorted(context.principal.locations))
+        problems.refuse("NOT_ALLOWED_HERE", f"You do not work at {code}; your places are: {own}.", field)
+    return LocationCode(code)
+
+
+def check_terms(context: Context, command: PlaceOrder, problems: Problems) -> None:
+    if command.on_shortage == "BACKORDER":
+        message = "Stock to come is shown and not sold yet; use REFUSE or CANCEL_REST."
+        problems.refuse("INVALID", message, "onShortage")
+    if command.hold and command.hold.until is not None and command.hold.until <= context.now:
+        problems.refuse("OUT_OF_RANGE", "The hold's end has passed; name a later hour, or none.", "hold", "until")
+    if command.placed_at is not None and may_price(context, problems, "placedAt") and command.placed_at > context.now:
+        problems.refuse("OUT_OF_RANGE", "placedAt lies ahead; send when the customer ordered.", "placedAt")
+
+
+def check_texts(command: PlaceOrder, problems: Problems) -> None:
+    for text, most, *field in texts(command):
+        if text is not None and len(text) > most:
+            problems.refuse("TOO_MANY", f"{field[-1]} has {len(text)} characters; send at most {most}.", *field)
+    if len(command.attributes) > MOST_ATTRIBUTES:
+        problems.refuse("TOO_MANY", f"An order has at most {MOST_ATTRIBUTES} attributes.", "attributes")
+
+
+def texts(command: PlaceOrder) -> Iterator[tuple[str | None, int, *tuple[str | int, ...]]]:
+    """Yield every free text with its bound and its place."""
+    who = command.customer
+    for name in ("reference", "name", "email", "phone", "locale"):
+        yield getattr(who, name), LONGEST_TEXT, "customer", name
+    yield command.reference, LONGEST_TEXT, "reference"
+    yield (command.hold.note if command.hold else None), LONGEST_NOTE, "hold", "note"
+    yield from address_texts(command.billing_address, "billingAddress")
+    for g, group in enumerate(command.delivery_groups):
+        yield group.instructions, LONGEST_NOTE, "deliveryGroups", g, "instructions"
+        yield from address_texts(group.address, "deliveryGroups", g, "address")
+        for n, line in enumerate(group.lines):
+            yield line.reference, LONGEST_TEXT, "deliveryGroups", g, "lines", n, "reference"
+
+
+def address_texts(address: Address | None, *at: str | int) -> Iterator[tuple[str | None, int, *tuple[str | int, ...]]]:
+    names = {"name": "name", "line1": "line1", "line2": "line2", "postal_code": "postalCode", "city": "city", "region": "region"}
+    for name, field in names.items() if address else ():
+        yield getattr(address, name), LONGEST_TEXT, *at, field
+
+
+async def hold_asked(context: Context, command: PlaceOrder, channel: Channel, problems: Problems) -> Record | None:
+    """Return the caller's own hold; notes one that is unknown, has ended, or is another channel's."""
+    if command.reservation_id is None:
+        return None
+    field = ("reservationId",)
+    try:
+        record = await own_hold(context, command.reservation_id, field)
+        check_held(context, record, field)
+    except DomainError as error:
+        problems.add(error)
+        return None
+    if record.reservation and record.reservation.channel != channel.code:
+        message = f"This reservation was made for the channel {record.reservation.channel}; reserve again for {channel.code}."
+        problems.refuse("RESERVATION_MISMATCH", message, *field)
+    return record
+
+
+async def check_reference(context: Context, command: PlaceOrder, rid: Rid, problems: Problems) -> None:
+    if command.reference is None:
+        return
+    known = await context.world.orders.by_reference(context.principal.identity, command.reference)
+    if known is not None and known.rid != rid:
+        number = known.order.number if known.order else ""
+        problems.refuse("DUPLICATE", f"Your order {number} has this reference already; use another one.", "reference")
+
+
+def personal_data(command: PlaceOrder, rid: Rid) -> PersonalData:
+    who = command.customer
+    addresses = {str(g): group.address for g, group in enumerate(command.delivery_groups, 1) if group.address}
+    return PersonalData(rid, who.name, who.email, who.phone, who.locale, who.reference, command.billing_address, addresses)
+
+
+def order_hold(command: PlaceOrder) -> OrderHold | None:
+    return OrderHold(command.hold.reason, command.hold.until, command.hold.note) if command.hold else None

@@ -1,0 +1,158 @@
+"""The claims of an order that is being placed: what it takes where, where else it could, and the order that its claims make."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from gateway.domain.claims.documents import Claim, Entry, OrderDoc
+from gateway.domain.claims.programs import Fit, Pick
+from gateway.domain.ids import LocationCode, Sku, StockKey, sku_and_location, stock_key
+from gateway.domain.order import Order, PlannedShipment
+from gateway.domain.order_amounts import CANCELED, units_in
+from gateway.domain.ordering.building import built
+from gateway.domain.ordering.carrying_out import carried_out
+from gateway.domain.ordering.drafts import GroupDraft, OrderDraft
+from gateway.domain.ordering.owed import Owed
+from gateway.domain.ordering.refunding import with_refund
+from gateway.domain.ordering.routing import Surroundings, routed
+from gateway.domain.quantities import SkuQuantity
+from gateway.domain.scope import kept_back
+from resolvers.commands.group_plan import off_shelf
+from resolvers.commands.group_wish import GroupWish, request_for
+from resolvers.commands.quoting import Quoter, first_option, units_of
+
+UnitsByGroup = dict[int, int]
+
+
+@dataclass
+class Placing:
+    """Plans where an order takes its units, by delivery group; as a Planner it plans the short part again, inside the promised windows.
+
+    `rest`: the order may do without what cannot be had. `extra` are shipments that came in for short ones.
+    """
+
+    quoter: Quoter
+    wishes: Sequence[GroupWish]
+    groups: Sequence[GroupDraft]
+    rest: bool = False
+    units: dict[StockKey, UnitsByGroup] = field(default_factory=dict)
+    extra: dict[int, list[PlannedShipment]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for g, group in enumerate(self.groups):
+            self._note(g, units_of(group.plan))
+
+    def _note(self, g: int, units: Mapping[tuple[Sku, LocationCode], int]) -> None:
+        for (sku, location), quantity in units.items():
+            by_group = self.units.setdefault(stock_key(sku, location), {})
+            by_group[g] = by_group.get(g, 0) + quantity
+
+    def picks(self) -> tuple[Pick, ...]:
+        """Return one pick per group and stock document, in the order of the groups."""
+        return tuple(
+            self._pick(key, by_group[g]) for g in range(len(self.groups)) for key, by_group in self.units.items() if by_group.get(g)
+        )
+
+    def _pick(self, key: StockKey, units: int) -> Pick:
+        sku, location = sku_and_location(key)
+        place = self.quoter.context.surroundings.locations.get(location)
+        return Pick(key, units, kept_back(self.quoter.channel.safety_stock, sku, place) if place else 0)
+
+    def fit(self, order: OrderDoc) -> Fit:
+        """Fit the claims of a hold to the plan: what it holds where the plan wants it is kept, the rest is added or dropped."""
+        wanted = Counter({key: sum(by_group.values()) for key, by_group in self.units.items()})
+        keep: list[Claim] = []
+        for claim in order.claims:
+            units = min(claim.units, wanted[claim.key])
+            if units:
+                keep.append(replace(claim, units=units))
+                wanted[claim.key] -= units
+        return Fit(tuple(keep), tuple(self._pick(key, units) for key, units in wanted.items() if units), self)
+
+    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:
+        units = Counter[StockKey]()
+        for pick in short:
+            units[pick.key] += pick.units
+        self.quoter.gone.update(sku_and_location(key) for key in tried)
+        found: list[Pick] = []
+        for key, quantity in units.items():
+            left = max(0, free - self._pick(key, 1).safety)
+            for g, part in self._groups_at(key, quantity):
+                shipments = self._elsewhere(g, sku_and_location(key)[0], part)
+                if shipments is None:
+                    if not self.rest:
+                        return None
+                    kept = min(part, left)
+                    left -= kept
+                    found.extend([self._pick(key, kept)] if kept else [])
+                    continue
+                found.extend(self._moved(g, key, part, shipments))
+        return found
+
+    def _groups_at(self, key: StockKey, quantity: int) -> list[tuple[int, int]]:
+        """Deal short units of a stock document out to the groups that planned them there, the last group first."""
+        dealt = []
+        for g, units in sorted(self.units.get(key, {}).items(), reverse=True):
+            part = min(units, quantity)
+            quantity -= part
+            dealt.extend([(g, part)] if part else [])
+        if quantity:  # the journal's plan was another process's
+            sku = sku_and_location(key)[0]
+            first = next((g for g, group in enumerate(self.groups) if any(line.sku == sku for line in group.lines)), 0)
+            dealt.append((first, quantity))
+        return dealt
+
+    def _elsewhere(self, g: int, sku: Sku, units: int) -> tuple[PlannedShipment, ...] | None:
+        """Return other shipments of a group for short units, inside its promised window; what lies on a store's shelf has none."""
+        group = self.groups[g]
+        if off_shelf(group.method, group.pickup_location):
+            return None
+        request = request_for(self.quoter, self.wishes[g], [group.service], group.pickup_location)
+        option = first_option(self.quoter.options(replace(request, lines=(SkuQuantity(sku, units),), desired_by=group.latest)))
+        return option.shipments if option else None
+
+    def _moved(self, g: int, key: StockKey, units: int, shipments: tuple[PlannedShipment, ...]) -> list[Pick]:
+        by_group = self.units.get(key, {})
+        by_group[g] = max(0, by_group.get(g, 0) - units)
+        self._note(g, units_of(shipments))
+        self.quoter.take(shipments)
+        self.extra.setdefault(g, []).extend(shipments)
+        return [self._pick(stock_key(line.sku, shipment.location), line.quantity) for shipment in shipments for line in shipment.lines]
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Makes the order of its claims; pure, so that it may run again. `route`: its work is given out at once."""
+
+    placing: Placing
+    draft: OrderDraft
+    surroundings: Surroundings
+    at: datetime
+    route: bool
+
+    def __call__(self, doc: OrderDoc) -> Entry:
+        order = self._refunding(built(self._true_draft(doc.claims), doc.claims, self.at))
+        owed = Owed(doc.rid, doc.outbox, self.at)
+        if self.route:
+            order = routed(order, owed, self.surroundings, self.at)
+            order = carried_out(order, owed, self.at, self.draft.placed_by)
+        return Entry(order=order, outbox=owed.entries)
+
+    def _true_draft(self, claims: Sequence[Claim]) -> OrderDraft:
+        """Return the draft with plans of the places that really supply."""
+        places = {sku_and_location(claim.key)[1] for claim in claims}
+        groups = []
+        for g, group in enumerate(self.draft.groups):
+            plan = [shipment for shipment in (*group.plan, *self.placing.extra.get(g, ())) if shipment.location in places]
+            by_place = {shipment.location: shipment for shipment in reversed(plan)}
+            groups.append(replace(group, plan=tuple(by_place.values())))
+        return replace(self.draft, groups=tuple(groups))
+
+    def _refunding(self, order: Order) -> Order:
+        """Owe back what was paid for units that are not supplied."""
+        lost = tuple((line.id, units) for line in order.lines if (units := units_in(line, CANCELED)))
+        if not lost:
+            return order
+        whole = replace(order, lines=tuple(replace(line, units=()) for line in order.lines))
+        return with_refund(whole, order, lost, self.at)
