@@ -68,8 +68,9 @@ def line_of(work: Fulfillment, key: str) -> str:
 
 def with_note(order: Order, number: str, note: str | None) -> Order:
     """Return the order with a note on the last thing that was told of the fulfillment."""
-    if not note:
+    places = [n for n, event in enumerate(order.history) if event.fulfillment == number]
+    if not note or not places:
         return order
-    last = order.history[-1]
-    noted = replace(last, summary=f"{last.summary} {note}") if last.fulfillment == number else last
-    return replace(order, history=(*order.history[:-1], noted))
+    events = list(order.history)
+    events[places[-1]] = replace(events[places[-1]], summary=f"{events[places[-1]].summary} {note}")
+    return replace(order, history=tuple(events))
