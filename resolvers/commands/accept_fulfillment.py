@@ -1,7 +1,8 @@
 """acceptFulfillment: a place takes its work on, all or in part; what it leaves over needs another place."""
 
 from gateway.domain.order import Fulfillment, Order
-from gateway.domain.ordering.accepting import Later, LineAnswer, accepted
+from gateway.domain.ordering.accepting import LineAnswer, accepted
+from gateway.domain.ordering.postponing import Later
 from gateway.domain.ordering.working import Word
 from resolvers.commands.answers import Worked
 from resolvers.commands.on_fulfillment import line_of, on_fulfillment

@@ -15,9 +15,10 @@ from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku, SourceCode, 
 from gateway.domain.lifecycle import STEPS, FulfillmentTask
 from gateway.domain.order import Actor, DeliveryGroup, DeliveryPromise, Fulfillment, FulfillmentLine, Milestone, Order, OrderLine, UnitGroup
 from gateway.domain.order_status import order_status
-from gateway.domain.ordering.accepting import Later, LineAnswer, accepted
+from gateway.domain.ordering.accepting import LineAnswer, accepted
 from gateway.domain.ordering.collecting import collected
 from gateway.domain.ordering.news import Names, with_news
+from gateway.domain.ordering.postponing import Later
 from gateway.domain.ordering.preparing import Packed, packed, picked, ready
 from gateway.domain.ordering.refusing import rejected
 from gateway.domain.ordering.sending import Sent, reported, shipped
@@ -240,6 +241,10 @@ def test_units_that_come_later_have_their_date() -> None:
     order = accepted(offered(), NUMBER, [LineAnswer("1", 1, (Later(2, later),)), LineAnswer("2", 2)], WORD)
     assert states(order) == {"BACKORDERED": 2, "ACCEPTED": 1}
     assert (work_of(order).lines[0].backordered, work_of(order).lines[0].expected_at) == (2, later)
+    promise = order.groups[0].promise
+    assert promise
+    assert (promise.latest, promise.earlier[0].latest) == (NOW + timedelta(days=2 + 4), NOW + timedelta(days=2))
+    assert [event.summary for event in order.history if event.type == "PROMISE_MOVED"] == ["The order comes later: by 2026-03-08."]
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,17 @@
 """A location's answer to its work: all of it, part of it, part of it later, or none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.errors import DomainError, Field, InvalidInput, NotFound, Refusals
 from gateway.domain.lifecycle import check_step
-from gateway.domain.order import Fulfillment, FulfillmentLine, Order, RejectionReason
+from gateway.domain.order import Fulfillment, Order, RejectionReason
 from gateway.domain.ordering.history import told
+from gateway.domain.ordering.postponing import Later, postponed, with_moved_promise
 from gateway.domain.ordering.refusing import Refusal, refused
-from gateway.domain.ordering.units import AT_WORK, moved, units_of
-from gateway.domain.ordering.working import Word, advanced, with_line, work_named
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    quantity: int
-    expected_at: datetime
+from gateway.domain.ordering.units import units_of
+from gateway.domain.ordering.working import Word, advanced, work_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +33,7 @@ def accepted(order: Order, number: str, answers: Sequence[LineAnswer] | None, wo
 
     Raises IllegalTransition, and Refusals for answers that do not fit the work.
     """
-    work = work_named(order, number)
+    before, work = order, work_named(order, number)
     taken = checked(order, work, answers, word.at) if answers is not None else everything(order, work)
     if not any(answer.total for answer in taken.values()):
         check_step(work.task, work.state, "REJECTED")
@@ -49,21 +44,11 @@ def accepted(order: Order, number: str, answers: Sequence[LineAnswer] | None, wo
     for line in work.lines:
         order = postponed(order, work, line, taken[line.id].later)
     rest = [Refusal(line, units_of(order, work, line) - taken[line.id].total, taken[line.id].reason or "OTHER") for line in work.lines]
-    return refused(order, work, rest, word)
+    return refused(with_moved_promise(before, order, number, word), work, rest, word)
 
 
 def everything(order: Order, work: Fulfillment) -> dict[str, LineAnswer]:
     return {line.id: LineAnswer(line.id, units_of(order, work, line)) for line in work.lines}
-
-
-def postponed(order: Order, work: Fulfillment, line: FulfillmentLine, laters: Sequence[Later]) -> Order:
-    """Return the order with units of a line that come later."""
-    for later in laters:
-        order = moved(order, work, line, later.quantity, "BACKORDERED", AT_WORK - {"BACKORDERED"}, later.expected_at)
-        current = next(one for one in work_named(order, work.number).lines if one.id == line.id)
-        latest = max(filter(None, (current.expected_at, later.expected_at)))
-        order = with_line(order, work, replace(current, backordered=current.backordered + later.quantity, expected_at=latest))
-    return order
 
 
 def checked(order: Order, work: Fulfillment, answers: Sequence[LineAnswer], now: datetime) -> dict[str, LineAnswer]:

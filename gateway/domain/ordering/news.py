@@ -15,10 +15,11 @@ from gateway.domain.ids import Sku, SourceCode
 from gateway.domain.lifecycle import FulfillmentState, UnitState, may_skip_to
 from gateway.domain.messages import name_at
 from gateway.domain.order import SYSTEM, Actor, Fulfillment, Order, Parcel, RejectionReason
-from gateway.domain.ordering.accepting import Later, LineAnswer, postponed
+from gateway.domain.ordering.accepting import LineAnswer
 from gateway.domain.ordering.canceling import given_back
 from gateway.domain.ordering.collecting import handed_over, not_collected
 from gateway.domain.ordering.history import told
+from gateway.domain.ordering.postponing import Later, postponed, with_moved_promise
 from gateway.domain.ordering.preparing import found_in, laid_ready
 from gateway.domain.ordering.refusing import SENTENCE, Refusal, refused
 from gateway.domain.ordering.sending import Outcome, arrived, gone, open_parcels
@@ -112,10 +113,11 @@ def postponement(order: Order, work: Fulfillment, telling: Telling) -> Order:
     expected_at = telling.news.expected_at
     if work.state not in ANSWERABLE or not any(part.values()) or expected_at is None:
         return order
+    before = order
     for line in work.lines:
         if part[line.id]:
             order = postponed(order, work, line, [Later(part[line.id], expected_at)])
-    return begun(order, work, telling.word)
+    return with_moved_promise(before, begun(order, work, telling.word), work.number, telling.word)
 
 
 def refusal(order: Order, work: Fulfillment, telling: Telling) -> Order:
