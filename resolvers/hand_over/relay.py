@@ -15,6 +15,7 @@ from gateway.domain.network import Source
 from gateway.domain.outbox import OutboxEntry
 from gateway.ports.order_book import Record
 from gateway.ports.sources import HandOverTarget
+from resolvers.commands.record_failure import record_cure, record_failure
 from resolvers.commands.record_receipt import record_receipt
 from resolvers.context import World
 from resolvers.hand_over.verdict import Moment, absent, acknowledged, failed, must_ask
@@ -99,13 +100,15 @@ async def ask(world: World, leg: Leg) -> None:
 async def write_receipt(world: World, leg: Leg, receipt: Receipt) -> None:
     """Write the source's word down; then let the order and the ledger know it (both may be repeated)."""
     await record_receipt(world, leg.record.rid, leg.entry, receipt)
-    await world.outbox.settle(leg.record.rid, acknowledged(leg.entry, receipt))
+    if await world.outbox.settle(leg.record.rid, acknowledged(leg.entry, receipt)):
+        await record_cure(world, leg.record.rid, leg.entry)
 
 
 async def write_failure(world: World, leg: Leg, error: SourceError) -> None:
     entry = failed(leg.entry, leg.source, error, moment(world))
     log.warning("hand_over_failed", source=entry.source, key=entry.key, kind=entry.kind, state=entry.state, error=error.message)
-    await world.outbox.settle(leg.record.rid, entry)
+    if await world.outbox.settle(leg.record.rid, entry):
+        await record_failure(world, leg.record.rid, entry)
 
 
 def moment(world: World) -> Moment:

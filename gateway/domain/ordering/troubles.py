@@ -1,0 +1,47 @@
+"""What a failing message means for its order: a person is called, once, and is not needed any more when the message gets through."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from gateway.domain.order import Fulfillment, Order
+from gateway.domain.ordering.history import needing
+from gateway.domain.outbox import OutboxEntry
+
+TROUBLES = frozenset({"HAND_OVER_UNKNOWN", "HAND_OVER_DEAD"})
+
+
+def troubled(order: Order, entry: OutboxEntry, at: datetime) -> Order:
+    """Return the order after a message that waits for a person (PARKED) or was given up (DEAD)."""
+    work = work_of(order, entry)
+    number = work.number if work else None
+    if entry.state == "PARKED":
+        message = f"It is not known whether {entry.source} has taken {entry.kind.lower()} {entry.n}; ask there, then confirm or resend."
+        return needing(order, "HAND_OVER_UNKNOWN", message, at, number)
+    if entry.kind == "CANCEL" and work:
+        return not_let_go(order, work, entry, at)
+    message = f"{entry.source} was not told {entry.kind.lower()} {entry.n}: {entry.last_error or 'no answer'}"
+    return needing(order, "HAND_OVER_DEAD", message, at, number)
+
+
+def cured(order: Order, entry: OutboxEntry) -> Order:
+    """Return the order once a message about the same work got through; the very same order when nobody was called."""
+    work = work_of(order, entry)
+    number = work.number if work else None
+    kept = tuple(one for one in order.attention if not (one.code in TROUBLES and one.fulfillment == number))
+    return order if kept == order.attention else replace(order, attention=kept)
+
+
+def not_let_go(order: Order, work: Fulfillment, entry: OutboxEntry, at: datetime) -> Order:
+    """Return the order whose location goes on with work that it was asked to cancel."""
+    if work.cancellation is None:
+        return order
+    lines = tuple(replace(line, cancel_requested=0) for line in work.lines)
+    going_on = replace(work, lines=lines, cancellation=None, updated_at=at)
+    order = replace(order, fulfillments=tuple(going_on if one.number == work.number else one for one in order.fulfillments))
+    message = f"{entry.source} did not cancel the work of {work.location}: {entry.last_error or 'no answer'}"
+    return needing(order, "CANCELLATION_REFUSED", message, at, work.number)
+
+
+def work_of(order: Order, entry: OutboxEntry) -> Fulfillment | None:
+    number = entry.leg.partition(":")[0]
+    return next((work for work in order.fulfillments if work.number == number), None)

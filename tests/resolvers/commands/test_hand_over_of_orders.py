@@ -1,0 +1,120 @@
+"""Orders under way to the systems that own the work: canceling, and what fails, as the relay carries it."""
+
+from decimal import Decimal
+
+from gateway.domain.errors import SourceRejected, SourceUnavailable
+from gateway.domain.order import Order
+from gateway.domain.order_status import order_status
+from gateway.domain.principal import Principal
+from gateway.ports.order_book import Record
+from resolvers.commands.cancel_order import cancel_order
+from resolvers.commands.inputs import CancelOrder, LineUnits, OrderRef
+from resolvers.commands.route_order import route
+from resolvers.hand_over.relay import relay_one
+from tests.domain.retailer import LYON, WAREHOUSE
+from tests.support.memory_shop import ERP, OPERATOR, POS, WMS, A, MemoryShop, check_ledger, check_sums, order_of
+from tests.support.placed_orders import announced, goods, placed
+
+KEY = "k" * 22
+
+
+async def carried(shop: MemoryShop) -> None:
+    while await relay_one(shop.world, "relay"):
+        pass
+
+
+async def cancel(shop: MemoryShop, record: Record, quantity: int | None = None, key: str = KEY, who: Principal = OPERATOR) -> Record:
+    lines = None if quantity is None else (LineUnits(f"{record.rid}/1", quantity),)
+    return (await cancel_order(shop.context(who), CancelOrder(key, OrderRef(rid=record.rid), "CUSTOMER", lines))).record
+
+
+def states(order: Order) -> list[tuple[str, int]]:
+    return sorted((units.state, units.quantity) for line in order.lines for units in line.units)
+
+
+async def handed_over(shop: MemoryShop) -> Record:
+    shop.shelf(A, WAREHOUSE, 10)
+    shop.shelf(A, LYON, 10)
+    record = await placed(shop, goods(shop, (A, 3, WAREHOUSE)))
+    await carried(shop)
+    return await shop.record(record.rid)
+
+
+def kinds(shop: MemoryShop) -> dict[str, list[str]]:
+    return {code: [message.kind for message in target.effects] for code, target in shop.targets.items()}
+
+
+async def test_a_canceled_order_is_taken_back_from_everyone_who_had_it(shop: MemoryShop) -> None:
+    record = await handed_over(shop)
+    await cancel(shop, record)
+    await carried(shop)
+    after = await shop.record(record.rid)
+    assert kinds(shop) == {ERP: ["ORDER", "CANCEL"], WMS: ["SHIPMENT", "CANCEL"], POS: []}
+    assert (order_status(order_of(after)), shop.free(A, WAREHOUSE), after.claims) == ("CANCELED", 10, ())
+    assert order_of(after).refunds[0].amount == Decimal("64.90")
+    assert {entry.state for entry in after.outbox} == {"ACKNOWLEDGED"}
+    check_ledger(shop.database)
+
+
+async def test_what_is_left_of_work_that_was_taken_back_finds_another_place(shop: MemoryShop) -> None:
+    record = await handed_over(shop)
+    await cancel(shop, record, 1)
+    await carried(shop)
+    assert states(order_of(await shop.record(record.rid))) == [("CANCELED", 1), ("UNSOURCED", 2)]
+    (waiting,) = await shop.world.orders.unrouted(shop.clock.at, 10)
+    order = order_of(await route(shop.world, waiting))
+    assert states(order) == [("CANCELED", 1), ("OFFERED", 2)]
+    check_sums(order)
+    check_ledger(shop.database)
+
+
+async def test_a_system_that_refuses_to_cancel_goes_on_and_a_person_is_told(shop: MemoryShop) -> None:
+    record = await handed_over(shop)
+    await cancel(shop, record)
+    shop.targets[WMS].switch.fault = SourceRejected("wms", "it is packed already")
+    await carried(shop)
+    order = order_of(await shop.record(record.rid))
+    assert (order.fulfillments[0].cancellation, order.fulfillments[0].lines[0].cancel_requested) == (None, 0)
+    assert [one.code for one in order.attention] == ["CANCELLATION_REFUSED"]
+    assert states(order) == [("OFFERED", 3)]
+
+
+async def test_a_message_that_is_given_up_calls_a_person_until_it_gets_through(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 10)
+    record = await placed(shop, goods(shop, (A, 3, WAREHOUSE)))
+    shop.targets[WMS].switch.fault = SourceRejected("wms", "no such service")
+    await carried(shop)
+    dead = await shop.record(record.rid)
+    assert [(one.code, one.fulfillment) for one in order_of(dead).attention] == [("HAND_OVER_DEAD", order_of(dead).fulfillments[0].number)]
+    shop.targets[WMS].switch.fault = None
+    await shop.world.outbox.resolve(record.rid, 2, "WAITING", None, None)
+    await carried(shop)
+    assert order_of(await shop.record(record.rid)).attention == ()
+
+
+async def test_a_relay_that_announces_in_the_very_moment_of_canceling_makes_it_a_request(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 10)
+    record = await placed(shop, goods(shop, (A, 3, WAREHOUSE)))
+    number = order_of(record).fulfillments[0].number
+    run, calls = shop.world.claims.run, []
+
+    async def meddling(program):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 - stands in front of the real one
+        calls.append(program)
+        if len(calls) == 2:  # the first keeps the key, the second cancels
+            await announced(shop, record.rid, number)
+        return await run(program)
+
+    shop.world.claims.run = meddling  # type: ignore[method-assign]
+    after = order_of(await cancel(shop, record))
+    assert (states(after), after.fulfillments[0].lines[0].cancel_requested) == ([("OFFERED", 3)], 3)
+    assert shop.free(A, WAREHOUSE) == 7
+
+
+async def test_an_outage_is_no_refusal(shop: MemoryShop) -> None:
+    record = await handed_over(shop)
+    await cancel(shop, record)
+    shop.targets[WMS].switch.fault = SourceUnavailable("wms", "refused the connection")
+    await carried(shop)
+    after = await shop.record(record.rid)
+    assert order_of(after).attention == ()
+    assert [entry.state for entry in after.outbox if entry.kind == "CANCEL" and entry.source == WMS] == ["WAITING"]
