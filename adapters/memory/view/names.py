@@ -9,24 +9,24 @@ Name = TypeVar("Name", bound=str)
 class Names(Generic[Name]):
     def __init__(self) -> None:
         self._number_by_name: dict[Name, int] = {}
-        self._names: list[Name] = []
+        self.texts: list[Name] = []
 
     def number(self, name: Name) -> int:
         """Return the name's number; a new name gets the next one."""
         number = self._number_by_name.get(name)
         if number is None:
-            number = self._number_by_name[name] = len(self._names)
-            self._names.append(name)
+            number = self._number_by_name[name] = len(self.texts)
+            self.texts.append(name)
         return number
 
     def known(self, name: Name) -> int | None:
         return self._number_by_name.get(name)
 
     def __getitem__(self, number: int) -> Name:
-        return self._names[number]
+        return self.texts[number]
 
     def __iter__(self) -> Iterator[Name]:
-        return iter(self._names)
+        return iter(self.texts)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self.texts)

@@ -61,7 +61,31 @@ class Positions:
         return sku
 
     def states(self, sku: Sku, now: datetime) -> tuple[StockState, ...]:
-        return tuple(self._state(sku, row, now) for row in self._rows_of(sku))
+        """Return the positions of a sku at a moment. Written flat: it makes some ten thousand of them for one page of a list."""
+        places, sources, place, source = self._places.texts, self._sources.texts, self._place, self._source
+        quantity, unavailable, free, as_of, changed = self._quantity, self._unavailable, self._free, self._as_of, self._changed
+        markers, lots, prefix = self._markers, self._lots, f"{sku}|"
+        states = []
+        for row in self._rows_of(sku):
+            claimed: tuple[Marker, ...] = ()
+            ended = 0
+            if row in markers:
+                claimed, ended = running(markers[row], now)
+            changed_ms = changed[row]
+            states.append(
+                StockState(
+                    StockKey(prefix + places[place[row]]),
+                    quantity[row],
+                    unavailable[row],
+                    free[row] + ended,
+                    moment(as_of[row]),
+                    moment(changed_ms) if changed_ms else None,
+                    sources[source[row]],
+                    claimed,
+                    lots.get(row, ()),
+                )
+            )
+        return tuple(states)
 
     def ends_at(self, sku: Sku, now: datetime) -> datetime | None:
         """Return when the next of the sku's holds ends, None when none does."""
@@ -107,22 +131,11 @@ class Positions:
             column.append(0)
         return len(self._place) - 1
 
-    def _state(self, sku: Sku, row: int, now: datetime) -> StockState:
-        changed, markers, ended = self._changed[row], self._markers.get(row, ()), 0
-        if markers:
-            ended = sum(marker.units for marker in markers if marker.expires_at is not None and marker.expires_at <= now)
-            markers = tuple(marker for marker in markers if marker.expires_at is None or marker.expires_at > now)
-        return StockState(
-            StockKey(f"{sku}|{self._places[self._place[row]]}"),
-            self._quantity[row],
-            self._unavailable[row],
-            self._free[row] + ended,
-            moment(self._as_of[row]),
-            moment(changed) if changed else None,
-            self._sources[self._source[row]],
-            markers,
-            self._lots.get(row, ()),
-        )
+
+def running(markers: tuple[Marker, ...], now: datetime) -> tuple[tuple[Marker, ...], int]:
+    """Return the markers that hold at a moment, and the units of those that have ended."""
+    held = tuple(marker for marker in markers if marker.expires_at is None or marker.expires_at > now)
+    return held, sum(marker.units for marker in markers) - sum(marker.units for marker in held)
 
 
 def milliseconds(at: datetime | None) -> int:
