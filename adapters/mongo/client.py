@@ -9,6 +9,7 @@ from pymongo.errors import PyMongoError
 
 from adapters.mongo.concerns import check_server
 from adapters.mongo.indexes import ensure_order_indexes
+from adapters.mongo.projection_indexes import ensure_projection_indexes
 from adapters.mongo.writes import Bounds, repeated
 from gateway.domain.claims.meaning import Times
 
@@ -42,6 +43,7 @@ async def connect(uri: str, name: str, timeout_s: float, times: Times | None = N
     try:
         await repeated(lambda: check_server(client, times or Times(), bounds), bounds)
         await ensure_order_indexes(client[name])
+        await ensure_projection_indexes(client[name])
         yield client[name]
     finally:
         client.close()
