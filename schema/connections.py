@@ -64,7 +64,7 @@ def unpacked(after: str, listing: str) -> Keyset | None:
     return tuple(values[1:]) if isinstance(values, list) and values and values[0] == listing else None
 
 
-@strawberry.type
+@strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
     has_next_page: bool
     has_previous_page: bool

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.domain.availability import Availability
 from gateway.domain.availability_rule import availability as judged
@@ -13,19 +13,31 @@ from gateway.domain.location import Location
 from gateway.domain.network import Channel
 from gateway.domain.scope import released
 from gateway.domain.stock import available_to_sell
+from gateway.ports.ledger import StockState
 from resolvers.context import Context
-from resolvers.live import bring_up_to_date
+from resolvers.live import bring_up_to_date, states
 from resolvers.loaders import products_by_sku
 from resolvers.questions.channels import channel as channel_of
-from resolvers.questions.stock import is_told, positions
+from resolvers.questions.stock import is_current, is_told, positions
 from resolvers.surroundings import Surroundings
 
 MOST_SKUS = 250
+MOST_REMEMBERED = 4_000
+STANDS_FOR = timedelta(seconds=1)
 
 
 def availability(context: Context, channel: Channel, product: Product) -> Availability:
-    """Return what the channel may sell of one product; never waits."""
-    return judged(
+    """Return what the channel may sell of one product; never waits.
+
+    While its stock documents are the same ones, an answer of the same reading stands for a second; one by figures read live never does.
+    """
+    made, key = context.surroundings.derived, ("Availability", f"{channel.code}|{product.sku}")
+    documents = states(context, product.sku)
+    known: Judged | None = made.get(key)
+    shared = context.max_age_s is None and is_current(context)
+    if shared and known and known.documents is documents and known.product is product and context.now - known.at < STANDS_FOR:
+        return known.answer
+    answer = judged(
         product.sku,
         channel,
         positions(context, channel, product.sku),
@@ -35,6 +47,19 @@ def availability(context: Context, channel: Channel, product: Product) -> Availa
         context.now,
         source_known=is_told(context, channel, product.sku),
     )
+    if shared and len(made) < MOST_REMEMBERED:
+        made[key] = Judged(answer, documents, product, context.now)
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An answer, and what it was judged from."""
+
+    answer: Availability
+    documents: tuple[StockState, ...]
+    product: Product
+    at: datetime
 
 
 async def availabilities(context: Context, skus: Sequence[Sku], channel_code: str | None) -> list[Availability | None]:

@@ -69,9 +69,14 @@ def positions(context: Context, channel: Channel, sku: Sku) -> tuple[StockPositi
 def judged(context: Context, channel: Channel, sku: Sku) -> tuple[StockPosition, ...]:
     here = context.surroundings
     found = positions_of(states(context, sku), channel, here.locations, source_facts(context), context.now)
-    if context.world.view.lag_s <= MOST_LAG_S:
+    if is_current(context):
         return found
     return tuple(replace(position, freshness="STALE") if position.freshness == "FRESH" else position for position in found)
+
+
+def is_current(context: Context) -> bool:
+    """Tell whether the view follows the ledger closely enough for its figures to count as what they say."""
+    return context.world.view.lag_s <= MOST_LAG_S
 
 
 def fits(location: Location, wish: StockWish) -> bool:
