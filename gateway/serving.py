@@ -1,8 +1,10 @@
 """Runs the ASGI application on a socket of ours until a signal ends it."""
 
 import asyncio
+import contextlib
+import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -11,6 +13,9 @@ from gateway.settings import Settings
 
 OnReady = Callable[[str], Awaitable[None]]
 """Called once with the graph's address when it answers."""
+
+
+ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 def listening_socket(host: str, port: int) -> tuple[socket.socket, bool]:
@@ -38,6 +43,21 @@ def address(sock: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
+class Server(uvicorn.Server):
+    """Ends on a signal and returns: what was started around it is ended by whoever started it, not by the signal's default."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for sign in ENDING:
+            loop.add_signal_handler(sign, self.handle_exit, sign, None)
+        try:
+            yield
+        finally:
+            for sign in ENDING:
+                loop.remove_signal_handler(sign)
+
+
 async def serve(app: ASGIApp, sock: socket.socket, settings: Settings, on_ready: OnReady) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are answered first, for `drain_s` at most."""
     config = uvicorn.Config(
@@ -51,7 +71,7 @@ async def serve(app: ASGIApp, sock: socket.socket, settings: Settings, on_ready:
         timeout_graceful_shutdown=round(settings.drain_s),
         server_header=False,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     ready = asyncio.create_task(when_started(server, address(sock), on_ready))
     await server.serve(sockets=[sock])
     if not server.started:
