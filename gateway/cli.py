@@ -3,9 +3,11 @@
 import asyncio
 import hashlib
 import secrets
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -105,11 +107,20 @@ def with_port(port: int | None) -> Settings:
 def attempt(run: Callable[[], None]) -> None:
     """Run a command; what it refuses becomes a plain message and exit status 1, never a stack trace."""
     configure_logs()
+    signal.signal(signal.SIGTERM, interrupted)
     try:
         run()
+    except KeyboardInterrupt:
+        console.print("Ended before it was ready.")
+        raise typer.Exit(130) from None
     except (DemoRefused, Refused, GatewayError) as error:
         console.print(str(error), style="red", highlight=False, markup=False)
         raise typer.Exit(1) from None
+
+
+def interrupted(_number: int, _frame: FrameType | None) -> None:
+    """Let SIGTERM end what was started as Ctrl-C does."""
+    raise KeyboardInterrupt
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from adapters.memory.view.follower import ViewFollower
 from adapters.memory.view.whole import WholeView
 from adapters.mongo.catalogue_store import MongoCatalogueStore
 from adapters.mongo.claims import MongoClaims
-from adapters.mongo.client import Database, connect
+from adapters.mongo.client import Database, answers, connect
 from adapters.mongo.embedded import EmbeddedDatabase
 from adapters.mongo.feed_store import MongoFeedStore
 from adapters.mongo.inbox import MongoInbox
@@ -102,7 +102,7 @@ class Running:
         await self.closing.aclose()
 
     async def database_answers(self) -> bool:
-        return await self.database.answers()
+        return await answers(self.database)
 
     def positions(self) -> int:
         return self.follower.metrics.positions
@@ -117,7 +117,7 @@ async def connected(settings: Settings, network: Network) -> Running:
     database = await closing.enter_async_context(connect(str(settings.mongodb_uri), settings.database, settings.database_timeout_s))
     sources = await closing.enter_async_context(built_sources(network, settings))
     times = Times(round(settings.claim_deadline_s * 1000), round(settings.clock_skew_s * 1000))
-    clock, stock, view = SystemClock(), MongoStockBook(database, times), WholeView()
+    clock, stock, view = SystemClock(), MongoStockBook(database, times, time_ordered(network)), WholeView()
     catalogue = MongoCatalogueStore(database)
     world = World(
         network=network,
@@ -139,6 +139,11 @@ async def connected(settings: Settings, network: Network) -> Running:
         browse=CatalogueIndex(catalogue),
     )
     return Running(world, database, ViewFollower(stock, view), closing)
+
+
+def time_ordered(network: Network) -> frozenset[SourceCode]:
+    """Return the sources that number nothing."""
+    return frozenset(source.code for source in network.sources if source.ordered_by == "TIME")
 
 
 def secrets_of(settings: Settings) -> Secrets:
