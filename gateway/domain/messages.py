@@ -2,7 +2,7 @@
 
 order        number, placed_at, channel, currency, reference, total, fees
 customer     name, email, phone, reference
-ship_to      name, line1, line2, postal_code, city, region, country_code   (null for collected work)
+ship_to      name, line1, line2, postal_code, city, region, country_code   (a transfer's: the store; null for collected work)
 bill_to      the same
 fulfillment  number, task, location, location_at_source, method, service, carrier_service, ships_by, earliest,
              latest (null for an ORDER)
@@ -96,6 +96,9 @@ def _ship_to(facts: MessageFacts, work: Fulfillment | None) -> dict[str, Any] | 
     addresses = facts.personal.address_by_group if facts.personal else {}
     if work is None:
         return _address(next(iter(addresses.values()), None))
+    if work.task == "TRANSFER":
+        store = facts.locations.get(_group(facts.order, work.group).pickup_location or LocationCode(""))
+        return _address(store.address) if store else None
     return _address(addresses.get(work.group))
 
 

@@ -14,9 +14,11 @@ from gateway.domain.order import Fulfillment, Order
 from gateway.domain.ordering.canceling import owe_end
 from gateway.domain.ordering.claim_effects import Freed, freed
 from gateway.domain.ordering.owed import WORK_MESSAGE, Owed
+from gateway.domain.ordering.routing import owe_work
 from gateway.domain.ordering.working import work_named
 from gateway.domain.outbox import OutboxEntry
 from gateway.ports.order_book import Record
+from resolvers.commands.routing_facts import routing_facts
 from resolvers.context import World
 
 GIVEN = frozenset(WORK_MESSAGE.values())
@@ -107,11 +109,19 @@ def entry_maker(world: World, taken: Taken, now: datetime) -> EntryMaker:
         given = given_to(outbox, taken.number)
         if given and not (given.n in dropped and given.attempts == 0):
             owe_step(world, taken, given.source, owed, now)
+        for work in fresh_work(taken):
+            owe_work(owed, work, routing_facts(world, world.surroundings.last.locations))
         if taken.work.state == "CANCELED":
             owe_end(taken.after, owed)
         return Entry(order=taken.after, outbox=owed.entries, drop_waiting=dropped)
 
     return entry_of
+
+
+def fresh_work(taken: Taken) -> Sequence[Fulfillment]:
+    """Return work that the step has brought about, as a transfer's arrival does at its store."""
+    known = {work.number for work in taken.before.fulfillments}
+    return [work for work in taken.after.fulfillments if work.number not in known]
 
 
 def unsent(taken: Taken, outbox: Sequence[OutboxEntry]) -> tuple[int, ...]:

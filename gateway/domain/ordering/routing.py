@@ -9,7 +9,7 @@ from gateway.domain.ids import LocationCode, SourceCode
 from gateway.domain.lifecycle import FulfillmentTask
 from gateway.domain.location import Location
 from gateway.domain.network import SourceKind
-from gateway.domain.order import DeliveryGroup, Fulfillment, FulfillmentLine, Milestone, Order, UnitGroup
+from gateway.domain.order import DeliveryGroup, Fulfillment, FulfillmentLine, Milestone, MilestoneStep, Order, UnitGroup
 from gateway.domain.ordering.history import told
 from gateway.domain.ordering.owed import WORK_MESSAGE, Owed
 
@@ -84,7 +84,7 @@ def fulfillment_of(
     sku_by_line = {line.id: line.sku for line in order.lines}
     lines = tuple(FulfillmentLine(str(n), line, sku_by_line[line], units.quantity, units.mid) for n, (line, units) in enumerate(parts, 1))
     planned = next((shipment for shipment in group.plan if shipment.location == location), None)
-    task: FulfillmentTask = "HAND_OVER" if group.method in HANDED_OVER else "SHIP"
+    task = task_of(group)
     return Fulfillment(
         number=number,
         task=task,
@@ -99,6 +99,13 @@ def fulfillment_of(
     )
 
 
+def task_of(group: DeliveryGroup) -> FulfillmentTask:
+    """Return what the supplying place does for a group."""
+    if group.method == "SHIP_TO_STORE":
+        return "TRANSFER"
+    return "HAND_OVER" if group.method in HANDED_OVER else "SHIP"
+
+
 def milestones(task: FulfillmentTask, group: DeliveryGroup, ships_by: datetime | None, now: datetime) -> tuple[Milestone, ...]:
     """Return by when each step must be done for the promise to hold: accepting within the first quarter of the time there is."""
     end = ships_by or (group.promise.earliest if group.promise else now + ACCEPT_WITHIN)
@@ -106,4 +113,5 @@ def milestones(task: FulfillmentTask, group: DeliveryGroup, ships_by: datetime |
     if task == "HAND_OVER":
         return (Milestone("ACCEPT", accept_by), Milestone("PICK", end), Milestone("READY_FOR_PICKUP", end))
     steps = (Milestone("ACCEPT", accept_by), Milestone("PICK", end), Milestone("PACK", end), Milestone("HAND_TO_CARRIER", end))
-    return (*steps, Milestone("DELIVER", group.promise.latest)) if group.promise else steps
+    last: MilestoneStep = "RECEIVE" if task == "TRANSFER" else "DELIVER"
+    return (*steps, Milestone(last, group.promise.latest)) if group.promise else steps

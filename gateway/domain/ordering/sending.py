@@ -9,6 +9,7 @@ from gateway.domain.ids import Sku
 from gateway.domain.lifecycle import UnitState, check_step
 from gateway.domain.order import Fulfillment, Order, Parcel
 from gateway.domain.ordering.history import told
+from gateway.domain.ordering.transferring import handed_on
 from gateway.domain.ordering.units import moved, units_of
 from gateway.domain.ordering.working import Word, advanced, concluded, in_state, with_work, work_named
 
@@ -109,6 +110,7 @@ def arrived(order: Order, work: Fulfillment, outcome: Outcome, parcels: Sequence
     parcels_after = tuple(ended(one, word, came=came) if one.number in meant else one for one in work.parcels)
     order = with_work(order, replace(work, parcels=parcels_after))
     order = contents_moved(order, work, parcels, "DELIVERED" if came else "CANCELED", word)
+    order = handed_on(order, work.number, word) if work.task == "TRANSFER" else order
     order = told(order, *told_of(outcome, len(parcels)), word.at, word.actor, work.number)
     return concluded(before, order, work.group, word)
 

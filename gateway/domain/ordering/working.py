@@ -108,6 +108,6 @@ def judged(order: Order, group: str, promise: DeliveryPromise, word: Word) -> De
     """Judge a promise: delivered work by its arrival, collected work by when it was ready, since the customer comes when they like."""
     works = [work for work in order.fulfillments if work.group == group]
     ready = [work.ready_at for work in works if work.state == "COLLECTED" and work.ready_at]
-    delivered = [word.at] if any(work.state == "DELIVERED" for work in works) or not ready else []
+    delivered = [word.at] if any(work.state == "DELIVERED" and work.task == "SHIP" for work in works) or not ready else []
     state: PromiseState = "KEPT" if max(ready + delivered) <= promise.latest else "LATE"
     return replace(promise, state=state, fulfilled_at=word.at)
