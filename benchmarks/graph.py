@@ -1,4 +1,4 @@
-"""Product page, listing and basket on 10,000 skus × 55 places: requests per CPU second, beside a peer's in the same run."""
+"""Product page, listing and basket on 10,000 skus x 55 places: requests per CPU second, beside a peer's in the same run."""
 
 import contextlib
 import json

@@ -23,6 +23,7 @@ from adapters.mongo.location_store import MongoLocationStore
 from adapters.mongo.order_book import MongoOrderBook
 from adapters.mongo.outbox import MongoOutbox
 from adapters.mongo.stock_book import MongoStockBook
+from adapters.mongo.writes import Bounds
 from adapters.rest import source as rest
 from adapters.transport.calls import Limits
 from gateway.domain.claims.meaning import Times
@@ -114,25 +115,26 @@ class Running:
 async def connected(settings: Settings, network: Network) -> Running:
     """Connect to the database, check it, and wire everything; raises Unavailable or a start-up refusal."""
     closing = contextlib.AsyncExitStack()
-    database = await closing.enter_async_context(connect(str(settings.mongodb_uri), settings.database, settings.database_timeout_s))
-    sources = await closing.enter_async_context(built_sources(network, settings))
     times = Times(round(settings.claim_deadline_s * 1000), round(settings.clock_skew_s * 1000))
-    clock, stock, view = SystemClock(), MongoStockBook(database, times, time_ordered(network)), WholeView()
-    catalogue = MongoCatalogueStore(database)
+    bounds = Bounds(settings.database_timeout_s)
+    database = await closing.enter_async_context(connect(str(settings.mongodb_uri), settings.database, settings.database_timeout_s, times))
+    sources = await closing.enter_async_context(built_sources(network, settings))
+    clock, stock, view = SystemClock(), MongoStockBook(database, times, time_ordered(network), bounds), WholeView()
+    catalogue = MongoCatalogueStore(database, bounds)
     world = World(
         network=network,
         clock=clock,
         secrets=secrets_of(settings),
-        claims=MongoClaims(database, times),
+        claims=MongoClaims(database, times, bounds),
         stock=stock,
-        orders=MongoOrderBook(database, times),
-        outbox=MongoOutbox(database),
+        orders=MongoOrderBook(database, times, bounds),
+        outbox=MongoOutbox(database, bounds),
         view=view,
         catalogue=catalogue,
-        locations=MongoLocationStore(database),
-        feeds=MongoFeedStore(database),
-        inbox=MongoInbox(database),
-        leases=MongoLeases(database),
+        locations=MongoLocationStore(database, bounds),
+        feeds=MongoFeedStore(database, bounds),
+        inbox=MongoInbox(database, bounds),
+        leases=MongoLeases(database, bounds),
         sources=sources,
         postcode_positions=postcode_positions(network),
         holidays=holidays_of(network, clock.now().date()),
