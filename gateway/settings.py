@@ -49,5 +49,5 @@ class Settings(BaseSettings):
     max_aliases: int = 60
     document_cache: int = 1_000
     max_subscriptions: int = 100
-    view_max_lag_s: float = 30.0
+    view_max_lag_s: float = 15.0
     """Behind the ledger by more than this, answers are marked STALE."""

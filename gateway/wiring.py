@@ -139,6 +139,7 @@ async def connected(settings: Settings, network: Network) -> Running:
         postcode_positions=postcode_positions(network),
         holidays=holidays_of(network, clock.now().date()),
         browse=CatalogueIndex(catalogue),
+        view_max_lag_s=settings.view_max_lag_s,
     )
     return Running(world, database, ViewFollower(stock, view), closing)
 

@@ -69,6 +69,8 @@ class World:
     """ISO dates of public holidays by country."""
     browse: Browse = field(default_factory=Unindexed)
     """The catalogue's index in this process."""
+    view_max_lag_s: float = 15.0
+    """Behind the ledger by more than this, positions are told as STALE."""
 
     @cached_property
     def surroundings(self) -> SurroundingsCache:

@@ -16,8 +16,6 @@ from resolvers.positions import positions_of
 
 KIND_ORDER: dict[LocationKind, int] = {"WAREHOUSE": 0, "STORE": 1, "SUPPLIER": 2}
 MOST_CELLS = 2_500
-MOST_LAG_S = 15.0
-"""How far the view may be behind the ledger before its figures count as old."""
 FARTHEST_M = 100_000_000
 """Stands for the distance of a place that has no position: behind all others."""
 
@@ -76,7 +74,7 @@ def judged(context: Context, channel: Channel, sku: Sku) -> tuple[StockPosition,
 
 def is_current(context: Context) -> bool:
     """Tell whether the view follows the ledger closely enough for its figures to count as what they say."""
-    return context.world.view.lag_s <= MOST_LAG_S
+    return context.world.view.lag_s <= context.world.view_max_lag_s
 
 
 def fits(location: Location, wish: StockWish) -> bool:
