@@ -11,7 +11,7 @@ from gateway.domain.location import Location
 from gateway.domain.network import Channel
 from gateway.domain.reservation import ReservedLine
 from gateway.domain.scope import kept_back
-from gateway.domain.stock import StockPosition
+from gateway.domain.stock import StockPosition, available_to_sell
 from resolvers.commands.goods import next_available_at
 from resolvers.commands.problems import Problems
 from resolvers.context import Context
@@ -94,9 +94,9 @@ def refuse_short(context: Context, shelves: Shelves, short: Sequence[ShortNeed],
 
 def shortage(context: Context, shelves: Shelves, need: ShortNeed) -> DomainError:
     field = ("lines", str(need.need), "quantity")
-    if not need.available and not is_told(context, shelves.channel, need.sku):
-        message = f"It cannot be told now whether {need.sku} is in stock: a system that may hold it is away. Try again shortly."
-        return Refused(message, refusal="INSUFFICIENT_STOCK", field=field)
+    unsure = what_is_unsure(context, shelves, need)
+    if unsure:
+        return Refused(f"{unsure} Try again shortly.", refusal="INSUFFICIENT_STOCK", field=field)
     return InsufficientStock(
         need.sku,
         requested=need.requested,
@@ -105,6 +105,16 @@ def shortage(context: Context, shelves: Shelves, need: ShortNeed) -> DomainError
         next_available_at=next_available_at(shelves.positions.get(need.sku, ()), context.now),
         field=field,
     )
+
+
+def what_is_unsure(context: Context, shelves: Shelves, need: ShortNeed) -> str | None:
+    """Return what an outage keeps from being known; None: the shelf is empty."""
+    found = [at for at in shelves.positions.get(need.sku, ()) if need.location in {None, at.location}]
+    if any(not at.sellable and available_to_sell(at) > 0 for at in found):
+        return f"The figures of {need.sku} are too old to promise its stock."
+    if not need.available and not is_told(context, shelves.channel, need.sku):
+        return f"It cannot be told now whether {need.sku} is in stock: a system that may hold it is away."
+    return None
 
 
 def short_place(key: StockKey | None, free: int, lines: Sequence[ReservedLine]) -> InsufficientStock:

@@ -486,3 +486,45 @@ async def test_an_order_paid_in_full_keeps_its_payments(shop: MemoryShop) -> Non
     shop.shelf(A, WAREHOUSE, 10)
     made = await placed(shop.context(), order(shipped(line(A, 1)), payments=(PaymentInput("psp", "p", euros("24.90")),)))
     assert [(paid.provider, paid.reference, paid.amount) for paid in made.payments] == [("psp", "p", Decimal("24.90"))]
+
+
+async def test_a_hold_of_a_promised_plan_becomes_the_order_as_it_is(shop: MemoryShop) -> None:
+    shop.shelf(A, LYON, 5)
+    quoted = await quote(shop, "SHIP", A, 2)
+    shop.shelf(A, WAREHOUSE, 50)
+    held = await reserve_stock(shop.context(), ReserveStock(OTHER_KEY, (ReserveLine(A, 2),), promise_tokens=(quoted.token,)))
+    assert [(claim.key, claim.units) for claim in held.claims] == [("A|LYO", 2)]
+    group = DeliveryGroupInput((line(A, 2),), promise_token=quoted.token, address=HOME)
+    answer = await place_order(shop.context(), order(group, reservation_id=held.rid))
+    assert answer.record.claims == held.claims
+    assert (shop.free(A, LYON), shop.free(A, WAREHOUSE)) == (3, 50)
+
+
+async def test_a_token_of_other_goods_holds_nothing(shop: MemoryShop) -> None:
+    shop.shelf(A, LYON, 5)
+    quoted = await quote(shop, "SHIP", A, 2)
+    with pytest.raises(DomainError) as refused:
+        await reserve_stock(shop.context(), ReserveStock(OTHER_KEY, (ReserveLine(A, 3),), promise_tokens=(quoted.token,)))
+    assert [(one.refusal, one.field) for one in refused.value.each] == [("INVALID", ("promiseTokens",))]
+    assert shop.free(A, LYON) == 5
+
+
+async def test_a_hold_elsewhere_gives_way_to_the_plan_that_the_token_names(shop: MemoryShop) -> None:
+    shop.shelf(A, LYON, 5)
+    quoted = await quote(shop, "SHIP", A, 2)
+    shop.shelf(A, WAREHOUSE, 5)
+    held = await reserve_stock(shop.context(), ReserveStock(OTHER_KEY, (ReserveLine(A, 2, "WH"),)))
+    group = DeliveryGroupInput((line(A, 2),), promise_token=quoted.token, address=HOME)
+    made = await placed(shop.context(), order(group, reservation_id=held.rid))
+    assert [work.location for work in made.fulfillments] == ["LYO"]
+    assert (shop.free(A, LYON), shop.free(A, WAREHOUSE)) == (3, 5)
+    check_ledger(shop.database)
+
+
+async def test_figures_that_are_too_old_are_told_apart_from_an_empty_shelf(shop: MemoryShop) -> None:
+    shop.shelf(A, LYON, 5)
+    shop.clock.pass_by(timedelta(hours=25))
+    with pytest.raises(DomainError) as refused:
+        await place_order(shop.context(), order(shipped(line(A, 1))))
+    assert refused.value.refusal == "NOT_DELIVERABLE"
+    assert "too old" in refused.value.message

@@ -269,3 +269,14 @@ async def test_a_released_hold_gives_its_units_back_once(shop: MemoryShop) -> No
         assert state(released, shop.clock.now()) == "RELEASED"
     assert shop.free(A, WAREHOUSE) == 3
     check_ledger(shop.database)
+
+
+async def test_figures_that_are_too_old_hold_nothing_and_are_told_apart_from_an_empty_shelf(shop: MemoryShop) -> None:
+    shop.shelf(A, LYON, 5)
+    shop.clock.pass_by(timedelta(hours=25))
+    with pytest.raises(DomainError) as refused:
+        await reserve_stock(shop.context(), ask(line(A, 1)))
+    assert (refused.value.refusal, refused.value.message) == (
+        "INSUFFICIENT_STOCK",
+        "The figures of A are too old to promise its stock. Try again shortly.",
+    )
