@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from gateway.domain.errors import Forbidden
 from gateway.domain.ids import ChannelCode, LocationCode
 from gateway.domain.network import CallerKind
-from gateway.domain.order import Actor, ActorKind
+from gateway.domain.order import Actor
+from gateway.domain.order_terms import ActorKind
 
 SCOPES: dict[CallerKind, frozenset[str]] = {
     "STOREFRONT": frozenset({"catalogue:read", "reservations:write", "orders:place"}),

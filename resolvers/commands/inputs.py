@@ -10,7 +10,8 @@ from typing import Literal
 from gateway.domain.catalogue import Attribute
 from gateway.domain.location import Address
 from gateway.domain.network import DeliveryMethod
-from gateway.domain.order import CancelReason, HoldReason, PickupPoint
+from gateway.domain.order import PickupPoint
+from gateway.domain.order_terms import CancelReason, HoldReason
 from gateway.domain.quantities import GeoPosition, Money
 
 ShortagePolicy = Literal["REFUSE", "BACKORDER", "CANCEL_REST"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from gateway.domain.order import RejectionReason
+from gateway.domain.order_terms import RejectionReason
 from resolvers.commands.inputs import LineUnits, PaymentInput
 
 CollectorCheck = Literal["DOCUMENT", "ORDER_EMAIL", "MANAGER"]

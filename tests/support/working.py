@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from gateway.domain.order import Fulfillment, RejectionReason
+from gateway.domain.order import Fulfillment
+from gateway.domain.order_terms import RejectionReason
 from gateway.domain.principal import Principal
 from gateway.ports.order_book import Record
 from resolvers.commands.accept_fulfillment import accept_fulfillment

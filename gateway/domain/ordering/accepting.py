@@ -6,7 +6,8 @@ from datetime import datetime
 
 from gateway.domain.errors import DomainError, Field, InvalidInput, NotFound, Refusals
 from gateway.domain.lifecycle import check_step
-from gateway.domain.order import Fulfillment, Order, RejectionReason
+from gateway.domain.order import Fulfillment, Order
+from gateway.domain.order_terms import RejectionReason
 from gateway.domain.ordering.history import told
 from gateway.domain.ordering.postponing import Later, postponed, with_moved_promise
 from gateway.domain.ordering.refusing import Refusal, refused

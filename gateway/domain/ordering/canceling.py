@@ -6,19 +6,9 @@ from datetime import datetime
 
 from gateway.domain.feeds import MessageKind
 from gateway.domain.lifecycle import FulfillmentState
-from gateway.domain.order import (
-    SYSTEM,
-    Actor,
-    CancellationRequest,
-    CancelReason,
-    DeliveryGroup,
-    Fulfillment,
-    Order,
-    OrderLine,
-    Rejection,
-    UnitGroup,
-)
+from gateway.domain.order import SYSTEM, Actor, CancellationRequest, DeliveryGroup, Fulfillment, Order, OrderLine, Rejection, UnitGroup
 from gateway.domain.order_status import order_status
+from gateway.domain.order_terms import CancelReason
 from gateway.domain.ordering.cancelable import ORDER_OF_CANCELING, Cut, Slice, parts_of
 from gateway.domain.ordering.history import told
 from gateway.domain.ordering.owed import Owed

@@ -7,7 +7,8 @@ from decimal import Decimal
 from gateway.domain.catalogue import Attribute
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku
 from gateway.domain.network import DeliveryMethod
-from gateway.domain.order import Actor, OrderHold, Payment, PickupPoint, PlannedShipment, WindowPrecision
+from gateway.domain.order import Actor, OrderHold, Payment, PickupPoint, PlannedShipment
+from gateway.domain.order_terms import WindowPrecision
 
 
 @dataclass(frozen=True, slots=True)

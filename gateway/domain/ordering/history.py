@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.domain.catalogue import Attribute
-from gateway.domain.order import SYSTEM, Actor, Attention, AttentionCode, Event, EventType, Order
+from gateway.domain.order import SYSTEM, Actor, Attention, Event, Order
+from gateway.domain.order_terms import AttentionCode, EventType
 
 
 def told(

@@ -14,7 +14,8 @@ from gateway.domain.feeds import Item, NewsParcel, WorkNews, WorkStep
 from gateway.domain.ids import Sku, SourceCode
 from gateway.domain.lifecycle import FulfillmentState, UnitState, may_skip_to
 from gateway.domain.messages import name_at
-from gateway.domain.order import SYSTEM, Actor, Fulfillment, Order, Parcel, RejectionReason
+from gateway.domain.order import SYSTEM, Actor, Fulfillment, Order, Parcel
+from gateway.domain.order_terms import RejectionReason
 from gateway.domain.ordering.accepting import LineAnswer
 from gateway.domain.ordering.canceling import given_back
 from gateway.domain.ordering.collecting import handed_over, not_collected

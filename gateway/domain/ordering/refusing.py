@@ -6,7 +6,8 @@ from typing import Literal
 
 from gateway.domain.ids import Sku
 from gateway.domain.lifecycle import check_step
-from gateway.domain.order import Fulfillment, FulfillmentLine, Order, Rejection, RejectionReason
+from gateway.domain.order import Fulfillment, FulfillmentLine, Order, Rejection
+from gateway.domain.order_terms import RejectionReason
 from gateway.domain.ordering.history import told
 from gateway.domain.ordering.units import AT_WORK, moved, units_of
 from gateway.domain.ordering.working import Word, in_state, with_line, with_work, work_named

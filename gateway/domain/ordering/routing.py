@@ -9,7 +9,8 @@ from gateway.domain.ids import LocationCode, SourceCode
 from gateway.domain.lifecycle import FulfillmentTask
 from gateway.domain.location import Location
 from gateway.domain.network import SourceKind
-from gateway.domain.order import DeliveryGroup, Fulfillment, FulfillmentLine, Milestone, MilestoneStep, Order, UnitGroup
+from gateway.domain.order import DeliveryGroup, Fulfillment, FulfillmentLine, Milestone, Order, UnitGroup
+from gateway.domain.order_terms import MilestoneStep
 from gateway.domain.ordering.history import told
 from gateway.domain.ordering.owed import WORK_MESSAGE, Owed
 

@@ -7,19 +7,10 @@ from types import MappingProxyType
 
 from gateway.domain.errors import NotFound
 from gateway.domain.lifecycle import UNIT_STATE_BY_FULFILLMENT, FulfillmentState
-from gateway.domain.order import (
-    SYSTEM,
-    Actor,
-    DeliveryGroup,
-    DeliveryPromise,
-    Fulfillment,
-    FulfillmentLine,
-    MilestoneStep,
-    Order,
-    PromiseState,
-)
+from gateway.domain.order import SYSTEM, Actor, DeliveryGroup, DeliveryPromise, Fulfillment, FulfillmentLine, Order
 from gateway.domain.order_amounts import CANCELED, units_in
 from gateway.domain.order_status import order_status
+from gateway.domain.order_terms import MilestoneStep, PromiseState
 from gateway.domain.ordering.history import told
 from gateway.domain.ordering.refunding import with_refund
 from gateway.domain.ordering.units import all_moved, open_in_group, reaches_customer

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from gateway.domain.ids import LocationCode
 from gateway.domain.network import DeliveryService
-from gateway.domain.order import PlannedShipment, WindowPrecision
+from gateway.domain.order import PlannedShipment
+from gateway.domain.order_terms import WindowPrecision
 from gateway.domain.promise.absence import absent, fenced, stock_absence
 from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.charges import carbon_g, fee

@@ -8,7 +8,8 @@ from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.location import Location
 from gateway.domain.network import Carrier, Channel, DeliveryMethod, DeliveryService
-from gateway.domain.order import PlannedShipment, WindowPrecision
+from gateway.domain.order import PlannedShipment
+from gateway.domain.order_terms import WindowPrecision
 from gateway.domain.quantities import GeoPosition, SkuQuantity
 from gateway.domain.stock import Freshness, StockPosition
 

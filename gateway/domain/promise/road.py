@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from gateway.domain.calendar import local_instant, zone
 from gateway.domain.network import Carrier, CarrierService, Zone
-from gateway.domain.order import WindowPrecision
+from gateway.domain.order_terms import WindowPrecision
 from gateway.domain.promise.options import Destination
 
 HORIZON_DAYS = 60

@@ -16,7 +16,8 @@ from gateway.domain.errors import Field, Refused
 from gateway.domain.ids import ChannelCode, LocationCode, Sku
 from gateway.domain.lifecycle import FulfillmentTask
 from gateway.domain.network import Channel, DeliveryMethod
-from gateway.domain.order import PlannedShipment, WindowPrecision
+from gateway.domain.order import PlannedShipment
+from gateway.domain.order_terms import WindowPrecision
 from gateway.domain.promise.options import DeliveryOption, Destination
 from gateway.domain.quantities import SkuQuantity
 
