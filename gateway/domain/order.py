@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from gateway.domain.catalogue import Attribute
+from gateway.domain.done import Done
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku
 from gateway.domain.lifecycle import FulfillmentState, FulfillmentTask, UnitState
 from gateway.domain.location import Address
@@ -253,21 +254,6 @@ class Refund:
     lines: tuple[tuple[str, int], ...] = ()
     """(line id, units)."""
     reference: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """An answered command on this order: its request's identity and the fingerprint of its input.
-
-    What else it answered, so that a repeat can answer it again: units by line canceled and requested, and the refund's id.
-    """
-
-    by: Rid
-    fp: str
-    at: datetime
-    canceled: tuple[tuple[str, int], ...] = ()
-    requested: tuple[tuple[str, int], ...] = ()
-    refund: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

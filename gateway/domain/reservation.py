@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from gateway.domain.done import Done
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku
-from gateway.domain.order import Done
 
 ReservationState = Literal["HELD", "COMMITTED", "RELEASED", "LAPSED"]
 

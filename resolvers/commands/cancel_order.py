@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from gateway.domain.done import Done
 from gateway.domain.errors import IllegalTransition
 from gateway.domain.ids import Rid
-from gateway.domain.order import Done, Order, OrderLine
+from gateway.domain.order import Order, OrderLine
 from gateway.domain.order_status import order_status
 from gateway.domain.ordering.cancelable import ORDER_OF_CANCELING, Cut, cut
 from gateway.domain.ordering.canceling import Wish, canceled, counted, unsent

@@ -6,9 +6,9 @@ from dataclasses import replace
 from gateway.domain.allocation import Need, Shortage
 from gateway.domain.claims.documents import Claim, Entry, OrderDoc
 from gateway.domain.claims.programs import Fit, Pick, Short, change
+from gateway.domain.done import Done
 from gateway.domain.ids import sku_and_location
 from gateway.domain.network import Channel
-from gateway.domain.order import Done
 from gateway.domain.reservation import Reservation
 from gateway.ports.order_book import Record, record_of
 from resolvers.commands.goods import positions_asked

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from gateway.domain.done import Done
 from gateway.domain.errors import IllegalTransition, NotFound, Refused
-from gateway.domain.order import Done, Fulfillment, Order
+from gateway.domain.order import Fulfillment, Order
 from gateway.domain.ordering.working import Word, work_named
 from gateway.ports.order_book import Record
 from resolvers.commands.answers import Worked

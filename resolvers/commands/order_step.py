@@ -8,9 +8,10 @@ from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import Entry, KeyDoc, OrderDoc
 from gateway.domain.claims.programs import reduce
 from gateway.domain.claims.steps import InsertKey
+from gateway.domain.done import Done
 from gateway.domain.errors import NotFound, Refused
 from gateway.domain.ids import Rid
-from gateway.domain.order import Done, Order
+from gateway.domain.order import Order
 from gateway.domain.ordering.owed import Owed
 from gateway.ports.order_book import Record
 from resolvers.commands.inputs import OrderRef

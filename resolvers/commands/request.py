@@ -9,9 +9,9 @@ from typing import Protocol
 
 import orjson
 
+from gateway.domain.done import Done
 from gateway.domain.errors import IdempotencyConflict, InvalidInput
 from gateway.domain.ids import Rid, rid_of
-from gateway.domain.order import Done
 from resolvers.context import Context
 
 KEY_FORM = re.compile(r"[\x21-\x7e]{22,255}")

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from gateway.domain.claims.documents import Entry, OrderDoc
 from gateway.domain.claims.programs import Fit, change
+from gateway.domain.done import Done
 from gateway.domain.errors import IllegalTransition
 from gateway.domain.ids import LocationCode, Rid, rid_of
-from gateway.domain.order import SYSTEM, Actor, Done, Order
+from gateway.domain.order import SYSTEM, Actor, Order
 from gateway.domain.order_status import order_status
 from gateway.domain.ordering.canceling import unsent
 from gateway.domain.ordering.history import needing, told
