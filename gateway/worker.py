@@ -7,94 +7,139 @@ import asyncio
 import contextlib
 import os
 import secrets
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 
 import structlog
-from resolvers.commands.route_order import route
 
 from gateway.domain.claims.programs import recover
 from gateway.domain.errors import GatewayError
 from gateway.domain.ids import SourceCode
 from gateway.domain.network import Source
 from gateway.settings import Settings
+from resolvers.commands.route_order import route
 from resolvers.context import World
 from resolvers.hand_over.relay import relay_one
-from resolvers.sync.source import DELTAS, FIGURES, MASTER_DATA, sync_feeds
+from resolvers.sync.source import sync_due
 
 log = structlog.get_logger(__name__)
 BATCH = 50
 """Orders that one round of routing or recovery looks at."""
+Step = Callable[[], Awaitable[object]]
 
 
 class Worker:
-    """Runs the loops until it is stopped; a loop that fails is logged and goes on after its pause."""
+    """Runs the loops until it is stopped; a loop that fails says so once, goes on after its pause, and says when it works again."""
 
     def __init__(self, world: World, settings: Settings) -> None:
         self.world, self.settings = world, settings
         self.name = f"worker-{os.getpid()}-{secrets.token_hex(3)}"
         self.tasks: list[asyncio.Task[None]] = []
+        self.relays: list[asyncio.Task[None]] = []
+        self._leased: set[str] = set()
+        self._failing: set[str] = set()
+        self._stopping = asyncio.Event()
 
     def start(self) -> None:
         for source in self.world.network.sources:
             pause = source.poll_every.total_seconds() * self.settings.poll_factor
-            self._loop(f"sync-{source.code}", pause, self._sync(source), leased=True)
-        for n in range(self.settings.relays):
-            self._loop(f"relay-{n}", self.settings.relay_idle_s, self._relay(n))
-        self._loop("recover", self.settings.recover_every_s, self._recover)
-        self._loop("route", self.settings.route_every_s, self._route, leased=True)
-        self._loop("beat", self.settings.beat_every_s, self._beat)
+            self.tasks.append(self._loop(f"sync-{source.code}", pause, self._sync(source), leased=True))
+            if self.world.sources[source.code].hand_over:
+                self.relays.append(self._loop(f"relay-{source.code}", self.settings.relay_idle_s, self._relay(source.code)))
+        self.tasks.append(self._loop("recover", self.settings.recover_every_s, self._recover))
+        self.tasks.append(self._loop("route", self.settings.route_every_s, self._route, leased=True))
+        self.tasks.append(self._loop("beat", self.settings.beat_every_s, self._beat))
 
     async def stop(self) -> None:
+        """End the loops. Messages under way come to their end first: one that is broken off would be in doubt."""
+        self._stopping.set()
         for task in self.tasks:
             task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        if self.relays:
+            await asyncio.wait(self.relays, timeout=self.settings.drain_s)
+        for task in self.relays:
+            task.cancel()
+        await asyncio.gather(*self.tasks, *self.relays, return_exceptions=True)
+        for name in self._leased:
+            with contextlib.suppress(GatewayError):
+                await self.world.leases.release(name, self.name)
 
-    def _loop(self, name: str, pause_s: float, step: Callable[[], Awaitable[None]], *, leased: bool = False) -> None:
-        self.tasks.append(asyncio.create_task(self._forever(name, pause_s, step, leased), name=name))
+    def _loop(self, name: str, pause_s: float, step: Step, *, leased: bool = False) -> asyncio.Task[None]:
+        return asyncio.create_task(self._forever(name, pause_s, self._under_lease(name, step) if leased else step), name=name)
 
-    async def _forever(self, name: str, pause_s: float, step: Callable[[], Awaitable[None]], leased: bool) -> None:  # noqa: FBT001 - private
-        while True:
-            try:
-                if not leased or await self.world.leases.acquire(name, self.name, self.settings.lease_s):
+    async def _forever(self, name: str, pause_s: float, step: Step) -> None:
+        while not self._stopping.is_set():
+            await self._attempt(name, step)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause_s)
+
+    async def _attempt(self, name: str, step: Step) -> None:
+        """Make one step (or one order's part of it); what fails keeps nothing else waiting, is told once, and once when it works again."""
+        try:
+            await step()
+        except Exception as error:
+            if name not in self._failing:
+                self._failing.add(name)
+                log.warning("loop_failed", loop=name, error=str(error), exc_info=not isinstance(error, GatewayError))
+            return
+        if name in self._failing:
+            self._failing.discard(name)
+            log.info("loop_recovered", loop=name)
+
+    def _under_lease(self, name: str, step: Step) -> Step:
+        async def leased() -> None:
+            if await self.world.leases.acquire(name, self.name, self.settings.lease_s):
+                self._leased.add(name)
+                async with self._kept(name):
                     await step()
-            except GatewayError as error:
-                log.warning("loop_failed", loop=name, error=str(error))
-            except Exception:
-                log.exception("loop_failed", loop=name)
-            await asyncio.sleep(pause_s)
 
-    def _sync(self, source: Source) -> Callable[[], Awaitable[None]]:
+        return leased
+
+    @contextlib.asynccontextmanager
+    async def _kept(self, name: str) -> AsyncIterator[None]:
+        """Keep a lease for as long as its step takes."""
+
+        async def extend() -> None:
+            while True:
+                await asyncio.sleep(self.settings.lease_s / 3)
+                with contextlib.suppress(GatewayError):
+                    await self.world.leases.acquire(name, self.name, self.settings.lease_s)
+
+        keeper = asyncio.create_task(extend(), name=f"{name}-lease")
+        try:
+            yield
+        finally:
+            keeper.cancel()
+
+    def _sync(self, source: Source) -> Step:
         async def step() -> None:
-            full = await self._full_due(source.code, source.full_every)
-            if full:
-                await sync_feeds(self.world, source.code, {**MASTER_DATA, **FIGURES}, full=True)
-            else:
-                await sync_feeds(self.world, source.code, {"catalogue": MASTER_DATA["catalogue"], **DELTAS}, full=False)
+            await sync_due(self.world, source)
 
         return step
 
-    async def _full_due(self, source: SourceCode, every: timedelta) -> bool:
-        """Tell whether the last full pass over the stock (or the catalogue of a source without stock) is too long ago."""
-        ports = self.world.sources[source]
-        state = await self.world.feeds.feed(source, "stock" if ports.stock else "catalogue")
-        return state.last_full_at is None or self.world.clock.now() - state.last_full_at > every
+    def _relay(self, source: SourceCode) -> Step:
+        """Carry all that is due to one source: first one message, then several at once; a source that hangs keeps no other one waiting."""
 
-    def _relay(self, n: int) -> Callable[[], Awaitable[None]]:
         async def step() -> None:
-            while await relay_one(self.world, f"{self.name}-{n}"):
-                pass
+            if await self._carry(source, 0):
+                await asyncio.gather(*(self._carry_all(source, n) for n in range(self.settings.relays)))
 
         return step
+
+    async def _carry(self, source: SourceCode, n: int) -> bool:
+        return await relay_one(self.world, f"{self.name}-{source}-{n}", (source,))
+
+    async def _carry_all(self, source: SourceCode, n: int) -> None:
+        while not self._stopping.is_set() and await self._carry(source, n):
+            pass
 
     async def _recover(self) -> None:
         for rid in await self.world.orders.overdue(BATCH):
-            await self.world.claims.run(recover(rid))
+            await self._attempt(f"recover {rid}", partial(self.world.claims.run, recover(rid)))
 
     async def _route(self) -> None:
         for record in await self.world.orders.unrouted(self.world.clock.now(), BATCH):
-            with contextlib.suppress(GatewayError):
-                await route(self.world, record)
+            await self._attempt(f"route {record.rid}", partial(route, self.world, record))
 
     async def _beat(self) -> None:
         await self.world.stock.beat(self.world.clock.now())

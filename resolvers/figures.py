@@ -1,6 +1,7 @@
 """What owners of stock state, row by row: usable or refused, in our names and in their own order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from gateway.domain.feeds import Batch, RejectedRow, StockDelta, StockRow
@@ -28,7 +29,7 @@ async def checked(
     owned = {place.code for place in await world.locations.locations() if place.source == ports.code}
     source = source_of(world, ports)
     now = world.clock.now()
-    refused, usable = [], []
+    refused, usable, places = [], [], []
     for index, row in enumerate(rows):
         reason = refusal_of(row, now) if row.location in owned else f"{row.location!r} is no location of {ports.code}"
         reason = reason or unordered(source, row, sequence)
@@ -36,8 +37,9 @@ async def checked(
             refused.append(RejectedRow(index, str(row.item), reason))
         else:
             usable.append(row)
+            places.append(index)
     known, unknown = await named(world, ports.code, usable)
-    return known, refused + unknown
+    return known, refused + [replace(row, index=places[row.index]) for row in unknown]
 
 
 def unordered(source: Source, row: StockRow | StockDelta, sequence: int | None) -> str | None:

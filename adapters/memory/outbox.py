@@ -36,7 +36,8 @@ class MemoryOutbox:
         return record_of(after) if after else None
 
     async def settle(self, rid: Rid, entry: OutboxEntry) -> bool:
-        return self._changed(rid, lambda doc: settled(doc, entry)) is not None
+        now = moment_of(self.database.now_ms())
+        return self._changed(rid, lambda doc: settled(doc, entry, now)) is not None
 
     async def resolve(self, rid: Rid, n: int, state: HandOverState, reference: str | None, note: str | None) -> OutboxEntry | None:
         now = moment_of(self.database.now_ms())

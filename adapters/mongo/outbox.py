@@ -52,7 +52,8 @@ class MongoOutbox:
         return record_of(after) if after else None
 
     async def settle(self, rid: Rid, entry: OutboxEntry) -> bool:
-        return await self._changed(rid, lambda doc: settled(doc, entry)) is not None
+        now = moment_of(time.time_ns() // 1_000_000)
+        return await self._changed(rid, lambda doc: settled(doc, entry, now)) is not None
 
     async def resolve(self, rid: Rid, n: int, state: HandOverState, reference: str | None, note: str | None) -> OutboxEntry | None:
         now = moment_of(time.time_ns() // 1_000_000)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.ids import SourceCode
 from gateway.domain.order_facts import sortable
+from gateway.domain.ordering.troubles import cured, troubled
 from gateway.domain.outbox import OWED, HandOverState, OutboxEntry
 
 AT_ONCE = ""
@@ -95,25 +96,39 @@ def holds(current: OutboxEntry, entry: OutboxEntry, now: datetime) -> bool:
     return mine and current.lease_until is not None and current.lease_until > now
 
 
-def settled(doc: OrderDoc, entry: OutboxEntry) -> OrderDoc | None:
-    """Return the document with what became of an attempt; None when the lease is not this one's any more."""
+def settled(doc: OrderDoc, entry: OutboxEntry, at: datetime) -> OrderDoc | None:
+    """Return the document with what became of an attempt, and its order with it; None when the lease is not this one's any more."""
     current = of_number(doc, entry.n)
     if current is None or current.lease is None or current.lease != entry.lease:
         return None
-    return with_message(doc, replace(entry, lease=None, lease_until=None))
+    return with_message(with_trouble(doc, entry, at), replace(entry, lease=None, lease_until=None))
+
+
+def with_trouble(doc: OrderDoc, entry: OutboxEntry, at: datetime) -> OrderDoc:
+    """Return the document whose order calls a person for a message that waits for one, and no longer for one that got through."""
+    order = doc.order
+    if order and entry.state in {"PARKED", "DEAD"}:
+        order = troubled(order, entry, at)
+    elif order and entry.state == "ACKNOWLEDGED":
+        order = cured(order, entry)
+    return doc if order is doc.order else replace(doc, order=order, v=doc.v + 1)
 
 
 WORDS_OF_PEOPLE: tuple[HandOverState, ...] = ("WAITING", "ACKNOWLEDGED", "DROPPED")
 
 
 def resolved(doc: OrderDoc, n: int, state: HandOverState, reference: str | None, note: str | None, now: datetime) -> OrderDoc | None:
-    """Return the document after a person's word on a message that is PARKED or DEAD; None for any other."""
+    """Return the document after a person's word on a message that is PARKED or DEAD; None for any other.
+
+    One that was PARKED and is sent again is known not to have arrived; of a DEAD one that is still to be asked, if it was unknown.
+    """
     current = of_number(doc, n)
     if current is None or current.state not in {"PARKED", "DEAD"} or state not in WORDS_OF_PEOPLE:
         return None
     fresh = replace(current, state=state, reference=reference or current.reference, lease=None, lease_until=None, ambiguous_at=None)
     if state == "WAITING":
-        return with_message(doc, replace(fresh, next_at=None, attempts=0, last_error=note or current.last_error))
+        doubtful = current.ambiguous_at if current.state == "DEAD" else None
+        return with_message(doc, replace(fresh, ambiguous_at=doubtful, next_at=None, attempts=0, last_error=note or current.last_error))
     told_at = now if state == "ACKNOWLEDGED" else None
     return with_message(doc, replace(fresh, next_at=None, acknowledged_at=told_at, last_error=note or current.last_error))
 

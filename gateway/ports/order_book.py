@@ -168,7 +168,10 @@ class Outbox(Protocol):
         ...
 
     async def settle(self, rid: Rid, entry: OutboxEntry) -> bool:
-        """Write back what became of the attempt (state, next_at, reference, last_error), if the lease is still this one's."""
+        """Write back what became of the attempt (state, next_at, reference, last_error), if the lease is still this one's.
+
+        In the same write a message that is PARKED or DEAD calls a person to its order, and one that got through takes that back.
+        """
         ...
 
     async def resolve(self, rid: Rid, n: int, state: HandOverState, reference: str | None, note: str | None) -> OutboxEntry | None:

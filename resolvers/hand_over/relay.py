@@ -4,23 +4,26 @@ Any number of relays run at once and may be killed at any moment: the lease and 
 """
 
 import random
+from collections.abc import Awaitable, Collection
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import structlog
 
-from gateway.domain.errors import SourceError
+from gateway.domain.errors import GatewayError, SourceError, SourceGarbage, SourceUnavailable
 from gateway.domain.feeds import Message, Receipt
+from gateway.domain.ids import SourceCode
 from gateway.domain.messages import MessageFacts, message
 from gateway.domain.network import Source
 from gateway.domain.outbox import OutboxEntry
 from gateway.ports.order_book import Record
 from gateway.ports.sources import HandOverTarget
-from resolvers.commands.record_failure import record_cure, record_failure
 from resolvers.commands.record_receipt import record_receipt
 from resolvers.context import World
-from resolvers.hand_over.verdict import Moment, absent, acknowledged, failed, must_ask
+from resolvers.hand_over.verdict import Moment, absent, acknowledged, failed, must_ask, postponed
 
 log = structlog.get_logger(__name__)
+Answer = TypeVar("Answer")
 LEASE_S = 30.0
 """Longer than any call to a source may take."""
 
@@ -36,22 +39,32 @@ class Leg:
     message: Message
 
 
-async def relay_one(world: World, relay: str) -> bool:
-    """Carry one due message as far as it goes now; False when none is due."""
-    targets = [code for code, ports in world.sources.items() if ports.hand_over]
+async def relay_one(world: World, relay: str, sources: Collection[SourceCode] | None = None) -> bool:
+    """Carry one due message (to one of `sources`, else to any) as far as it goes now; False when none is due."""
+    targets = [code for code, ports in world.sources.items() if ports.hand_over and (sources is None or code in sources)]
     claimed = await world.outbox.claim(relay, targets, world.clock.now(), LEASE_S)
     if claimed is None:
         return False
-    leg = await leg_of(world, *claimed)
-    if must_ask(leg.entry, leg.source):
-        await ask(world, leg)
-    else:
-        await send(world, leg)
+    record, entry = claimed
+    source = next(source for source in world.network.sources if source.code == entry.source)
+    put_off = postponed(entry, source, world.clock.now())
+    if put_off:
+        await write_back(world, record, put_off)
+        return True
+    try:
+        leg = await leg_of(world, record, entry, source)
+    except GatewayError:
+        raise
+    except Exception:
+        log.exception("message_not_made", source=entry.source, key=entry.key)
+        tried = replace(entry, attempts=entry.attempts + 1)
+        await write_back(world, record, failed(tried, source, SourceUnavailable(entry.source, "its message cannot be made"), moment(world)))
+        return True
+    await (ask(world, leg) if must_ask(entry, source) else send(world, leg))
     return True
 
 
-async def leg_of(world: World, record: Record, entry: OutboxEntry) -> Leg:
-    source = next(source for source in world.network.sources if source.code == entry.source)
+async def leg_of(world: World, record: Record, entry: OutboxEntry, source: Source) -> Leg:
     target = world.sources[entry.source].hand_over
     order = record.order
     if order is None or target is None:
@@ -69,15 +82,15 @@ async def leg_of(world: World, record: Record, entry: OutboxEntry) -> Leg:
 
 async def send(world: World, leg: Leg) -> None:
     """Announce and send; the announcement tells whether the message is still ours to send."""
+    if not leg.target.takes(leg.message):
+        await write_back(world, leg.record, replace(leg.entry, state="DROPPED", last_error="the source takes no such message"))
+        return
     announced = await world.outbox.announce(leg.record, leg.entry, world.clock.now(), LEASE_S)
     if announced is None:
         return
     leg = replace(leg, entry=next(entry for entry in announced.outbox if entry.n == leg.entry.n))
-    if not leg.target.takes(leg.message):
-        await world.outbox.settle(leg.record.rid, replace(leg.entry, state="DROPPED", last_error="the source takes no such message"))
-        return
     try:
-        receipt = await leg.target.send(leg.message)
+        receipt = await answer(leg, leg.target.send(leg.message))
     except SourceError as error:
         await write_failure(world, leg, error)
     else:
@@ -85,30 +98,44 @@ async def send(world: World, leg: Leg) -> None:
 
 
 async def ask(world: World, leg: Leg) -> None:
-    """Ask a class B source whether the message arrived; absent: it is sent again."""
+    """Ask a class B source whether the message arrived; absent: it is sent again. A question that fails counts as a try."""
     try:
-        receipt = await leg.target.find(leg.message)
+        receipt = await answer(leg, leg.target.find(leg.message))
     except SourceError as error:
-        await write_failure(world, leg, error)
+        await write_failure(world, replace(leg, entry=replace(leg.entry, attempts=leg.entry.attempts + 1)), error)
         return
     if receipt:
         await write_receipt(world, leg, receipt)
     else:
-        await world.outbox.settle(leg.record.rid, absent(leg.entry, moment(world)))
+        await write_back(world, leg.record, absent(leg.entry, moment(world)))
+
+
+async def answer(leg: Leg, call: Awaitable[Answer]) -> Answer:
+    """Await a source's answer; where reading it fails by our own fault, what the call did is unknown."""
+    try:
+        return await call
+    except GatewayError:
+        raise
+    except Exception as error:
+        log.exception("answer_not_read", source=leg.entry.source, key=leg.entry.key)
+        raise SourceGarbage(leg.entry.source, "its answer could not be taken in", unknown_effect=True) from error
 
 
 async def write_receipt(world: World, leg: Leg, receipt: Receipt) -> None:
-    """Write the source's word down; then let the order and the ledger know it (both may be repeated)."""
+    """Let the order and the ledger know the source's word, then write it down: a relay that dies between them repeats both."""
     await record_receipt(world, leg.record.rid, leg.entry, receipt)
-    if await world.outbox.settle(leg.record.rid, acknowledged(leg.entry, receipt)):
-        await record_cure(world, leg.record.rid, leg.entry)
+    await write_back(world, leg.record, acknowledged(leg.entry, receipt))
 
 
 async def write_failure(world: World, leg: Leg, error: SourceError) -> None:
-    entry = failed(leg.entry, leg.source, error, moment(world))
-    log.warning("hand_over_failed", source=entry.source, key=entry.key, kind=entry.kind, state=entry.state, error=error.message)
-    if await world.outbox.settle(leg.record.rid, entry):
-        await record_failure(world, leg.record.rid, entry)
+    await write_back(world, leg.record, failed(leg.entry, leg.source, error, moment(world)))
+
+
+async def write_back(world: World, record: Record, entry: OutboxEntry) -> None:
+    """Write what became of a message; a log line for one that waits for a person, the others are counted and listed."""
+    if entry.state in {"PARKED", "DEAD"}:
+        log.warning("hand_over_failed", source=entry.source, key=entry.key, kind=entry.kind, state=entry.state, error=entry.last_error)
+    await world.outbox.settle(record.rid, entry)
 
 
 def moment(world: World) -> Moment:

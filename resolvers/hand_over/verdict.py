@@ -31,6 +31,19 @@ def must_ask(entry: OutboxEntry, source: Source) -> bool:
     return entry.ambiguous_at is not None and source.hand_over == "B"
 
 
+def postponed(entry: OutboxEntry, source: Source, now: datetime) -> OutboxEntry | None:
+    """Return what becomes of a doubtful message before anything is done: parked (C), or asked after the quiet period (B).
+
+    A relay that died while sending leaves one that no verdict was given on.
+    """
+    if entry.ambiguous_at is None or source.hand_over == "A":
+        return None
+    if source.hand_over != "B":
+        return replace(entry, state="PARKED", next_at=None, last_error=entry.last_error or "it was not learned whether it arrived")
+    quiet_until = entry.ambiguous_at + source.quiet_period
+    return replace(entry, state="WAITING", next_at=quiet_until) if now < quiet_until else None
+
+
 def acknowledged(entry: OutboxEntry, receipt: Receipt) -> OutboxEntry:
     return replace(
         entry,
@@ -52,10 +65,12 @@ def failed(entry: OutboxEntry, source: Source, error: SourceError, moment: Momen
     """Return the entry after a failed attempt (or question)."""
     doubtful = entry.ambiguous_at or (moment.now if error.unknown_effect else None)
     noted = replace(entry, last_error=error.message, ambiguous_at=doubtful)
-    if isinstance(error, SourceRejected) or spent(noted, source, moment):
+    if isinstance(error, SourceRejected):
         return replace(noted, state="DEAD", next_at=None)
-    if doubtful and source.hand_over == "C":
+    if doubtful and source.hand_over not in {"A", "B"}:
         return replace(noted, state="PARKED", next_at=None)
+    if spent(noted, source, moment):
+        return replace(noted, state="DEAD", next_at=None)
     wait = source.quiet_period if error.unknown_effect and source.hand_over == "B" else pause(entry, error, moment)
     return replace(noted, state="WAITING", next_at=moment.now + wait)
 
@@ -66,8 +81,8 @@ def spent(entry: OutboxEntry, source: Source, moment: Moment) -> bool:
 
 
 def pause(entry: OutboxEntry, error: SourceError, moment: Moment) -> timedelta:
-    """Return how long to wait: full jitter, or what the source asked for."""
+    """Return how long to wait: full jitter, or what the source asked for, within bounds."""
     if error.retry_after_ms is not None:
-        return timedelta(milliseconds=error.retry_after_ms)
+        return timedelta(seconds=min(LONGEST_PAUSE_S, max(0, error.retry_after_ms) / 1000))
     ceiling = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(entry.attempts, 16))
     return timedelta(seconds=moment.random.uniform(0, ceiling))

@@ -4,6 +4,8 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+import structlog
+
 from gateway.domain.errors import GatewayError, SourceError, SourceGarbage
 from gateway.domain.feeds import RejectedRow
 from gateway.domain.ids import SourceCode
@@ -11,8 +13,10 @@ from gateway.ports.stores import FeedState
 from resolvers.context import SourcePorts, World
 from resolvers.sync.report import Progress, SyncReport, quiet
 
+log = structlog.get_logger(__name__)
 Pass = Callable[[World, SourcePorts, FeedState, SyncReport, Progress], Awaitable[FeedState]]
 """Reads a feed to its end, counts in the report, returns where the feed stands then."""
+TWICE = "named twice in one feed; the first row was taken"
 
 
 async def sync_feed(
@@ -24,25 +28,30 @@ async def sync_feed(
     started = time.monotonic()
     try:
         after = await run(world, world.sources[source], before, report, progress)
-    except SourceError as error:
-        after = failed(before, error, world)
-        report.error = str(error)
-    report.seconds = time.monotonic() - started
-    if not report.error:
         after = replace(after, last_sync_at=world.clock.now(), failures=0, failing_since=None, last_error=None)
-    await world.feeds.save(counted(after, report))
+    except SourceError as error:
+        report.error = str(error)
+    except GatewayError:
+        raise
+    except Exception:
+        log.exception("feed_failed", source=source, feed=name)
+        report.error = f"{source}: its {name} could not be taken in"
+    report.seconds = time.monotonic() - started
+    await world.feeds.save(counted(failed(before, report.error, world) if report.error else after, report))
     progress(report)
     return report
 
 
-def failed(before: FeedState, error: GatewayError, world: World) -> FeedState:
+def failed(before: FeedState, error: str, world: World) -> FeedState:
     since = before.failing_since or world.clock.now()
-    return replace(before, failures=before.failures + 1, failing_since=since, last_error=str(error))
+    return replace(before, failures=before.failures + 1, failing_since=since, last_error=error)
 
 
 def counted(state: FeedState, report: SyncReport) -> FeedState:
-    rows = report.rows if report.full or not state.rows else state.rows
-    if not report.full and not report.rejected_rows:
+    """Return the state with the rows of its last whole pass, and the refusals of the last pass that was whole or had any."""
+    whole = report.full and not report.error
+    rows = report.rows if whole or not state.rows else state.rows
+    if not whole and not report.rejected_rows:
         return replace(state, rows=rows)
     return replace(state, rows=rows, rejected_rows=report.rejected_rows, rejected=tuple(report.rejected))
 
@@ -53,12 +62,16 @@ def duplicates(names: list[str]) -> list[RejectedRow]:
     refused = []
     for index, name in enumerate(names):
         if name in seen:
-            refused.append(RejectedRow(index, name, "named twice in one feed; the first row was taken"))
+            refused.append(RejectedRow(index, name, TWICE))
         seen.add(name)
     return refused
 
 
-def check_not_empty(report: SyncReport, source: SourceCode) -> None:
-    """Refuse a full feed without one usable row: a source that has nothing at all is a broken one."""
+def check_whole(report: SyncReport, before: FeedState, *, complete: bool) -> None:
+    """Refuse a full feed that has no end or not one usable row: what is known stands, a source that has nothing at all is a broken one."""
+    if not complete:
+        raise SourceGarbage(report.source, f"its {report.feed} ended before the last part")
     if report.rows and report.rejected_rows >= report.rows:
-        raise SourceGarbage(source, f"none of the {report.rows} rows of {report.feed} can be used")
+        raise SourceGarbage(report.source, f"none of the {report.rows} rows of {report.feed} can be used")
+    if not report.rows and before.rows and before.last_full_at:
+        raise SourceGarbage(report.source, f"its {report.feed} has no rows any more; it had {before.rows}")

@@ -1,9 +1,11 @@
 """What one pass over a feed did: counted, and told row by row where rows were refused."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count, islice
+from typing import Any
 
-from gateway.domain.feeds import RejectedRow
+from gateway.domain.feeds import Batch, RejectedRow
 from gateway.domain.ids import SourceCode
 from gateway.ports.ledger import Outcome
 
@@ -35,9 +37,19 @@ class SyncReport:
     seconds: float = 0.0
     error: str | None = None
 
-    def refuse(self, rejected: Sequence[RejectedRow]) -> None:
-        self.rejected_rows += len(rejected)
-        self.rejected.extend(rejected[: KEPT_REJECTIONS - len(self.rejected)])
+    def take(self, batch: Batch[Any]) -> list[int]:
+        """Count a batch and what its adapter refused of it; return where its rows stand in the feed."""
+        before, unread = self.rows, {refused.index for refused in batch.rejected}
+        self.rows += len(batch.rows) + len(batch.rejected)
+        self.total = batch.total or self.total
+        self.refuse(replace(refused, index=before + refused.index) for refused in batch.rejected)
+        return list(islice((before + n for n in count() if n not in unread), len(batch.rows)))
+
+    def refuse(self, rejected: Iterable[RejectedRow], places: Sequence[int] | None = None) -> None:
+        """Count refusals; `places` tells where the rows that they index stand in the feed."""
+        told = [replace(row, index=places[row.index]) if places else row for row in rejected]
+        self.rejected_rows += len(told)
+        self.rejected.extend(told[: KEPT_REJECTIONS - len(self.rejected)])
 
     def count(self, outcome: Outcome) -> None:
         self.applied += outcome.applied

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 
-from gateway.domain.errors import NotFound
+from gateway.domain.errors import NotFound, SourceError
 from gateway.domain.feeds import Batch, StockDelta, StockRow, WorkNews
 from gateway.domain.ids import SourceCode
-from resolvers.context import World
+from resolvers.context import SourcePorts, World
+from resolvers.figures import source_of
+from resolvers.sync.coverage import Coverage
 from resolvers.sync.news import take_events
-from resolvers.sync.report import SyncReport
-from resolvers.sync.stock import Pass, take_batch
+from resolvers.sync.report import SyncReport, quiet
+from resolvers.sync.stock import take_batch, take_changes
 
 
 async def take_webhook(world: World, source: SourceCode, headers: Mapping[str, str], body: bytes) -> SyncReport:
@@ -19,6 +21,28 @@ async def take_webhook(world: World, source: SourceCode, headers: Mapping[str, s
     batch = ports.webhooks.read(headers, body)
     report = SyncReport(source, "webhook")
     stock = tuple(row for row in batch.rows if isinstance(row, StockRow | StockDelta))
-    await take_batch(world, ports, Batch(stock, batch.rejected, batch.asked_at, epoch=batch.epoch, sequence=batch.sequence), report, Pass())
+    pushed = Batch(stock, batch.rejected, batch.asked_at, epoch=batch.epoch, sequence=batch.sequence)
+    if await must_be_fetched(world, ports, pushed):
+        report.take(Batch((), batch.rejected))
+        await fetch_changes(world, ports, report)
+    else:
+        await take_batch(world, ports, pushed, report, Coverage())
     await take_events(world, source, [row for row in batch.rows if isinstance(row, WorkNews)], report)
     return report
+
+
+async def must_be_fetched(world: World, ports: SourcePorts, pushed: Batch[StockRow | StockDelta]) -> bool:
+    """Tell whether a push only says that there is something new.
+
+    Numbered differences must come in their order, else an earlier one would count as known; pushes come in any.
+    """
+    numbered = source_of(world, ports).ordered_by == "SEQUENCE" and any(isinstance(row, StockDelta) for row in pushed.rows)
+    return numbered and (await world.feeds.feed(ports.code, "stock")).cursor is not None
+
+
+async def fetch_changes(world: World, ports: SourcePorts, report: SyncReport) -> None:
+    """Take in what the feed tells since its cursor. Where it stands is left to the regular pass, which may be under way."""
+    try:
+        await take_changes(world, ports, await world.feeds.feed(ports.code, "stock"), report, quiet)
+    except SourceError as error:
+        report.error = str(error)
