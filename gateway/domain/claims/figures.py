@@ -40,8 +40,13 @@ class Change:
     epoch: str = ""
 
 
+def is_fresh(stock: StockDoc, epoch: str) -> bool:
+    """Tell whether a source counts anew since what is known; a word without an epoch (a push, a single item) belongs to the known one."""
+    return epoch not in {"", stock.epoch}
+
+
 def is_newer(stock: StockDoc, figure: Figure) -> bool:
-    if figure.epoch != stock.epoch:
+    if is_fresh(stock, figure.epoch):
         return True
     if figure.by_time:
         return (figure.as_of_ms, figure.order) > (stock.sync_ms, stock.order)
@@ -52,7 +57,7 @@ def with_figure(stock: StockDoc, figure: Figure, now: int, times: Times) -> Stoc
     """Return the position after an absolute figure; None when it is not newer than what is known."""
     if not is_newer(stock, figure):
         return None
-    fresh_epoch = figure.epoch != stock.epoch
+    fresh_epoch = is_fresh(stock, figure.epoch)
     later = tuple(one for one in stock.recent if figure.by_time and one.at_ms > figure.as_of_ms)
     q = figure.quantity + sum(one.change for one in later)
     markers = without_k(stock.markers) if fresh_epoch else covered(purged(stock.markers, now, times), figure.order, now, times)
@@ -60,7 +65,7 @@ def with_figure(stock: StockDoc, figure: Figure, now: int, times: Times) -> Stoc
         stock,
         q=q,
         unavailable=figure.unavailable,
-        epoch=figure.epoch,
+        epoch=figure.epoch or stock.epoch,
         order=figure.order if fresh_epoch else max(stock.order, figure.order),
         as_of_ms=max(figure.as_of_ms, stock.as_of_ms if later else 0),
         sync_ms=figure.as_of_ms,
@@ -107,7 +112,7 @@ def with_change(stock: StockDoc, change: Change, now: int, times: Times) -> Stoc
 def is_known(stock: StockDoc, change: Change) -> bool:
     """Numbered differences are judged by their number; timed ones by the last count's time and by their event."""
     if change.order is not None:
-        return change.epoch == stock.epoch and change.order <= stock.order
+        return not is_fresh(stock, change.epoch) and change.order <= stock.order
     return change.at_ms <= stock.sync_ms or any(one.event == change.event for one in stock.recent)
 
 
