@@ -67,7 +67,7 @@ class RestStock:
         asked_at = self.system.clock.now()
         rows: list[StockRow] = []
         rejected: list[RejectedRow] = []
-        last = Batch[StockRow]((), asked_at=asked_at)
+        last: Batch[StockRow] = Batch((), asked_at=asked_at)
         for chunk in chunks(named(items, lookup), lookup.batch):
             scope = {"keys": [key for key, _ in chunk], "items": [plain(item) for _, item in chunk]}
             async for batch, _ in reader.batches(scope):
