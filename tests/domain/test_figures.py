@@ -121,3 +121,15 @@ def test_settling_only_lets_units_fall_and_a_hold_end_later() -> None:
     placed = after_stock_step(held, Settle(replace(claim, units=9), None), NOON, TIMES)
     assert placed is not None
     assert (placed.free, placed.markers["r_1_1"].exp, placed.markers["r_1_1"].q) == (7, None, 3)
+
+
+def test_a_difference_that_carries_a_claim_out_in_part_lifts_that_part_of_it_only() -> None:
+    position = after(claimed(3), Change("e1", -1, NOON + MINUTE, mid="r_1_1"))
+    assert (position.q, position.free, position.markers["r_1_1"].q) == (9, 7, 2)
+    position = after(position, Change("e2", -2, NOON + MINUTE, mid="r_1_1"))
+    assert (position.q, position.free) == (7, 7)
+
+
+def test_goods_that_come_back_under_a_claim_lift_nothing_of_it() -> None:
+    position = after(claimed(3), Change("e1", 1, NOON + MINUTE, mid="r_1_1"))
+    assert (position.q, position.free, position.markers["r_1_1"].q) == (11, 8, 3)

@@ -92,8 +92,8 @@ def with_change(stock: StockDoc, change: Change, now: int, times: Times) -> Stoc
     if is_known(stock, change):
         return None
     markers = purged(stock.markers, now, times)
-    if change.mid and change.mid in markers and markers[change.mid].q:
-        lifted(markers, change.mid, now, times)
+    if change.mid:
+        carried_out(markers, change.mid, -change.change, now, times)
     q = stock.q + change.change
     recent = (*stock.recent, Recent(change.event, change.at_ms, change.change))
     window = max(change.at_ms, stock.as_of_ms) - WINDOW_MS
@@ -107,6 +107,17 @@ def with_change(stock: StockDoc, change: Change, now: int, times: Times) -> Stoc
         markers=markers,
         recent=tuple(one for one in recent if one.at_ms >= window)[-KEPT_RECENT:],
     )
+
+
+def carried_out(markers: Markers, mid: str, units: int, now: int, times: Times) -> None:
+    """Lift as many units of a claim as have left: what one line or parcel of its work took, the others still take."""
+    marker = markers.get(mid)
+    if marker is None or not marker.q or units <= 0:
+        return
+    if units >= marker.q:
+        lifted(markers, mid, now, times)
+    else:
+        markers[mid] = replace(marker, q=marker.q - units)
 
 
 def is_known(stock: StockDoc, change: Change) -> bool:
