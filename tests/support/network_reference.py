@@ -112,8 +112,8 @@ every source. Three files to start from: [sandbox.toml](networks/sandbox.toml) (
 EXPRESSIONS = """
 ## Expressions
 
-Texts marked *expression* are [JMESPath](https://jmespath.org), compiled when the file is read. Text stands in quotes (`'open'`), numbers in
-backticks. Names with dashes need double quotes (`"\\"vendor-ref\\""` in TOML). `!` binds closer than a dot: write `!(a.b)`. Beside JMESPath's
+Texts marked *expression* are [JMESPath](https://jmespath.org), compiled when the file is read. Text stands in quotes (`'open'`), numbers
+in backticks. Names with dashes need double quotes (`"\\"vendor-ref\\""` in TOML). `!` binds closer than a dot: write `!(a.b)`. Beside JMESPath's
 own functions there are:
 
 ```
