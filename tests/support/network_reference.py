@@ -113,8 +113,8 @@ EXPRESSIONS = """
 ## Expressions
 
 Texts marked *expression* are [JMESPath](https://jmespath.org), compiled when the file is read. Text stands in quotes (`'open'`), numbers
-in backticks. Names with dashes need double quotes (`"\\"vendor-ref\\""` in TOML). `!` binds closer than a dot: write `!(a.b)`. Beside JMESPath's
-own functions there are:
+in backticks. Names with dashes need double quotes (`"\\"vendor-ref\\""` in TOML). `!` binds closer than a dot: write
+`!(a.b)`. Beside JMESPath's own functions there are:
 
 ```
 {functions}
