@@ -32,7 +32,6 @@ def serving(app: ASGIApp) -> Iterator[str]:
 @contextlib.asynccontextmanager
 async def raw_server(handler: RawHandler) -> AsyncIterator[str]:
     """Serve raw bytes on a free port; yield its address."""
-
     under_way: set[asyncio.Task[None]] = set()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
