@@ -32,6 +32,10 @@ app = typer.Typer(
 )
 console = Console(stderr=True)
 NetworkFile = Annotated[Path, typer.Option("--network", help="The network file (TOML).")]
+Embedded = Annotated[
+    Path | None,
+    typer.Option("--embedded", help="Run the embedded database on this folder, for as long as the command runs; no MONGODB_URI then."),
+]
 FaultList = Annotated[
     list[str] | None, typer.Option("--fault", help="Faults of a system from the start, as wms:latency_ms=200,error_rate=0.1. Repeatable.")
 ]
@@ -54,9 +58,14 @@ def demo(
 
 
 @app.command()
-def serve(network: NetworkFile, port: Annotated[int | None, typer.Option(help="Port of the graph.")] = None) -> None:
-    """Answer requests over the systems of a network file; MONGODB_URI names the database."""
-    attempt(lambda: serve_network(load(network), with_port(port), console))
+def serve(
+    network: NetworkFile,
+    port: Annotated[int | None, typer.Option(help="Port of the graph.")] = None,
+    embedded: Embedded = None,
+    with_worker: Annotated[bool, typer.Option("--with-worker", help="Run the loops too, in the same process.")] = False,  # noqa: FBT002 - typer's way
+) -> None:
+    """Answer requests over the systems of a network file; MONGODB_URI names the database, or --embedded runs one."""
+    attempt(lambda: serve_network(load(network), with_port(port), console, embedded=embedded, with_worker=with_worker))
 
 
 @app.command()
@@ -66,9 +75,11 @@ def worker(network: NetworkFile) -> None:
 
 
 @app.command()
-def sync(source: Annotated[str, typer.Argument(help="Code of the source, or `all`.")], network: NetworkFile) -> None:
+def sync(
+    source: Annotated[str, typer.Argument(help="Code of the source, or `all`.")], network: NetworkFile, embedded: Embedded = None
+) -> None:
     """Make a full pass over every feed of a source and report what it brought."""
-    attempt(lambda: sync_network(load(network), Settings(), source, console))
+    attempt(lambda: sync_network(load(network), Settings(), source, console, embedded=embedded))
 
 
 @app.command()

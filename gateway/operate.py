@@ -1,7 +1,10 @@
-"""Serving, working and syncing over a network file and a database that others run."""
+"""Serving, working and syncing over a network file, and the database that MONGODB_URI names or the embedded one on a folder."""
 
 import asyncio
+import contextlib
 import signal
+from collections.abc import Iterator
+from pathlib import Path
 
 from rich.console import Console
 
@@ -11,7 +14,7 @@ from gateway.domain.network import Network
 from gateway.serving import bound, serve
 from gateway.settings import Settings
 from gateway.sync_console import bars, print_reports
-from gateway.wiring import connected
+from gateway.wiring import connected, embedded_database
 from gateway.worker import Worker
 from resolvers.sync.source import sync_everything, sync_source
 
@@ -22,8 +25,10 @@ class Refused(Exception):
     """The command cannot run; the message says why and what to do."""
 
 
-def serve_network(network: Network, settings: Settings, console: Console) -> None:
-    """Answer requests until a signal."""
+def serve_network(
+    network: Network, settings: Settings, console: Console, *, embedded: Path | None = None, with_worker: bool = False
+) -> None:
+    """Answer requests until a signal; `with_worker`: run the loops in the same process."""
     check_secrets(settings)
     try:
         sock = bound(settings.host, settings.port)
@@ -33,18 +38,20 @@ def serve_network(network: Network, settings: Settings, console: Console) -> Non
     async def ready(url: str) -> None:
         console.print(f"The graph of {network.name} answers at {url}/graphql", highlight=False)
 
-    async def run() -> None:
+    async def run(settings: Settings) -> None:
         running = await connected(settings, network)
-        await serve(gateway_on(running, settings, worker=None).app(), sock, settings, ready)
+        worker = Worker(running.world, settings) if with_worker else None
+        await serve(gateway_on(running, settings, worker).app(), sock, settings, ready)
 
-    asyncio.run(run())
+    with sock, with_database(settings, embedded) as ready_settings:
+        asyncio.run(run(ready_settings))
 
 
 def work_network(network: Network, settings: Settings, console: Console) -> None:
     """Run the loops until a signal."""
     check_secrets(settings)
 
-    async def run() -> None:
+    async def run(settings: Settings) -> None:
         running = await connected(settings, network)
         await running.start()
         worker = Worker(running.world, settings)
@@ -54,16 +61,17 @@ def work_network(network: Network, settings: Settings, console: Console) -> None
         await worker.stop()
         await running.stop()
 
-    asyncio.run(run())
+    with with_database(settings) as ready_settings:
+        asyncio.run(run(ready_settings))
 
 
-def sync_network(network: Network, settings: Settings, source: str, console: Console) -> None:
+def sync_network(network: Network, settings: Settings, source: str, console: Console, *, embedded: Path | None = None) -> None:
     """Make one full pass; the exit status tells whether every feed came in."""
     codes = [one.code for one in network.sources]
     if source != "all" and source not in codes:
         raise Refused(f"There is no source {source!r}; the network file has {', '.join(codes)}, or say `all`.")
 
-    async def run() -> bool:
+    async def run(settings: Settings) -> bool:
         running = await connected(settings, network)
         with bars(console) as progress:
             pass_over = (
@@ -74,8 +82,22 @@ def sync_network(network: Network, settings: Settings, source: str, console: Con
         await running.stop()
         return all(report.error is None for report in reports)
 
-    if not asyncio.run(run()):
+    with with_database(settings, embedded) as ready_settings:
+        whole = asyncio.run(run(ready_settings))
+    if not whole:
         raise Refused("Not every feed came in; the table names which and why.")
+
+
+@contextlib.contextmanager
+def with_database(settings: Settings, embedded: Path | None = None) -> Iterator[Settings]:
+    """Yield settings whose database is there: the embedded one, which ends with the block, or else the one that MONGODB_URI names."""
+    if embedded:
+        with embedded_database(embedded) as uri:
+            yield settings.model_copy(update={"mongodb_uri": uri})
+    elif settings.mongodb_uri:
+        yield settings
+    else:
+        raise Refused("MONGODB_URI must name the database, as in mongodb://db1,db2,db3/?replicaSet=shop, or --embedded a folder for one.")
 
 
 async def ended() -> None:
@@ -91,5 +113,3 @@ def check_secrets(settings: Settings) -> None:
     for name, secret in (("GATEWAY_TOKEN_KEYS", settings.token_keys), ("GATEWAY_ORDER_KEY", settings.order_key)):
         if secret is None or any(len(part.strip()) < SHORTEST_SECRET for part in secret.get_secret_value().split(",")):
             raise Refused(f"{name} must hold a secret of at least {SHORTEST_SECRET} characters, the same for every process.")
-    if settings.mongodb_uri is None:
-        raise Refused("MONGODB_URI must name the database, as in mongodb://db1,db2,db3/?replicaSet=shop.")
