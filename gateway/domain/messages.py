@@ -35,10 +35,11 @@ class MessageFacts:
     locations: Mapping[LocationCode, Location]
     personal: PersonalData | None
     now: datetime
+    """When the message was owed first, whatever the attempt."""
 
 
 def message(facts: MessageFacts) -> Message:
-    """Return the message of an outbox entry, the same at every attempt but for `at`."""
+    """Return the message of an outbox entry, the same at every attempt: a source that honors its key compares what stands under it."""
     work = fulfillment_of(facts.order, facts.entry.leg)
     body: dict[str, object] = {
         "order": _order(facts.order),
@@ -128,8 +129,15 @@ def _lines(facts: MessageFacts, work: Fulfillment | None) -> list[dict[str, Any]
     line_by_id = {line.id: line for line in facts.order.lines}
     if work is None:
         return [_line(facts, line, line.id, line.quantity) for line in facts.order.lines]
-    left = ((part, part.quantity - part.rejected - part.missing) for part in work.lines)
+    told = dict(facts.entry.told) if facts.entry.ambiguous_at else None
+    left = ((part, part.quantity - part.rejected - part.missing if told is None else told.get(part.id, 0)) for part in work.lines)
     return [_line(facts, line_by_id[part.line], part.id, units) for part, units in left if units]
+
+
+def told_units(message: Message) -> tuple[tuple[str, int], ...]:
+    """Return the units by line that a message tells."""
+    lines: Any = message.body["lines"]
+    return tuple((line["line"], line["quantity"]) for line in lines)
 
 
 def _line(facts: MessageFacts, line: OrderLine, number: str, quantity: int) -> dict[str, Any]:

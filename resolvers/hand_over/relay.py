@@ -13,7 +13,7 @@ import structlog
 from gateway.domain.errors import GatewayError, SourceError, SourceGarbage, SourceUnavailable
 from gateway.domain.feeds import Message, Receipt
 from gateway.domain.ids import SourceCode
-from gateway.domain.messages import MessageFacts, message
+from gateway.domain.messages import MessageFacts, message, told_units
 from gateway.domain.network import Source
 from gateway.domain.outbox import OutboxEntry
 from gateway.ports.order_book import Record
@@ -75,7 +75,7 @@ async def leg_of(world: World, record: Record, entry: OutboxEntry, source: Sourc
         products=await world.catalogue.products({line.sku for line in order.lines}),
         locations={place.code: place for place in await world.locations.locations()},
         personal=(await world.orders.personal([record.rid])).get(record.rid),
-        now=world.clock.now(),
+        now=entry.created_at or record.created_at,
     )
     return Leg(record, entry, source, target, message(facts))
 
@@ -85,7 +85,8 @@ async def send(world: World, leg: Leg) -> None:
     if not leg.target.takes(leg.message):
         await write_back(world, leg.record, replace(leg.entry, state="DROPPED", last_error="the source takes no such message"))
         return
-    announced = await world.outbox.announce(leg.record, leg.entry, world.clock.now(), LEASE_S)
+    entry = replace(leg.entry, told=told_units(leg.message))
+    announced = await world.outbox.announce(leg.record, entry, world.clock.now(), LEASE_S)
     if announced is None:
         return
     leg = replace(leg, entry=next(entry for entry in announced.outbox if entry.n == leg.entry.n))

@@ -1,0 +1,102 @@
+"""What becomes of a message after an attempt, by answer and class."""
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gateway.domain.errors import SourceBusy, SourceError, SourceGarbage, SourceRejected, SourceTimeout, SourceUnavailable
+from gateway.domain.feeds import Receipt
+from gateway.domain.ids import SourceCode
+from gateway.domain.network import HandOverClass, Source
+from gateway.domain.outbox import OutboxEntry
+from resolvers.hand_over.verdict import LONGEST_PAUSE_S, Moment, absent, acknowledged, failed, must_ask, postponed
+from tests.domain.retailer import THURSDAY_8 as NOW
+
+REFUSED = SourceUnavailable("wms", "refused the connection")
+BUSY = SourceBusy("wms", "has no room", retry_after_ms=7_000)
+LOST = SourceTimeout("wms", "gave no answer", unknown_effect=True)
+GARBLED = SourceGarbage("wms", "answered in HTML", unknown_effect=True)
+BAD = SourceRejected("wms", "no such service")
+ENTRY = OutboxEntry(1, "leg", "SHIPMENT", SourceCode("wms"), "key", state="SENDING", attempts=1, created_at=NOW, lease="r1")
+
+
+def source(hand_over: HandOverClass | None) -> Source:
+    return Source(SourceCode("wms"), "WMS", "memory", hand_over=hand_over, quiet_period=timedelta(seconds=45))
+
+
+def after(error: SourceError, hand_over: HandOverClass | None, entry: OutboxEntry = ENTRY, seed: int = 1) -> OutboxEntry:
+    return failed(entry, source(hand_over), error, Moment(NOW, random.Random(seed)))  # noqa: S311 - seeded, to repeat
+
+
+@pytest.mark.parametrize("hand_over", ["A", "B", "C"])
+def test_what_surely_had_no_effect_is_tried_again_by_every_class(hand_over: HandOverClass) -> None:
+    entry = after(REFUSED, hand_over)
+    assert (entry.state, entry.ambiguous_at, entry.last_error) == ("WAITING", None, "refused the connection")
+    assert entry.next_at is not None
+    assert NOW <= entry.next_at <= NOW + timedelta(seconds=2)
+
+
+@pytest.mark.parametrize("error", [LOST, GARBLED])
+def test_an_unknown_effect_is_resent_by_a_asked_after_by_b_and_left_to_a_person_by_c(error: SourceError) -> None:
+    a, b, c, unsaid = (after(error, kind) for kind in ("A", "B", "C", None))
+    assert (a.state, a.ambiguous_at) == ("WAITING", NOW)
+    assert (b.state, b.next_at, b.ambiguous_at) == ("WAITING", NOW + timedelta(seconds=45), NOW)
+    assert [(one.state, one.next_at, one.ambiguous_at) for one in (c, unsaid)] == [("PARKED", None, NOW)] * 2
+    assert (must_ask(a, source("A")), must_ask(b, source("B")), must_ask(c, source("C"))) == (False, True, False)
+
+
+@pytest.mark.parametrize("hand_over", ["A", "B", "C"])
+def test_a_refusal_is_for_good(hand_over: HandOverClass) -> None:
+    assert (after(BAD, hand_over).state, after(BAD, hand_over).next_at) == ("DEAD", None)
+
+
+def test_a_source_s_own_wish_to_wait_is_followed_within_bounds() -> None:
+    assert after(BUSY, "A").next_at == NOW + timedelta(seconds=7)
+    endless = SourceBusy("wms", "has no room", retry_after_ms=10**15)
+    assert after(endless, "A").next_at == NOW + timedelta(seconds=LONGEST_PAUSE_S)
+    assert after(SourceBusy("wms", "has no room", retry_after_ms=-5), "A").next_at == NOW
+
+
+def test_pauses_grow_to_fifteen_minutes_and_are_never_the_same() -> None:
+    for attempts, ceiling_s in ((1, 2), (3, 8), (9, 512), (10, 900), (39, 900)):
+        pauses = {after(REFUSED, "A", replace(ENTRY, attempts=attempts), seed).next_at for seed in range(50)}
+        spans = [(at - NOW).total_seconds() for at in pauses if at]
+        assert len(spans) == 50
+        assert ceiling_s * 0.8 < max(spans) <= ceiling_s
+
+
+def test_after_forty_tries_or_a_day_it_is_given_up() -> None:
+    assert after(REFUSED, "A", replace(ENTRY, attempts=39)).state == "WAITING"
+    assert after(REFUSED, "A", replace(ENTRY, attempts=40)).state == "DEAD"
+    assert after(REFUSED, "A", replace(ENTRY, created_at=NOW - timedelta(hours=24))).state == "WAITING"
+    assert after(LOST, "B", replace(ENTRY, created_at=NOW - timedelta(hours=25))).state == "DEAD"
+    assert after(LOST, "C", replace(ENTRY, attempts=40)).state == "PARKED"
+
+
+def test_a_message_that_a_dead_relay_left_is_asked_after_once_it_is_quiet_or_parked() -> None:
+    doubtful = replace(ENTRY, ambiguous_at=NOW)
+    assert postponed(doubtful, source("A"), NOW) is None
+    assert postponed(replace(ENTRY, ambiguous_at=None), source("C"), NOW) is None
+    waits = postponed(doubtful, source("B"), NOW + timedelta(seconds=44))
+    assert waits is not None
+    assert (waits.state, waits.next_at) == ("WAITING", NOW + timedelta(seconds=45))
+    assert postponed(doubtful, source("B"), NOW + timedelta(seconds=45)) is None
+    parked = postponed(doubtful, source("C"), NOW)
+    assert parked is not None
+    assert (parked.state, parked.last_error) == ("PARKED", "it was not learned whether it arrived")
+
+
+def test_what_is_surely_absent_is_sent_again_at_once_and_what_arrived_is_done() -> None:
+    doubtful = replace(ENTRY, ambiguous_at=NOW, last_error="gave no answer")
+    again = absent(doubtful, Moment(NOW, random.Random(1)))  # noqa: S311 - seeded, to repeat
+    assert (again.state, again.ambiguous_at, again.next_at) == ("WAITING", None, NOW)
+    done = acknowledged(doubtful, Receipt("W-1", NOW))
+    assert (done.state, done.reference, done.acknowledged_at, done.ambiguous_at, done.last_error) == (
+        "ACKNOWLEDGED",
+        "W-1",
+        NOW,
+        None,
+        None,
+    )
