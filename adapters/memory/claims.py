@@ -5,8 +5,10 @@ from collections.abc import Generator
 from typing import Any, TypeVar
 
 from adapters.memory.database import MemoryDatabase
-from gateway.domain.claims.documents import KeyDoc, OrderDoc, Seen
+from adapters.memory.stock_states import moment
+from gateway.domain.claims.documents import KeyDoc, OrderDoc, Seen, StockDoc
 from gateway.domain.claims.meaning import Times, after_step
+from gateway.domain.claims.recording import Found, MarkerStep, Recording
 from gateway.domain.claims.steps import Ack, GiveBack, InsertKey, OrderStep, ReadOrder, ReadStock, Settle, Step, StockStep, Take, Withhold
 from gateway.domain.claims.stock_meaning import after_stock_step, seen
 
@@ -20,16 +22,25 @@ class MemoryClaims:
         self.database, self.times = database, times or Times()
 
     async def run(self, program: Generator[Step, Any, T]) -> T:
+        recording = Recording()
         try:
             step = program.send(None)
             while True:
                 await asyncio.sleep(0)
-                step = program.send(self.outcome(step))
+                if recording.is_due(step):
+                    self.record(recording)
+                step = program.send(self.outcome(step, recording))
         except StopIteration as stop:
+            self.record(recording)
             value: T = stop.value
             return value
 
-    def outcome(self, step: Step) -> object:
+    def record(self, recording: Recording) -> None:
+        while recording.doubts:
+            recording.clear(recording.doubts.pop(), self.database.movements.values(), moment(self.database.now_ms()))
+        self.database.record(recording.drained())
+
+    def outcome(self, step: Step, recording: Recording) -> object:
         """Carry out one step at the database's own time."""
         now = self.database.now_ms()
         if isinstance(step, ReadOrder):
@@ -40,15 +51,23 @@ class MemoryClaims:
             stock = self.database.stock.get(step.claim.key)
             return seen(stock.markers, stock.free, stock.order, step.claim.mid, now, self.times) if stock else Seen(None, 0)
         if isinstance(step, Take | GiveBack | Settle | Ack | Withhold):
-            return self.on_stock(step, now)
-        return self.on_order(step, now)
+            return self.on_stock(step, now, recording)
+        after = self.on_order(step, now)
+        if after:
+            recording.hear_decision(step)
+        return after
 
-    def on_stock(self, step: StockStep, now: int) -> bool:
+    def on_stock(self, step: StockStep, now: int, recording: Recording) -> bool:
         key = step.key if isinstance(step, Ack) else step.claim.key
         stock = self.database.stock.get(key)
         after = after_stock_step(stock, step, now, self.times) if stock else None
         if after:
             self.database.put_stock(after)
+        if isinstance(step, Take):
+            if after:
+                recording.hear_take(step, moment(now))
+        elif not isinstance(step, Withhold):
+            recording.hear(step, found(step, stock), moment(now))
         return after is not None
 
     def on_order(self, step: OrderStep, now: int) -> OrderDoc | None:
@@ -56,3 +75,8 @@ class MemoryClaims:
         if after:
             self.database.put_order(after)
         return after
+
+
+def found(step: MarkerStep, stock: StockDoc | None) -> Found:
+    marker = stock.markers.get(step.mid if isinstance(step, Ack) else step.claim.mid) if stock else None
+    return Found(marker if marker and marker.q else None, covered=isinstance(step, Ack) and stock is not None and stock.order >= step.k)

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from gateway.domain.claims.documents import KeyDoc, OrderDoc, StockDoc
 from gateway.domain.ids import Rid, StockKey
+from gateway.domain.movement import Movement
 from gateway.domain.order import PersonalData
 
 
@@ -23,6 +24,7 @@ class MemoryDatabase:
     orders: dict[Rid, OrderDoc] = field(default_factory=dict)
     keys: dict[Rid, KeyDoc] = field(default_factory=dict)
     personal: dict[Rid, PersonalData] = field(default_factory=dict)
+    movements: dict[str, Movement] = field(default_factory=dict)
     stock_watchers: "list[asyncio.Queue[StockDoc | int]]" = field(default_factory=list)
     """Each gets every stock document that changes, and heartbeats as their time in ms."""
     order_watchers: "list[asyncio.Queue[Rid]]" = field(default_factory=list)
@@ -36,3 +38,8 @@ class MemoryDatabase:
         self.orders[doc.rid] = doc
         for queue in self.order_watchers:
             queue.put_nowait(doc.rid)
+
+    def record(self, movements: Iterable[Movement]) -> None:
+        """Add what is not there yet: a movement never changes."""
+        for movement in movements:
+            self.movements.setdefault(movement.id, movement)

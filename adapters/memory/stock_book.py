@@ -10,7 +10,7 @@ from itertools import count
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.lots import is_of, with_lots
 from adapters.memory.stated import Rules, Verdict, is_stated, lifted, milliseconds
-from adapters.memory.stock_movements import adjusted, stated, zeroed
+from adapters.memory.stock_movements import adjusted, counted, stated, zeroed
 from adapters.memory.stock_states import moment, state_of
 from gateway.domain.claims.documents import StockDoc
 from gateway.domain.claims.meaning import Times
@@ -26,7 +26,6 @@ class MemoryStockBook:
 
     def __init__(self, database: MemoryDatabase, times: Times | None = None, time_ordered: Container[SourceCode] = ()) -> None:
         self.database, self.times, self.time_ordered = database, times or Times(), time_ordered
-        self.movements: dict[str, Movement] = {}
         self._tokens = count(1)
         self._opened: dict[int, asyncio.Queue[StockDoc | int]] = {}
 
@@ -56,12 +55,18 @@ class MemoryStockBook:
             self._write(doc, verdict, zeroed)
         return lost
 
-    async def advance(self, source: SourceCode, locations: Collection[LocationCode], order: int) -> int:
+    async def advance(
+        self, source: SourceCode, locations: Collection[LocationCode], order: int, unread: Collection[Sku] = frozenset()
+    ) -> int:
         rules, places, freed = self._rules(source), set(locations), 0
         for key, doc in list(self.database.stock.items()):
-            if doc.source == source and sku_and_location(key)[1] in places and (after := rules.with_pass(doc, order)):
-                freed += len(lifted(doc, after))
+            sku, place = sku_and_location(key)
+            heard = doc.source == source and place in places and sku not in unread
+            if heard and (after := rules.with_pass(doc, order)):
+                covered = lifted(doc, after)
+                freed += len(covered)
                 self.database.put_stock(after)
+                self.database.record(counted(doc, after, covered))
         return freed
 
     async def scan(self) -> AsyncIterator[StockState]:
@@ -111,7 +116,7 @@ class MemoryStockBook:
     def _write(self, before: StockDoc | None, verdict: Verdict, movements: Callable[[StockDoc | None, Verdict], list[Movement]]) -> Verdict:
         if verdict.after is not None:
             self.database.put_stock(verdict.after)
-            self.movements.update({movement.id: movement for movement in movements(before, verdict)})
+            self.database.record(movements(before, verdict))
         return verdict
 
     def _supply(self, source: SourceCode, key: StockKey, feed: str, lots: tuple[Inbound, ...]) -> bool:

@@ -5,6 +5,8 @@ A step whose answer is lost is repeated: stock steps are harmless when repeated,
 
 import contextlib
 from collections.abc import Generator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -12,13 +14,15 @@ from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
 from adapters.mongo.moment import NOW_MS
+from adapters.mongo.movement_log import MovementLog
 from adapters.mongo.order_documents import key_of
 from adapters.mongo.order_store import OrderStore, Reading
 from adapters.mongo.stock_documents import marker_of
 from adapters.mongo.stock_steps import ack, give_back, settle, take, withhold
-from adapters.mongo.writes import Bounds, Document, repeated, update
+from adapters.mongo.writes import Bounds, Document, repeated, update, update_seen
 from gateway.domain.claims.documents import KeyDoc, Seen
 from gateway.domain.claims.meaning import Times, after_step
+from gateway.domain.claims.recording import Found, MarkerStep, Recording
 from gateway.domain.claims.steps import (
     Ack,
     Create,
@@ -50,29 +54,43 @@ class MongoClaims:
         self.times, self.bounds = times or Times(), bounds or Bounds()
         self.orders = OrderStore(database, self.bounds)
         self.stock = database.get_collection("stock", read_concern=ReadConcern("majority"))
+        self.movements = MovementLog(database, self.bounds)
         self.keys = database.get_collection("keys", read_concern=ReadConcern("majority"))
 
     async def run(self, program: Generator[Step, Any, T]) -> T:
-        known: dict[Rid, Reading] = {}
+        run = Run()
         try:
             step = program.send(None)
             while True:
-                step = program.send(await self.outcome(step, known))
+                if run.recording.is_due(step):
+                    await self.record(run.recording)
+                step = program.send(await self.outcome(step, run))
         except StopIteration as stop:
+            await self.record(run.recording)
             value: T = stop.value
             return value
 
-    async def outcome(self, step: Step, known: dict[Rid, Reading]) -> object:
-        """Carry out one step; `known`: the order documents as this program saw them last."""
+    async def record(self, recording: Recording) -> None:
+        """Write the movements of the run's steps so far, and those that a dead run did not come to."""
+        while recording.doubts:
+            doubt = recording.doubts[-1]
+            recording.clear(doubt, await self.movements.of_claim(doubt.key, doubt.mid), datetime.now(UTC))
+            recording.doubts.pop()
+        await self.movements.record(recording.drained())
+
+    async def outcome(self, step: Step, run: "Run") -> object:
+        """Carry out one step."""
         if isinstance(step, InsertKey):
             return await self.insert_key(step)
         if isinstance(step, ReadStock):
             return await self.read_stock(step)
         if isinstance(step, Take | GiveBack | Settle | Ack | Withhold):
-            return await self.on_stock(step)
-        reading = await (self.orders.read(step.rid) if isinstance(step, ReadOrder) else self.on_order(step, known.get(step.rid)))
+            return await self.on_stock(step, run.recording)
+        reading = await (self.orders.read(step.rid) if isinstance(step, ReadOrder) else self.on_order(step, run.known.get(step.rid)))
         if reading:
-            known[step.rid] = reading
+            run.known[step.rid] = reading
+            if not isinstance(step, ReadOrder):
+                run.recording.hear_decision(step)
         return reading.doc if reading else None
 
     async def on_order(self, step: OrderStep, known: Reading | None) -> Reading | None:
@@ -81,10 +99,28 @@ class MongoClaims:
         fence = FENCES.get(type(step))
         return await self.orders.change(step.rid, lambda doc, now: after_step(doc, step, now, self.times), known=known, fence=fence)
 
-    async def on_stock(self, step: StockStep) -> bool:
+    async def on_stock(self, step: StockStep, recording: Recording) -> bool:
         where, pipeline = stock_write(step, self.times)
+        if isinstance(step, GiveBack | Settle | Ack):
+            return await self.on_marker(step, where, pipeline, recording)
         told = await repeated(lambda: update(self.stock, where, pipeline, self.bounds), self.bounds)
+        if told.applied and isinstance(step, Take):
+            recording.hear_take(step, datetime.now(UTC))
         return told.applied
+
+    async def on_marker(self, step: MarkerStep, where: Document, pipeline: list[Document], recording: Recording) -> bool:
+        mid, sent = step.mid if isinstance(step, Ack) else step.claim.mid, 0
+
+        async def call() -> Document | None:
+            nonlocal sent
+            sent += 1
+            return await update_seen(self.stock, where, pipeline, {f"m.{mid}": 1, "own.seq": 1}, self.bounds)
+
+        before = await repeated(call, self.bounds)
+        marker = marker_of(before["m"][mid]) if before and mid in before["m"] else None
+        covered = isinstance(step, Ack) and before is not None and before["own"]["seq"] >= step.k
+        recording.hear(step, Found(marker, covered, surely=sent == 1), datetime.now(UTC))
+        return before is not None
 
     async def read_stock(self, step: ReadStock) -> Seen:
         projection = {"free": 1, "m": 1, "own.seq": 1, "now": NOW_MS}
@@ -113,6 +149,14 @@ class MongoClaims:
         if found is None:
             raise LookupError(f"the key document {step.by} was inserted and is not there")
         return key_of(found)
+
+
+@dataclass
+class Run:
+    """One run of a program: the order documents as it saw them last, and what its steps moved."""
+
+    known: dict[Rid, Reading] = field(default_factory=dict)
+    recording: Recording = field(default_factory=Recording)
 
 
 def stock_write(step: StockStep, times: Times) -> tuple[Document, list[Document]]:

@@ -31,6 +31,10 @@ class MovementLog:
             if any(one["code"] != DUPLICATE_KEY for one in error.details["writeErrors"]):
                 raise Unavailable("The database refused movements; try again.") from error
 
+    async def of_claim(self, key: StockKey, mid: str) -> list[Movement]:
+        documents = await repeated(lambda: self._movements.find({"key": key, "cause": mid}).to_list(None), self._bounds)
+        return [movement_of(document) for document in documents]
+
     async def all(self) -> list[Movement]:
         documents = await repeated(lambda: self._movements.find().to_list(None), self._bounds)
         return [movement_of(document) for document in documents]
@@ -53,6 +57,8 @@ def movement_document(movement: Movement) -> Document:
         "at": movement.at,
         "source": movement.source,
         "positions": movement.positions,
+        **({"units": movement.units, "rid": movement.rid} if movement.rid else {}),
+        **({"left": movement.left} if movement.left else {}),
     }
 
 
@@ -66,4 +72,7 @@ def movement_of(document: Document) -> Movement:
         document["at"],
         SourceCode(document["source"]) if document["source"] else None,
         document["positions"],
+        document.get("units", 0),
+        document.get("rid"),
+        document.get("left", 0),
     )

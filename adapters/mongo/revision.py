@@ -33,15 +33,23 @@ class Revision:
     """What a batch came to; `first` are the documents that were new."""
 
     judged: dict[StockKey, Judged] = field(default_factory=dict)
-    movements: dict[str, Movement] = field(default_factory=dict)
+    moved: dict[StockKey, tuple[Movement, ...]] = field(default_factory=dict)
     first: set[StockKey] = field(default_factory=set)
 
     def take(self, key: StockKey, judged: Judged, *, is_new: bool) -> None:
-        """Keep the first judgment of each document: a later one, after a lost race, may only say that it is done."""
+        """Keep the first judgment of each document: a later one, after a lost race, may only say that it is done.
+
+        Movements are those of the last judgment that moves anything: the ones before it were never written.
+        """
         self.judged.setdefault(key, judged)
-        self.movements |= {movement.id: movement for movement in judged.movements}
+        if judged.movements or key not in self.moved:
+            self.moved[key] = judged.movements
         if is_new:
             self.first.add(key)
+
+    @property
+    def movements(self) -> list[Movement]:
+        return [movement for moved in self.moved.values() for movement in moved]
 
 
 def everything(judged: Mapping[StockKey, Judged]) -> dict[StockKey, StockDoc]:

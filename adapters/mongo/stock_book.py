@@ -13,7 +13,7 @@ from typing import TypeVar
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from adapters.memory.stated import Rules, Verdict, Watermark, lifted
-from adapters.memory.stock_movements import adjusted, stated, zeroed
+from adapters.memory.stock_movements import adjusted, counted, stated, zeroed
 from adapters.mongo.confirmations import Confirmations
 from adapters.mongo.movement_log import MovementLog
 from adapters.mongo.revision import Judged, Revision, everything, revise
@@ -97,19 +97,24 @@ class MongoStockBook:
 
         revision = await revise(self.store, [stock_key(sku, location) for sku in unlisted], judge, applied)
         await self._recorded(revision)
-        return len(revision.movements)
+        return sum(movement.kind == "ZERO" for movement in revision.movements)
 
-    async def advance(self, source: SourceCode, locations: Collection[LocationCode], order: int) -> int:
-        rules, places, freed = self._rules(source), set(locations), Counter[StockKey]()
-        keys = [doc.key for doc in await self.store.acked(source) if sku_and_location(doc.key)[1] in places]
+    async def advance(
+        self, source: SourceCode, locations: Collection[LocationCode], order: int, unread: Collection[Sku] = frozenset()
+    ) -> int:
+        rules, freed = self._rules(source), Counter[StockKey]()
+        named = [(doc.key, *sku_and_location(doc.key)) for doc in await self.store.acked(source)]
+        keys = [key for key, sku, place in named if place in set(locations) and sku not in unread]
 
         def judge(key: StockKey, known: StockDoc | None) -> Judged:
             after = rules.with_pass(known, order) if known else None
-            if known and after:
-                freed[key] = len(lifted(known, after))
-            return Judged(after)
+            if known is None or after is None:
+                return Judged(None)
+            covered = lifted(known, after)
+            freed[key] = len(covered)
+            return Judged(after, movements=tuple(counted(known, after, covered)))
 
-        await revise(self.store, keys, judge)
+        await self._recorded(await revise(self.store, keys, judge))
         return freed.total()
 
     def scan(self) -> AsyncIterator[StockState]:
@@ -161,7 +166,7 @@ class MongoStockBook:
         return next((reading.doc.epoch for reading in found.values() if reading.doc and reading.doc.source == source), None)
 
     async def _recorded(self, revision: Revision) -> Outcome:
-        await self.movements.record(list(revision.movements.values()), frozenset(revision.first))
+        await self.movements.record(revision.movements, frozenset(revision.first))
         told = Counter(verdict.told for judged in revision.judged.values() for verdict in judged.verdicts)
         return Outcome(told["APPLIED"], told["UNCHANGED"], told["SUPERSEDED"])
 

@@ -2,12 +2,14 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from gateway.domain.claims.acknowledging import Acknowledged, acknowledge
+from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import Claim, Entry, Marker, OrderDoc, StockDoc
 from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.programs import (
@@ -26,8 +28,10 @@ from gateway.domain.claims.programs import (
     reserve,
     retract,
 )
-from gateway.domain.claims.steps import Ack, GiveBack, PullUndo, Settle, Settled, Step, Take
+from gateway.domain.claims.recording import outstanding
+from gateway.domain.claims.steps import Ack, Cancel, Commit, GiveBack, PlaceHold, PullUndo, Settle, Settled, Step, Take
 from gateway.domain.ids import Rid, SourceCode, StockKey, rid_of
+from gateway.domain.movement import Movement
 from gateway.ports.ledger import Claims
 
 HOLD_MS = 60_000
@@ -51,6 +55,23 @@ class Elsewhere:
         if self.partial:
             return [Pick(short[0].key, min(units, free))] if free > 0 else []
         return None
+
+
+class Killed(Exception):
+    """The process died."""
+
+
+def doubled(program: Generator[Step, Any, Any]) -> Generator[Step, Any, Any]:
+    """Deliver every step on stock twice; the program hears of the first time."""
+    step = next(program)
+    while True:
+        result = yield step
+        if isinstance(step, Take | GiveBack | Settle | Ack):
+            yield step
+        try:
+            step = program.send(result)
+        except StopIteration as stop:
+            return stop.value
 
 
 def nothing(_order: OrderDoc) -> Entry:
@@ -86,6 +107,8 @@ class ClaimsContract(ABC):
     @abstractmethod
     async def order(self, rid: Rid) -> OrderDoc | None: ...
     @abstractmethod
+    async def movements(self) -> list[Movement]: ...
+    @abstractmethod
     async def wait(self, ms: int) -> None:
         """Let the database's clock go on."""
 
@@ -118,8 +141,28 @@ class ClaimsContract(ABC):
 
         await self.claims.run(dying())
 
+    async def killed(self, program: Generator[Step, Any, Any], *, after: type[Any], skipped: int = 0) -> None:
+        """Run a program in a process that dies when a step of a kind was carried out, before anything else."""
+
+        def dying() -> Generator[Step, Any, None]:
+            left, step = skipped, next(program)
+            while True:
+                result = yield step
+                if isinstance(step, after):
+                    if not left:
+                        raise Killed
+                    left -= 1
+                step = program.send(result)
+
+        with pytest.raises(Killed):
+            await self.claims.run(dying())
+
+    async def moved(self) -> list[tuple[str, str, int, Rid | None]]:
+        """Return kind, claim, units and order of every movement."""
+        return sorted((one.kind, one.cause, one.units, one.rid) for one in await self.movements())
+
     async def check(self, *keys: StockKey, orders: Sequence[Rid] = ()) -> None:
-        """I1, I2, I3 and I4 at rest."""
+        """I1, I2, I3 and I4 at rest; and the movements of each claim leave what its marker holds."""
         documents = {key: await self.stock(key) for key in keys}
         claims: dict[str, tuple[Claim, OrderDoc]] = {}
         for rid in orders:
@@ -136,6 +179,12 @@ class ClaimsContract(ABC):
                     assert (claim.key, claim.units, True, order.exp) == (key, marker.q, marker.ok, marker.exp), "I4"
         for mid, (claim, _) in claims.items():
             assert documents[claim.key].markers[mid].q == claim.units, "I3"
+        movements = [one for one in await self.movements() if one.key in documents]
+        for key, mid in {(one.key, one.cause) for one in movements}:
+            left = outstanding(one for one in movements if (one.key, one.cause) == (key, mid))
+            marker = documents[key].markers.get(mid)
+            assert left == (marker.q if marker else 0), mid
+        assert {mid for mid in claims if claims[mid][0].key in documents} <= {one.cause for one in movements}
 
     # reserving
 
@@ -319,6 +368,104 @@ class ClaimsContract(ABC):
         order = await self.held("alive", Pick(X, 1))
         assert order.st == "HELD"
         await self.check(X, orders=[order.rid, wish.rid, dead])
+
+    # movements
+
+    async def story(self, delivered: Callable[[Program[Any]], Program[Any]] = lambda program: program) -> OrderDoc:
+        """Hold two units, place them, and hear that their owner took them."""
+        await self.shelf(X, 5)
+        hold = await self.claims.run(delivered(reserve(request("a", Pick(X, 2)))))
+        assert isinstance(hold, OrderDoc)
+        await self.claims.run(delivered(place_hold(hold.rid, Rid("K1"), "fp", as_it_is, nothing)))
+        await self.claims.run(delivered(acknowledge([Acknowledged(hold.claims[0], 1)])))
+        return hold
+
+    def told(self, order: OrderDoc, *kinds: str) -> list[tuple[str, str, int, Rid | None]]:
+        return sorted((kind, f"{order.rid}_1_1", 2, order.rid) for kind in kinds)
+
+    @pytest.mark.parametrize("delivered", [lambda program: program, doubled], ids=["once", "twice"])
+    async def test_a_claim_leaves_one_movement_of_each_kind(self, delivered: Callable[[Program[Any]], Program[Any]]) -> None:
+        hold = await self.story(delivered)
+        assert await self.moved() == self.told(hold, "HOLD", "ORDER", "DISPATCH")
+        await self.claims.run(acknowledge([Acknowledged(hold.claims[0], 1)]))
+        await self.claims.run(recover(hold.rid))
+        assert await self.moved() == self.told(hold, "HOLD", "ORDER", "DISPATCH")
+        assert await self.free(X) == 5
+
+    @pytest.mark.parametrize("delivered", [lambda program: program, doubled], ids=["once", "twice"])
+    async def test_a_hold_given_back_leaves_what_was_taken_and_released(self, delivered: Callable[[Program[Any]], Program[Any]]) -> None:
+        await self.shelf(X, 5)
+        hold = await self.claims.run(delivered(reserve(request("a", Pick(X, 2)))))
+        await self.claims.run(delivered(cancel(hold.rid)))
+        assert await self.moved() == self.told(hold, "HOLD", "RELEASE")
+        await self.check(X, orders=[hold.rid])
+
+    @pytest.mark.parametrize("after", [Take, Commit, Settle, Settled])
+    async def test_a_repeat_records_what_a_dead_process_had_taken(self, after: type[Any]) -> None:
+        await self.shelf(X, 5)
+        wish = request("a", Pick(X, 2))
+        await self.killed(reserve(wish), after=after)
+        assert await self.moved() == ([("HOLD", f"{wish.rid}_1_1", 2, wish.rid)] if after is Settled else [])
+        await self.claims.run(reserve(wish))
+        await self.claims.run(recover(wish.rid))
+        assert await self.moved() == [("HOLD", f"{wish.rid}_1_1", 2, wish.rid)]
+        await self.check(X, orders=[wish.rid])
+
+    async def test_recovery_records_a_hold_that_became_an_order(self) -> None:
+        await self.shelf(X, 5)
+        await self.killed(reserve(request("a", Pick(X, 2))), after=Settle)
+        hold = await self.order(rid_of("buyer", "reserve", "a"))
+        assert hold is not None
+        await self.killed(place_hold(hold.rid, Rid("K1"), "fp", as_it_is, nothing), after=PlaceHold)
+        await self.claims.run(recover(hold.rid))
+        assert await self.moved() == self.told(hold, "HOLD", "ORDER")
+
+    @pytest.mark.parametrize("after", [Cancel, GiveBack, PullUndo])
+    async def test_recovery_records_what_a_dead_process_had_given_back(self, after: type[Any]) -> None:
+        await self.shelf(X, 5)
+        hold = await self.held("a", Pick(X, 2))
+        await self.killed(cancel(hold.rid), after=after)
+        await self.claims.run(recover(hold.rid))
+        assert await self.moved() == self.told(hold, "HOLD", "RELEASE")
+        await self.check(X, orders=[hold.rid])
+
+    async def test_a_repeated_word_of_the_owner_records_what_a_dead_process_had_lifted(self) -> None:
+        await self.shelf(X, 5)
+        order = await self.held("a", Pick(X, 2), then="PLACED")
+        word = [Acknowledged(order.claims[0], 1)]
+        await self.killed(acknowledge(word), after=Ack)
+        assert await self.moved() == self.told(order, "ORDER")
+        await self.claims.run(acknowledge(word))
+        assert await self.moved() == self.told(order, "ORDER", "DISPATCH")
+
+    async def test_a_claim_that_the_figure_does_not_count_yet_is_not_dispatched(self) -> None:
+        await self.shelf(X, 5)
+        order = await self.held("a", Pick(X, 2), then="PLACED")
+        await self.claims.run(acknowledge([Acknowledged(order.claims[0], 2)]))
+        assert await self.moved() == self.told(order, "ORDER")
+
+    @pytest.mark.parametrize("dies", [False, True])
+    async def test_units_given_back_in_parts_are_one_movement_a_part(self, dies: bool) -> None:  # noqa: FBT001 - a case
+        await self.shelf(X, 9)
+        order = await self.held("a", Pick(X, 5), then="PLACED")
+        (claim,) = order.claims
+        for left in (3, 1):
+            current = await self.order(order.rid)
+            assert current is not None
+            if dies:
+                await self.killed(reduce(order.rid, current.v, {claim.mid: left}, nothing), after=Settle)
+                await self.claims.run(recover(order.rid))
+            else:
+                await self.claims.run(reduce(order.rid, current.v, {claim.mid: left}, nothing))
+        expected = [("ORDER", 5, 0), ("RELEASE", 2, 1), ("RELEASE", 2, 3)]
+        assert sorted((one.kind, one.units, one.left) for one in await self.movements()) == expected
+        await self.check(X, orders=[order.rid])
+
+    async def test_a_refusal_moves_only_what_it_had_taken(self) -> None:
+        await self.shelf(X, 5)
+        await self.shelf(Y, 0)
+        refused = await self.held("a", Pick(X, 2), Pick(Y, 1))
+        assert await self.moved() == self.told(refused, "HOLD", "RELEASE")
 
     # placing a hold
 

@@ -257,6 +257,40 @@ class StockBookContract(ABC):
         told = {(one.kind, one.change, one.quantity) for one in await self.movements(stock_book) if one.kind != "LOAD"}
         assert told - {("SYNC", 10, 10)} == {("SYNC", 2, 12), ("ADJUST", -1, 11), ("DISPATCH", -3, 8), ("ZERO", -8, 0)}
 
+    async def dispatched(self, stock_book: StockBook) -> list[tuple[str, int, int, str | None]]:
+        told = [one for one in await self.movements(stock_book) if one.kind == "DISPATCH"]
+        return [(one.cause, one.units, one.change, one.rid) for one in told]
+
+    async def test_a_claim_lifted_by_a_figure_is_dispatched_and_the_figure_moves_once(self, stock_book: StockBook) -> None:
+        await self.claimed(stock_book, k=8)
+        await stock_book.state_all(WMS, [figure(10, 7)])
+        assert await self.dispatched(stock_book) == []
+        for _ in range(2):
+            await stock_book.state_all(WMS, [figure(7, 8)])
+        assert await self.dispatched(stock_book) == [("R_1_1", 3, 0, "R")]
+        assert sum(one.change for one in await self.movements(stock_book)) == 7
+
+    async def test_a_claim_lifted_by_a_figure_that_stayed_is_dispatched(self, stock_book: StockBook) -> None:
+        await self.claimed(stock_book, k=8)
+        await stock_book.state_all(WMS, [figure(10, 8)])
+        assert await self.dispatched(stock_book) == [("R_1_1", 3, 0, "R")]
+
+    async def test_a_claim_lifted_by_a_complete_pass_is_dispatched(self, stock_book: StockBook) -> None:
+        await self.claimed(stock_book, k=8)
+        for _ in range(2):
+            await stock_book.advance(WMS, [DEPOT], 8)
+        assert await self.dispatched(stock_book) == [("R_1_1", 3, 0, "R")]
+
+    async def test_a_claim_lifted_as_its_position_is_zeroed_is_dispatched(self, stock_book: StockBook) -> None:
+        await self.claimed(stock_book, k=8)
+        assert await stock_book.zero_unlisted(WMS, DEPOT, frozenset(), 9, at(9)) == 1
+        assert await self.dispatched(stock_book) == [("R_1_1", 3, 0, "R")]
+
+    async def test_a_difference_that_carries_out_a_claim_is_its_dispatch(self, stock_book: StockBook) -> None:
+        await self.claimed(stock_book)
+        await stock_book.apply_differences(WMS, [Difference(KEY, "e6", -3, at(6), order=6, mid="R_1_1")])
+        assert await self.dispatched(stock_book) == [("R_1_1", 3, -3, "R")]
+
     # --- what readers follow
 
     async def test_changes_after_a_token_are_told_and_heartbeats_between_them(self, stock_book: StockBook) -> None:

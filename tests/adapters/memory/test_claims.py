@@ -6,6 +6,7 @@ from adapters.memory.claims import MemoryClaims
 from adapters.memory.database import MemoryDatabase
 from gateway.domain.claims.documents import OrderDoc, StockDoc
 from gateway.domain.ids import Rid, StockKey
+from gateway.domain.movement import Movement
 from tests.contracts.claims import TIMES, ClaimsContract
 
 
@@ -24,6 +25,9 @@ class TestMemoryClaims(ClaimsContract):
 
     async def order(self, rid: Rid) -> OrderDoc | None:
         return self.database.orders.get(rid)
+
+    async def movements(self) -> list[Movement]:
+        return list(self.database.movements.values())
 
     async def wait(self, ms: int) -> None:
         self.clock_ms += ms

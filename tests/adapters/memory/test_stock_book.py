@@ -21,4 +21,4 @@ class TestMemoryStockBook(StockBookContract):
 
     async def movements(self, stock_book: StockBook) -> list[Movement]:
         assert isinstance(stock_book, MemoryStockBook)
-        return list(stock_book.movements.values())
+        return list(stock_book.database.movements.values())

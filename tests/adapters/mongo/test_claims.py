@@ -10,6 +10,7 @@ from adapters.mongo.claims import MongoClaims
 from adapters.mongo.stock_documents import stock_document, stock_of
 from gateway.domain.claims.documents import OrderDoc, StockDoc
 from gateway.domain.ids import Rid, StockKey
+from gateway.domain.movement import Movement
 from tests.contracts.claims import TIMES, ClaimsContract
 
 
@@ -30,6 +31,9 @@ class TestMongoClaims(ClaimsContract):
     async def order(self, rid: Rid) -> OrderDoc | None:
         reading = await self.mongo.orders.read(rid)
         return reading.doc if reading else None
+
+    async def movements(self) -> list[Movement]:
+        return await self.mongo.movements.all()
 
     async def wait(self, ms: int) -> None:
         await asyncio.sleep(ms / 1000)
