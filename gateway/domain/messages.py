@@ -8,7 +8,7 @@ fulfillment  number, task, location, location_at_source, method, service, carrie
              latest (null for an ORDER)
 lines        [line, sku, gtin, at_source, name, quantity, unit_price, discount]
 parcels      [number, carrier_service, tracking_number, tracking_url, weight_g, lines: [sku, gtin, at_source, quantity]]
-step, at, reason   for STEP and CANCEL
+step, at, reason   as parcels, for STEP and CANCEL
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ class MessageFacts:
 
 def message(facts: MessageFacts) -> Message:
     """Return the message of an outbox entry, the same at every attempt: a source that honors its key compares what stands under it."""
-    work = fulfillment_of(facts.order, facts.entry.leg)
+    work, told_later = fulfillment_of(facts.order, facts.entry.leg), facts.entry.kind in {"STEP", "CANCEL"}
     body: dict[str, object] = {
         "order": _order(facts.order),
         "customer": _customer(facts.personal),
@@ -48,10 +48,10 @@ def message(facts: MessageFacts) -> Message:
         "ship_to": _ship_to(facts, work),
         "fulfillment": _fulfillment(facts, work) if work else None,
         "lines": _lines(facts, work),
-        "parcels": [_parcel(facts, parcel) for parcel in work.parcels] if work else [],
+        "parcels": [_parcel(facts, parcel) for parcel in work.parcels] if work and told_later else [],
         "step": facts.entry.step,
         "at": facts.now.isoformat(),
-        "reason": _reason(work),
+        "reason": _reason(work) if told_later else None,
     }
     reference = work.number if work else facts.order.number
     return Message(kind=facts.entry.kind, source=facts.entry.source, key=facts.entry.key, reference=reference, body=body)

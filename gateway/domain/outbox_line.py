@@ -78,7 +78,7 @@ def announced(doc: OrderDoc, v: int, entry: OutboxEntry, relay: Relay) -> OrderD
     dropped = doc.change is not None and standing & {*doc.change.drop, *(mid for mid, _ in doc.change.cut)}
     if doc.st != "PLACED" or dropped or (entry.mids and not standing):
         return None
-    flying = replace(current, state="SENDING", attempts=current.attempts + 1, lease_until=relay.until)
+    flying = replace(current, state="SENDING", attempts=current.attempts + 1, lease_until=relay.until, told=entry.told)
     return replace(with_message(doc, flying), sent=doc.sent | standing)
 
 

@@ -1,5 +1,6 @@
 """Orders under way to the systems that own the work: canceling, and what fails, as the relay carries it."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from gateway.domain.errors import SourceRejected, SourceUnavailable
@@ -7,9 +8,11 @@ from gateway.domain.order import Order
 from gateway.domain.order_status import order_status
 from gateway.domain.principal import Principal
 from gateway.ports.order_book import Record
+from resolvers.commands.accept_fulfillment import accept_fulfillment
 from resolvers.commands.cancel_order import cancel_order
 from resolvers.commands.inputs import CancelOrder, LineUnits, OrderRef
 from resolvers.commands.route_order import route
+from resolvers.commands.work_inputs import AcceptFulfillment, AcceptLine
 from resolvers.hand_over.relay import relay_one
 from tests.domain.retailer import LYON, WAREHOUSE
 from tests.support.memory_shop import ERP, OPERATOR, POS, WMS, A, MemoryShop, check_ledger, check_sums, order_of
@@ -108,6 +111,23 @@ async def test_a_relay_that_announces_in_the_very_moment_of_canceling_makes_it_a
     after = order_of(await cancel(shop, record))
     assert (states(after), after.fulfillments[0].lines[0].cancel_requested) == ([("OFFERED", 3)], 3)
     assert shop.free(A, WAREHOUSE) == 7
+
+
+async def test_a_message_that_may_have_arrived_is_told_again_word_for_word_though_its_order_has_gone_on(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 10)
+    record = await placed(shop, goods(shop, (A, 3, WAREHOUSE)))
+    shop.targets[WMS].lose_answers = 1
+    await carried(shop)
+    number = order_of(await shop.record(record.rid)).fulfillments[0].number
+    two = AcceptFulfillment(KEY, number, (AcceptLine("1", 2, reason="STOCK_NOT_FOUND"),))
+    await accept_fulfillment(shop.context(OPERATOR), two)
+    shop.clock.pass_by(timedelta(minutes=20))
+    await carried(shop)
+    sent = [entry for entry in (await shop.record(record.rid)).outbox if entry.kind == "SHIPMENT"]
+    assert [(entry.state, entry.attempts) for entry in sent] == [("ACKNOWLEDGED", 2)]
+    told = [(message.kind, message.body["lines"][0]["quantity"]) for message in shop.targets[WMS].effects]  # type: ignore[index]
+    assert told == [("SHIPMENT", 3), ("STEP", 2)]
+    check_ledger(shop.database)
 
 
 async def test_an_outage_is_no_refusal(shop: MemoryShop) -> None:
