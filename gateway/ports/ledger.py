@@ -113,8 +113,13 @@ class StockBook(Protocol):
         """Set to zero every position of the location that a complete full feed no longer lists; return how many."""
         ...
 
-    async def advance(self, source: SourceCode, locations: Collection[LocationCode], order: int) -> int:
-        """Lift the markers that a complete pass up to `order` covers (k <= order) and no row of it named; return how many."""
+    async def advance(
+        self, source: SourceCode, locations: Collection[LocationCode], order: int, unread: Collection[Sku] = frozenset()
+    ) -> int:
+        """Lift the markers that a complete pass up to `order` covers (k <= order) and no row of it named; return how many.
+
+        Those of `unread` articles stay: a row that was refused may have been the one that counts them.
+        """
         ...
 
     def scan(self) -> AsyncIterator[StockState]:

@@ -31,6 +31,8 @@ class FeedState:
     failing_since: datetime | None = None
     last_error: str | None = None
     epoch: str = ""
+    unread: tuple[Sku, ...] = ()
+    """Articles of which a row was refused since the last whole pass: what it would have told is not known."""
 
 
 class CatalogueStore(Protocol):

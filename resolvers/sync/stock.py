@@ -30,7 +30,7 @@ async def take_snapshot(world: World, ports: SourcePorts, before: FeedState, rep
     check_whole(report, before, complete=complete)
     seen.add_places(await heard_places(world, ports, before))
     await close_snapshot(world, ports, seen, report)
-    return as_of(replace(state, last_full_at=world.clock.now()), seen)
+    return as_of(replace(state, last_full_at=world.clock.now(), unread=tuple(sorted(seen.unread))), seen)
 
 
 async def take_changes(world: World, ports: SourcePorts, before: FeedState, report: SyncReport, progress: Progress) -> FeedState:
@@ -40,12 +40,12 @@ async def take_changes(world: World, ports: SourcePorts, before: FeedState, repo
     """
     if ports.stock is None:
         return before
-    source, seen = source_of(world, ports), Coverage()
+    source, seen = source_of(world, ports), Coverage(unread=set(before.unread))
     state, complete = before, False
     async for batch in ports.stock.changes(before.cursor):
         seen.start(source, batch, world.clock.now())
         await take_batch(world, ports, batch, report, seen)
-        state = replace(state, cursor=batch.cursor or state.cursor, epoch=batch.epoch or state.epoch)
+        state = replace(state, cursor=batch.cursor or state.cursor, epoch=batch.epoch or state.epoch, unread=tuple(sorted(seen.unread)))
         complete = batch.complete and (batch.cursor is not None or bool(batch.rows))
         seen.reach(source, batch)
         progress(report)
@@ -64,7 +64,7 @@ async def heard_places(world: World, ports: SourcePorts, state: FeedState) -> se
 
 async def lift_covered(world: World, ports: SourcePorts, seen: Coverage) -> None:
     if seen.order is not None:
-        await world.stock.advance(ports.code, list(seen.listed), seen.order)
+        await world.stock.advance(ports.code, list(seen.listed), seen.order, seen.unread)
 
 
 async def close_snapshot(world: World, ports: SourcePorts, seen: Coverage, report: SyncReport) -> None:
@@ -83,8 +83,8 @@ async def take_batch(
     """Check the rows one by one, refuse the bad, take in the good; `once`: a position is named by one row of the pass."""
     places = report.take(batch)
     rows, refused = await checked(world, ports, batch.rows, batch.sequence)
+    seen.unread |= await unread_skus(world, ports, [row.item for row in (*refused, *batch.rejected)])
     if once:
-        seen.unread |= await unread_skus(world, ports, [row.item for row in (*refused, *batch.rejected)])
         rows, twice = seen.once(rows, batch)
         refused += twice
     report.refuse(sorted(refused, key=lambda row: row.index), places)

@@ -34,7 +34,7 @@ async def test_a_pass_that_refused_the_row_which_counts_a_claim_does_not_lift_it
     check_ledger(network.database)
 
 
-async def test_a_whole_pass_that_refused_the_row_of_a_position_lifts_nothing_of_it_and_the_next_good_one_does(network: MemoryNetwork) -> None:
+async def test_a_whole_pass_that_refused_the_row_of_a_position_lifts_nothing_there_until_a_good_one(network: MemoryNetwork) -> None:
     await ship_two(network, sequence=3)
     network.depot_stock.state(row("A", WAREHOUSE, -1, sequence=3), row("B", WAREHOUSE, 3, sequence=4))
     await network.full(WMS)
