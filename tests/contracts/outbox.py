@@ -156,6 +156,23 @@ class OutboxContract(Ordered):
         assert await self.outbox.claim("r", BOTH, NOW, LEASE_S) is None
         assert (await self.claimed(later))[1].n == 1
 
+    async def test_a_message_that_waits_for_a_person_calls_one_to_its_order_until_it_gets_through(self) -> None:
+        record = await self.owing(message(Rid("R")))
+        for state, called in (("DEAD", ["HAND_OVER_DEAD"]), ("PARKED", ["HAND_OVER_UNKNOWN"]), ("ACKNOWLEDGED", [])):
+            _, flying = await self.sending()
+            assert await self.outbox.settle(record.rid, replace(flying, state=state))  # type: ignore[arg-type] # one of its states
+            order = (await self.record(record.rid)).order
+            assert order is not None
+            assert [one.code for one in order.attention][-1:] == called
+            if state != "ACKNOWLEDGED":
+                await self.outbox.resolve(record.rid, 1, "WAITING", None, None)
+
+    async def test_a_dead_message_of_unknown_effect_stays_doubtful_when_it_is_resent_a_parked_one_does_not(self) -> None:
+        entries = (message(Rid("R"), 1, state="DEAD", ambiguous_at=NOW), message(Rid("R"), 2, ERP, state="PARKED", ambiguous_at=NOW))
+        record = await self.owing(*entries)
+        resent = [await self.outbox.resolve(record.rid, n, "WAITING", None, None) for n in (1, 2)]
+        assert [one.ambiguous_at for one in resent if one] == [NOW, None]
+
     async def test_a_message_whose_relay_died_while_sending_is_taken_over_as_doubtful(self) -> None:
         await self.owing(message(Rid("R")))
         _, flying = await self.sending()

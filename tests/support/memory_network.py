@@ -18,7 +18,7 @@ from resolvers.sync.report import SyncReport
 from resolvers.sync.source import WHOLE, sync_everything
 from resolvers.sync.stock import take_changes
 from tests.domain.retailer import LYON, NANTES, PLACES, WAREHOUSE
-from tests.support.memory_shop import ERP, NETWORK, POS, WMS, A, B, MemoryShop
+from tests.support.memory_shop import ERP, NETWORK, POS, WMS, A, B, MemoryShop, SteppedClock
 
 SUPPLIER = SourceCode("mill")
 C = Sku("C")
@@ -62,8 +62,8 @@ class PagedStock:
 class MemoryNetwork(MemoryShop):
     """An ERP with products and supply, a WMS that numbers, a POS that only times, a supplier with names of its own; nothing synced yet."""
 
-    def __init__(self, network: Network = WITH_SUPPLIER) -> None:
-        super().__init__(network)
+    def __init__(self, network: Network = WITH_SUPPLIER, clock: SteppedClock | None = None) -> None:
+        super().__init__(network, clock or SteppedClock())
         clock = self.clock
         self.catalogue = MemoryCatalogue([product("A"), product("B"), product("C")], clock=clock)
         self.inbound = MemoryInbound(clock=clock)

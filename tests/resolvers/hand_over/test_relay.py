@@ -10,6 +10,7 @@ import pytest
 from gateway.domain.errors import SourceRejected, SourceUnavailable
 from gateway.domain.feeds import Message, Receipt
 from gateway.domain.ids import LocationCode, SourceCode
+from gateway.domain.messages import message as message_of
 from gateway.domain.network import HandOverClass
 from gateway.domain.outbox import OutboxEntry
 from gateway.ports.order_book import HandOverQuery, Record
@@ -256,12 +257,12 @@ async def test_a_message_that_its_source_does_not_take_is_dropped_and_its_claims
 async def test_a_message_that_cannot_be_made_is_visible_and_holds_up_no_other(
     network: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record, make = await owing(network), relaying.message
+    record = await owing(network)
 
     def failing(facts):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 - stands in front of the real one
         if facts.entry.source == WMS:
             raise KeyError("a fault of ours")
-        return make(facts)
+        return message_of(facts)
 
     monkeypatch.setattr(relaying, "message", failing)
     await carried(network)
@@ -274,7 +275,7 @@ async def test_an_answer_that_fails_by_our_fault_is_of_unknown_effect(network: M
     of_class(network, WMS, "C")
     record, target = await owing(network), network.targets[WMS]
 
-    async def crash(_message: Message) -> Receipt:
+    async def crash(message: Message) -> Receipt:
         raise ZeroDivisionError
 
     target.send = crash  # type: ignore[method-assign]

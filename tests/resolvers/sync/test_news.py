@@ -5,6 +5,7 @@ import pytest
 from gateway.domain.errors import Unavailable
 from gateway.domain.feeds import WorkNews, WorkStep
 from gateway.ports.order_book import Record
+from resolvers.commands.apply_news import apply_news
 from resolvers.sync import news as taking
 from resolvers.sync.feeds import sync_feed
 from resolvers.sync.news import take_news
@@ -63,12 +64,12 @@ async def test_a_piece_that_fails_by_our_fault_is_told_again_and_only_its_own_wo
     network: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = await at_work(network, "one"), await at_work(network, "two")
-    apply, broken = taking.apply_news, True
+    broken = True
 
     async def failing(world, source, event):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 - stands in front of the real one
         if broken and event.reference == number_of(first) and event.step == "ACCEPTED":
             raise KeyError("a fault of ours")
-        return await apply(world, source, event)
+        return await apply_news(world, source, event)
 
     monkeypatch.setattr(taking, "apply_news", failing)
     one, two = number_of(first), number_of(second)

@@ -1,0 +1,218 @@
+"""The loops over memory adapters: work goes on beside what fails, and ends in order."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from gateway import worker as loops
+from gateway.domain.errors import SourceUnavailable, Unavailable
+from gateway.domain.feeds import Message, Receipt, WorkNews
+from gateway.domain.ids import Rid, SourceCode
+from gateway.settings import Settings
+from gateway.worker import Worker
+from resolvers.commands.route_order import route
+from tests.domain.retailer import LYON, WAREHOUSE
+from tests.support.memory_network import MemoryNetwork, row
+from tests.support.memory_shop import ERP, POS, WMS, A, SteppedClock, order_of
+from tests.support.placed_orders import goods, placed
+
+AWAY = SourceUnavailable("wms", "refused the connection")
+FAST = Settings(
+    poll_factor=0.002, relay_idle_s=0.01, recover_every_s=0.02, route_every_s=0.02, beat_every_s=0.02, lease_s=0.5, drain_s=2, relays=2
+)
+
+
+@dataclass
+class RunningClock(SteppedClock):
+    """Goes on by itself from where it was set."""
+
+    started_s: float = field(default_factory=time.monotonic)
+
+    def now(self) -> datetime:
+        return self.at + timedelta(seconds=time.monotonic() - self.started_s)
+
+    def now_ms(self) -> int:
+        return int(self.now().timestamp() * 1000)
+
+
+@pytest.fixture
+def network() -> MemoryNetwork:
+    """Nothing was read yet."""
+    return MemoryNetwork(clock=RunningClock())
+
+
+@asynccontextmanager
+async def working(network: MemoryNetwork) -> AsyncIterator[Worker]:
+    worker = Worker(network.world, FAST)
+    worker.start()
+    try:
+        yield worker
+    finally:
+        await worker.stop()
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(5):
+        while not await holds():  # noqa: ASYNC110 - what is waited for shows in the books alone
+            await asyncio.sleep(0.01)
+
+
+async def read(network: MemoryNetwork, *codes: SourceCode) -> None:
+    async def all_read() -> bool:
+        return all([(await network.feed(code)).last_full_at for code in codes])
+
+    await until(all_read)
+
+
+def has_effects(network: MemoryNetwork, code: SourceCode, kinds: Sequence[str]) -> Callable[[], Awaitable[bool]]:
+    async def check() -> bool:
+        return [message.kind for message in network.targets[code].effects] == list(kinds)
+
+    return check
+
+
+async def test_an_order_is_routed_handed_over_and_followed_while_another_system_is_away(network: MemoryNetwork) -> None:
+    async with working(network) as worker:
+        await read(network, WMS, POS)
+        network.lose(WMS, AWAY)
+        near = await placed(network, goods(network, (A, 1, LYON)), key="near", route=False)
+        far = await placed(network, goods(network, (A, 1, WAREHOUSE)), key="far", route=False)
+        await until(has_effects(network, POS, ["STORE_TASK"]))
+        await until(has_effects(network, ERP, ["ORDER", "ORDER"]))
+        number = order_of(await network.record(near.rid)).fulfillments[0].number
+        network.shop_news.tell(WorkNews("n1", number, "ACCEPTED", network.clock.now()))
+        network.shop_stock.state(row("B", LYON, 9))
+
+        async def followed() -> bool:
+            order = order_of(await network.record(near.rid))
+            return order.fulfillments[0].state == "ACCEPTED" and network.stock("B", LYON).q == 9
+
+        await until(followed)
+        assert (await network.feed(WMS)).failures > 0
+        assert network.quantities(WAREHOUSE) == {"A": 10, "B": 4}
+        waiting = next(entry for entry in (await network.record(far.rid)).outbox if entry.source == WMS)
+        assert (waiting.state in {"WAITING", "SENDING"}, waiting.reference) == (True, None)
+        network.find_again(WMS)
+        await until(has_effects(network, WMS, ["SHIPMENT"]))
+
+        async def well_again() -> bool:
+            return (await network.feed(WMS)).failures == 0
+
+        await until(well_again)
+        assert not any(task.done() for task in (*worker.tasks, *worker.relays))
+
+
+async def test_sources_that_were_down_at_the_start_are_read_as_soon_as_they_answer(network: MemoryNetwork) -> None:
+    network.lose(ERP, AWAY)
+    network.shops.switch.fault = AWAY
+    async with working(network):
+        await asyncio.sleep(0.1)
+        assert network.database.stock == {}
+        network.find_again(ERP)
+        await read(network, WMS)
+        assert network.quantities(LYON) == {}
+        network.shops.switch.fault = None
+        await read(network, POS)
+        assert network.quantities(LYON) == {"A": 5, "B": 2}
+
+
+async def test_a_system_that_hangs_keeps_no_other_one_waiting(network: MemoryNetwork) -> None:
+    async def hang(message: Message) -> Receipt:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    network.targets[ERP].send = hang  # type: ignore[method-assign]
+    worker = Worker(network.world, FAST.model_copy(update={"drain_s": 0.05}))
+    worker.start()
+    await read(network, WMS, POS)
+    for n in range(6):
+        await placed(network, goods(network, (A, 1, WAREHOUSE)), key=str(n))
+    await until(has_effects(network, WMS, ["SHIPMENT"] * 6))
+    await worker.stop()
+    assert all(task.done() for task in (*worker.tasks, *worker.relays))
+
+
+async def test_a_message_under_way_comes_to_its_end_when_the_worker_stops(network: MemoryNetwork) -> None:
+    send, begun = network.targets[WMS].send, asyncio.Event()
+
+    async def slow(message: Message) -> Receipt:
+        begun.set()
+        await asyncio.sleep(0.1)
+        return await send(message)
+
+    network.targets[WMS].send = slow  # type: ignore[method-assign]
+    async with working(network):
+        await read(network, WMS, POS)
+        record = await placed(network, goods(network, (A, 1, WAREHOUSE)))
+        await begun.wait()
+    states = {entry.source: entry.state for entry in (await network.record(record.rid)).outbox}
+    assert states[WMS] == "ACKNOWLEDGED"
+
+
+async def test_a_worker_that_ends_lets_its_leases_go_and_a_dead_one_s_lapse(network: MemoryNetwork) -> None:
+    async with working(network):
+        await read(network, WMS)
+        assert not await network.world.leases.acquire("sync-wms", "another", 1)
+    assert await network.world.leases.acquire("sync-wms", "another", 0.2)
+    network.clock.at += timedelta(hours=7)
+    whole = (await network.feed(WMS)).last_full_at
+    async with working(network):
+
+        async def read_again() -> bool:
+            return (await network.feed(WMS)).last_full_at != whole
+
+        await until(read_again)
+
+
+async def test_a_lease_lasts_as_long_as_its_step(network: MemoryNetwork) -> None:
+    snapshot = network.depot_stock.snapshot
+
+    async def slow():  # type: ignore[no-untyped-def] # noqa: ANN202 - stands in front of the real one
+        await asyncio.sleep(0.8)
+        async for batch in snapshot():
+            yield batch
+
+    network.depot_stock.snapshot = slow  # type: ignore[method-assign]
+    async with working(network):
+        await asyncio.sleep(0.75)
+        assert not await network.world.leases.acquire("sync-wms", "another", 1)
+
+
+async def test_a_loop_outlives_whatever_fails_in_it_and_says_so_once(network: MemoryNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults: list[Exception] = [Unavailable("The database is away."), Unavailable("The database is away."), KeyError("a fault of ours")]
+    unrouted = network.world.orders.unrouted
+
+    async def failing(routable_at: datetime, limit: int):  # type: ignore[no-untyped-def] # noqa: ANN202 - stands in front of the real one
+        if faults:
+            raise faults.pop(0)
+        return await unrouted(routable_at, limit)
+
+    monkeypatch.setattr(network.world.orders, "unrouted", failing)
+    with capture_logs() as lines:
+        async with working(network):
+            await read(network, WMS, POS)
+            await placed(network, goods(network, (A, 1, WAREHOUSE)), route=False)
+            await until(has_effects(network, WMS, ["SHIPMENT"]))
+    assert [line["event"] for line in lines if line.get("loop") == "route"] == ["loop_failed", "loop_recovered"]
+
+
+async def test_one_order_that_cannot_be_routed_keeps_no_other_waiting(network: MemoryNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    poisoned: list[Rid] = []
+
+    async def failing(world, record):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 - stands in front of the real one
+        if record.rid in poisoned:
+            raise ZeroDivisionError
+        return await route(world, record)
+
+    monkeypatch.setattr(loops, "route", failing)
+    await network.sync()
+    poisoned.append((await placed(network, goods(network, (A, 1, WAREHOUSE)), key="poison", route=False)).rid)
+    await placed(network, goods(network, (A, 1, WAREHOUSE)), key="good", route=False)
+    async with working(network):
+        await until(has_effects(network, WMS, ["SHIPMENT"]))
