@@ -79,7 +79,7 @@ async def names(world: World, order: Order, source: SourceCode, news: WorkNews) 
 
 
 async def take(world: World, record: Record, source: SourceCode, news: WorkNews) -> None:
-    said = SaidBy(source, min(news.at, world.clock.now()), news.sequence)
+    said = SaidBy(source, world.clock.now(), news.sequence)  # by our clock: one that is slow would name a figure from before
     if news.step == "ACKNOWLEDGED":
         await take_accepted(world, record, news.reference, said, RECEIVED)
     if news.step == "ACCEPTED":

@@ -73,6 +73,18 @@ async def test_a_timed_claim_is_lifted_once_its_owner_has_had_time_to_count_it(n
     check_ledger(network.database)
 
 
+async def test_a_claim_that_a_slow_clock_dates_before_the_last_figure_is_not_in_it(network: MemoryNetwork) -> None:
+    record = await placed(network, goods(network, (A, 2, LYON)))
+    number = order_of(record).fulfillments[0].number
+    await announced(network, record.rid, number)
+    network.clock.pass_by(timedelta(minutes=10))
+    await network.full(POS)
+    left_at = network.clock.at - timedelta(minutes=5)
+    await apply_news(network.world, POS, WorkNews(f"{number}-SHIPPED", number, "SHIPPED", left_at))
+    assert stands(network, LYON) == (5, 3, 2)
+    check_ledger(network.database)
+
+
 async def test_a_sale_that_carries_out_our_claim_changes_nothing_that_can_be_sold(network: MemoryNetwork) -> None:
     record = await placed(network, goods(network, (A, 2, LYON)))
     number = order_of(record).fulfillments[0].number
