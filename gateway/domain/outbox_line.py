@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.ids import SourceCode
+from gateway.domain.order import Order
 from gateway.domain.order_facts import sortable
 from gateway.domain.ordering.troubles import cured, troubled
 from gateway.domain.outbox import OWED, HandOverState, OutboxEntry
@@ -111,6 +112,10 @@ def with_trouble(doc: OrderDoc, entry: OutboxEntry, at: datetime) -> OrderDoc:
         order = troubled(order, entry, at)
     elif order and entry.state == "ACKNOWLEDGED":
         order = cured(order, entry)
+    return with_order(doc, order)
+
+
+def with_order(doc: OrderDoc, order: Order | None) -> OrderDoc:
     return doc if order is doc.order else replace(doc, order=order, v=doc.v + 1)
 
 
@@ -125,6 +130,7 @@ def resolved(doc: OrderDoc, n: int, state: HandOverState, reference: str | None,
     current = of_number(doc, n)
     if current is None or current.state not in {"PARKED", "DEAD"} or state not in WORDS_OF_PEOPLE:
         return None
+    doc = with_order(doc, cured(doc.order, current) if doc.order else None)
     fresh = replace(current, state=state, reference=reference or current.reference, lease=None, lease_until=None, ambiguous_at=None)
     if state == "WAITING":
         doubtful = current.ambiguous_at if current.state == "DEAD" else None

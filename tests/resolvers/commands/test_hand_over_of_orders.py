@@ -4,11 +4,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 from gateway.domain.errors import SourceRejected, SourceUnavailable
+from gateway.domain.feeds import WorkNews
 from gateway.domain.order import Order
 from gateway.domain.order_status import order_status
 from gateway.domain.principal import Principal
 from gateway.ports.order_book import Record
 from resolvers.commands.accept_fulfillment import accept_fulfillment
+from resolvers.commands.apply_news import apply_news
 from resolvers.commands.cancel_order import cancel_order
 from resolvers.commands.inputs import CancelOrder, LineUnits, OrderRef
 from resolvers.commands.route_order import route
@@ -128,6 +130,20 @@ async def test_a_message_that_may_have_arrived_is_told_again_word_for_word_thoug
     told = [(message.kind, message.body["lines"][0]["quantity"]) for message in shop.targets[WMS].effects]  # type: ignore[index]
     assert told == [("SHIPMENT", 3), ("STEP", 2)]
     check_ledger(shop.database)
+
+
+async def test_a_source_that_speaks_of_a_message_in_doubt_has_it_and_no_person_is_needed(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 10)
+    record = await placed(shop, goods(shop, (A, 1, WAREHOUSE)))
+    shop.targets[WMS].switch.fault = SourceRejected("wms", "not known here")
+    await carried(shop)
+    doubtful = order_of(await shop.record(record.rid))
+    assert [one.code for one in doubtful.attention] == ["HAND_OVER_DEAD"]
+    number = doubtful.fulfillments[0].number
+    await apply_news(shop.world, WMS, WorkNews("e1", number, "ACCEPTED", shop.clock.at))
+    after = await shop.record(record.rid)
+    assert [entry.state for entry in after.outbox if entry.kind == "SHIPMENT"] == ["ACKNOWLEDGED"]
+    assert (order_of(after).attention, order_of(after).fulfillments[0].state) == ((), "ACCEPTED")
 
 
 async def test_an_outage_is_no_refusal(shop: MemoryShop) -> None:
