@@ -58,7 +58,8 @@ def chosen_service(quoter: Quoter, wish: GroupWish, problems: Problems) -> Promi
     if not found:
         offered = ", ".join(service.code for service in quoter.channel.services)
         field = "serviceCode" if asked.service_code is not None else "method"
-        message = f"{quoter.channel.name} offers no {asked.service_code or asked.method}; it offers: {offered}."
+        wanted = " by ".join(word for word in (asked.service_code, asked.method) if word is not None)
+        message = f"{quoter.channel.name} offers no {wanted}; it offers: {offered}."
         problems.refuse("NOT_DELIVERABLE" if field == "method" else "NOT_FOUND", message, *wish.at, field)
         return None
     return found[0]
@@ -80,12 +81,27 @@ def check_way(context: Context, wish: GroupWish, method: DeliveryMethod, token: 
             problems.refuse("REQUIRED", "Goods are carried out of a store: name it in placedAtLocationCode.", "placedAtLocationCode")
     elif method in COLLECTED_METHODS:
         check_store(context, wish, token, problems)
-    elif asked.address is None:
-        problems.refuse("REQUIRED", "Say where the goods go.", *wish.at, "address")
+    else:
+        check_address(wish, method, problems)
     if token and asked.service_code not in {None, token.service}:
         problems.refuse("INVALID", f"The token promises {token.service}; leave serviceCode out.", *wish.at, "serviceCode")
     if token and asked.method not in {None, token.method}:
         problems.refuse("INVALID", f"The token promises {token.method}; leave method out.", *wish.at, "method")
+
+
+def check_address(wish: GroupWish, method: DeliveryMethod, problems: Problems) -> None:
+    """Note what a carrier would miss, and a place of collection that delivered goods never reach."""
+    address = wish.asked.address
+    if address is None:
+        problems.refuse("REQUIRED", "Say where the goods go.", *wish.at, "address")
+    elif method != "PICKUP_POINT":
+        given = {"line1": address.line1, "postalCode": address.postal_code, "city": address.city}
+        for name in (name for name, text in given.items() if not (text or "").strip()):
+            problems.refuse("REQUIRED", f"{name} is missing; a carrier needs line1, postalCode and city.", *wish.at, "address", name)
+    if method != "PICKUP_POINT" and wish.asked.pickup_point is not None:
+        problems.refuse("INVALID", f"{method} goes to the address; leave pickupPoint out.", *wish.at, "pickupPoint")
+    if wish.asked.pickup_location_code is not None:
+        problems.refuse("INVALID", f"{method} goes to the address; leave pickupLocationCode out.", *wish.at, "pickupLocationCode")
 
 
 def check_store(context: Context, wish: GroupWish, token: PromiseToken | None, problems: Problems) -> None:

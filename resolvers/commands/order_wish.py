@@ -1,8 +1,9 @@
 """What an order is to be, checked as far as it can be without planning: goods, prices, places, hold, customer and payments."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from gateway.domain.catalogue import Attribute
 from gateway.domain.errors import DomainError
 from gateway.domain.ids import LocationCode, Rid
 from gateway.domain.location import Address
@@ -101,12 +102,24 @@ def texts(command: PlaceOrder) -> Iterator[tuple[str | None, int, *tuple[str | i
         yield getattr(who, name), LONGEST_TEXT, "customer", name
     yield command.reference, LONGEST_TEXT, "reference"
     yield (command.hold.note if command.hold else None), LONGEST_NOTE, "hold", "note"
+    yield from attribute_texts(command.attributes, "attributes")
+    for n, payment in enumerate(command.payments):
+        yield payment.provider, LONGEST_TEXT, "payments", n, "provider"
+        yield payment.reference, LONGEST_TEXT, "payments", n, "reference"
     yield from address_texts(command.billing_address, "billingAddress")
     for g, group in enumerate(command.delivery_groups):
         yield group.instructions, LONGEST_NOTE, "deliveryGroups", g, "instructions"
         yield from address_texts(group.address, "deliveryGroups", g, "address")
         for n, line in enumerate(group.lines):
             yield line.reference, LONGEST_TEXT, "deliveryGroups", g, "lines", n, "reference"
+            yield from attribute_texts(line.attributes, "deliveryGroups", g, "lines", n, "attributes")
+
+
+def attribute_texts(attributes: Sequence[Attribute], *at: str | int) -> Iterator[tuple[str | None, int, *tuple[str | int, ...]]]:
+    for n, attribute in enumerate(attributes):
+        for field, text, most in (("name", attribute.name, LONGEST_TEXT), ("value", attribute.value, LONGEST_NOTE)):
+            place: tuple[str | int, ...] = (*at, n, field)
+            yield text, most, *place
 
 
 def address_texts(address: Address | None, *at: str | int) -> Iterator[tuple[str | None, int, *tuple[str | int, ...]]]:

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.domain.catalogue import Attribute
 from gateway.domain.errors import DomainError, IdempotencyConflict, InsufficientStock, PromiseChanged
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.location import Address
-from gateway.domain.order import Order, PersonalData
+from gateway.domain.order import Order, PersonalData, PickupPoint
 from gateway.domain.order_amounts import order_amounts
 from gateway.domain.order_secret import opens
 from gateway.domain.order_status import order_status
@@ -441,8 +442,20 @@ async def test_all_that_is_wrong_with_an_order_is_told_at_once_and_nothing_is_wr
         (order(DeliveryGroupInput((line(A, 1),), service_code="teleport")), [("NOT_FOUND", ("deliveryGroups", "0", "serviceCode"))]),
         (order(DeliveryGroupInput((line(A, 1),), method="CARRY_OUT")), [("REQUIRED", ("placedAtLocationCode",))]),
         (
-            order(DeliveryGroupInput((line(A, 1),), method="SHIP", address=Address("US", postal_code="10001"))),
+            order(DeliveryGroupInput((line(A, 1),), method="SHIP", address=Address("US", line1="1 A St", postal_code="10001", city="NY"))),
             [("NOT_DELIVERABLE", ("deliveryGroups", "0", "method"))],
+        ),
+        (
+            order(DeliveryGroupInput((line(A, 1),), method="SHIP", address=Address("FR", line1=" "))),
+            [("REQUIRED", ("deliveryGroups", "0", "address", name)) for name in ("line1", "postalCode", "city")],
+        ),
+        (
+            order(replace(shipped(line(A, 1)), pickup_point=PickupPoint("dpd", "7"), pickup_location_code="LYO")),
+            [("INVALID", ("deliveryGroups", "0", name)) for name in ("pickupPoint", "pickupLocationCode")],
+        ),
+        (
+            order(shipped(line(A, 1)), attributes=(Attribute("gift", "x" * 2_001),)),
+            [("TOO_MANY", ("attributes", "0", "value"))],
         ),
         (order(shipped(line(A, 11))), [("INSUFFICIENT_STOCK", ("deliveryGroups", "0", "lines", "0", "quantity"))]),
         (order(shipped(line(A, 1)), payments=(PaymentInput("psp", "p", euros("24.00")),)), [("PAYMENT_MISMATCH", ("payments",))]),
