@@ -19,6 +19,7 @@ from schema.types.events import Event
 from schema.types.fulfillment_parts import FulfillmentLine
 from schema.types.fulfillments import Fulfillment
 from schema.types.fulfillments_input import FulfillmentKey
+from schema.types.given import given
 from schema.types.hand_overs import HandOver
 from schema.types.info import Info
 from schema.types.locations import Location
@@ -40,9 +41,9 @@ Lookup: TypeAlias = Callable[[Info, str], Awaitable[Node | None]]
 
 def one_given(**members: object) -> None:
     """Raise BadInput unless exactly one member of a key is given: a supergraph may have dropped the directive that says so."""
-    given = [name for name, value in members.items() if value]
-    if len(given) != 1:
-        raise BadInput(f"by takes exactly one of {', '.join(members)}, not {len(given)}.")
+    count = sum(given(value) is not None for value in members.values())
+    if count != 1:
+        raise BadInput(f"by takes exactly one of {', '.join(members)}, not {count}.")
 
 
 async def product_by(info: Info, by: ProductKey) -> Product | None:

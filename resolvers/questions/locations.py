@@ -11,6 +11,7 @@ from gateway.domain.quantities import GeoPosition, distance_m
 from gateway.domain.stock import available_to_sell
 from resolvers.context import Context
 from resolvers.live import bring_up_to_date
+from resolvers.questions.postcodes import postcode_position
 from resolvers.questions.stock import FARTHEST_M, positions
 
 MOST_STOCKED_SKUS = 20
@@ -90,16 +91,18 @@ def distance(near: GeoPosition | None, candidate: Location) -> int | None:
 def point(
     context: Context, *, position: GeoPosition | None = None, postal_code: tuple[str, str] | None = None, location_code: str | None = None
 ) -> GeoPosition | None:
-    """Return where a place to measure from is; None when nobody knows. Exactly one argument is given: else BadInput."""
-    given = [name for name, value in (("position", position), ("postalCode", postal_code), ("locationCode", location_code)) if value]
+    """Return where a place to measure from is, None when nobody knows; BadInput unless exactly one is given, or for no location."""
+    given = [value for value in (position, postal_code, location_code) if value is not None]
     if len(given) != 1:
         raise BadInput(f"near takes exactly one of position, postalCode and locationCode, not {len(given)}.")
     if position:
         return checked(position)
     if postal_code:
-        return context.world.postcode_positions(*postal_code)
+        return postcode_position(context, *postal_code)
     found = location(context, location_code or "")
-    return found.position if found else None
+    if found is None:
+        raise BadInput(f"near: there is no location {location_code!r}.")
+    return found.position
 
 
 def checked(position: GeoPosition) -> GeoPosition:

@@ -10,6 +10,7 @@ from gateway.domain.network import Channel
 from gateway.domain.promise.options import Destination, PromiseFacts
 from gateway.domain.stock import StockPosition
 from resolvers.context import Context
+from resolvers.questions.postcodes import postcode_position
 from resolvers.questions.stock import is_told, positions
 
 
@@ -48,5 +49,5 @@ def located(context: Context, destination: Destination | None) -> Destination | 
     """Return the destination with the position of its postcode, where the caller gave none."""
     if destination is None or destination.position or not destination.postal_code:
         return destination
-    position = context.world.postcode_positions(destination.country_code, destination.postal_code)
+    position = postcode_position(context, destination.country_code, destination.postal_code)
     return replace(destination, position=position) if position else destination

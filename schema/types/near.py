@@ -3,6 +3,7 @@
 from gateway.domain.quantities import GeoPosition
 from resolvers.context import Context
 from resolvers.questions.locations import point
+from schema.types.given import given
 from schema.types.places import GeoPositionInput, NearInput
 
 
@@ -15,4 +16,4 @@ def near_point(context: Context, near: NearInput | None) -> GeoPosition | None:
     if not near:
         return None
     postal_code = (near.postal_code.country_code, near.postal_code.postal_code) if near.postal_code else None
-    return point(context, position=position_of(near.position or None), postal_code=postal_code, location_code=near.location_code or None)
+    return point(context, position=position_of(near.position or None), postal_code=postal_code, location_code=given(near.location_code))

@@ -32,7 +32,7 @@ class OrderKey:
 
     def asked(self) -> commands.OrderRef:
         """Raises InvalidInput unless exactly one member is given: a supergraph may have dropped the directive that says so."""
-        given_members = [member for member in (self.id, self.number, self.own) if member]
+        given_members = [member for member in (self.id, self.number, self.own) if given(member) is not None]
         if len(given_members) != 1:
             raise InvalidInput(f"order takes exactly one of id, number and own, not {len(given_members)}.", field=("order",))
         if self.own:

@@ -54,6 +54,8 @@ async def test_pages_of_places_have_no_gaps(ask: Asked) -> None:
         ({"first": 0}, "first is 0; ask for 1 to 100 and page on with after."),
         ({"first": 101}, "first is 101; ask for 1 to 100 and page on with after."),
         ({"filter": {"withinMeters": 5}}, "withinMeters needs near: the point that it is measured from."),
+        ({"near": {"locationCode": "nope"}}, "near: there is no location 'nope'."),
+        ({"near": {"locationCode": ""}}, "near: there is no location ''."),
         ({"filter": {"stocking": ["x"] * 21}}, "stocking has 21 skus; ask for at most 20."),
         ({"after": "zzz"}, "after is no cursor of this list in this order; take endCursor or an edge's cursor of the page before."),
     ],
@@ -80,6 +82,28 @@ async def test_figures_of_one_request_are_bounded(ask: Asked) -> None:
     document = 'query($skus: [String!]!) { location(by: { code: "LYO" }) { stock(skus: $skus) { sku } } }'
     (error,) = await ask(document, errors=True, skus=skus)
     assert error.message == "This asks for more than 2500 figures (locations x skus); ask for fewer."
+
+
+async def test_a_postcode_that_no_file_knows_lies_where_its_neighbors_do(ask: Asked) -> None:
+    assert await codes(ask, near=postcode("44200")) == [NANTES, WAREHOUSE, LYON]
+    assert await codes(ask, near=postcode("95 100")) == [WAREHOUSE, NANTES, LYON]
+    distance = 'query($from: NearInput!) { location(by: { code: "NTE" }) { distanceMeters(from: $from) } }'
+    assert (await ask(distance, **{"from": postcode("44999")}))["location"]["distanceMeters"] == 0
+
+
+async def test_places_stand_by_code_when_nobody_knows_the_postcode(ask: Asked) -> None:
+    assert await codes(ask, near=postcode("33000")) == [LYON, NANTES, WAREHOUSE]
+    assert await codes(ask, near={"postalCode": {"countryCode": "BE", "postalCode": "4420"}}) == [LYON, NANTES, WAREHOUSE]
+
+
+async def test_an_empty_key_names_nothing(ask: Asked) -> None:
+    document = """{ byCode: location(by: { code: "" }) { code } byId: location(by: { id: "" }) { code } product(by: { sku: "" }) { sku }
+        order(by: { number: "" }) { number } }"""
+    assert await ask(document) == {"byCode": None, "byId": None, "product": None, "order": None}
+
+
+def postcode(text: str) -> dict[str, Any]:
+    return {"postalCode": {"countryCode": "FR", "postalCode": text}}
 
 
 async def test_the_caller_is_told_who_it_is(ask: Asked) -> None:
