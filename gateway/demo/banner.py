@@ -23,7 +23,9 @@ QUERIES = (
 
 
 def print_banner(console: Console, graphql: str, keys: Mapping[str, str], sources: Mapping[str, Mapping[str, object]], sku: str) -> None:
-    console.print(f"\n[bold]The graph answers at[/bold] {graphql} (open it in a browser for GraphiQL)", highlight=False)
+    console.print(f"\n[bold]The graph answers at[/bold] {graphql}", highlight=False)
+    console.print("[bold]GraphiQL[/bold], as the operator, with what each kind of caller sends:")
+    console.print(f"  {graphql}#key={keys['operator']}", highlight=False, soft_wrap=True, markup=False)
     console.print("\n[bold]Keys[/bold], one per kind of caller (send as `authorization: Bearer KEY`)")
     for kind, key in keys.items():
         console.print(f"  {kind:12} {key}", highlight=False)
