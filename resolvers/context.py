@@ -107,6 +107,8 @@ class Context:
     """Orders whose own secret this request has shown: their personal data may be told."""
     stock_cells: int = 0
     """Figures of locations x skus asked for so far; bounded."""
+    products_told: int = 0
+    """Products of groups answered so far; bounded."""
     products_quoted: int = 0
     """Products whose promises were asked for one by one so far; bounded."""
     positions: dict[tuple[ChannelCode, Sku], tuple[StockPosition, ...]] = field(default_factory=dict)

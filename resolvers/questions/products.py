@@ -12,6 +12,7 @@ from resolvers.questions.channels import channel as channel_of
 
 MOST_SKUS = 250
 MOST_SIBLINGS = 100
+MOST_PRODUCTS = 2_500
 
 
 async def product_by_sku(context: Context, sku: Sku) -> Product | None:
@@ -30,11 +31,15 @@ async def listed_products(context: Context, skus: Sequence[Sku]) -> list[Product
 
 
 async def siblings(context: Context, group_code: str, first: int) -> Sequence[Product]:
-    """Return the products of a group that are sold still."""
+    """Return the products of a group that are sold still; groups within groups together are bounded, for they multiply."""
     if not 1 <= first <= MOST_SIBLINGS:
         raise BadInput(f"first is {first}; ask for 1 to {MOST_SIBLINGS}.")
     found = await context.loader(ProductsByGroup).load(group_code)
-    return [product for product in found if product.active][:first]
+    told = [product for product in found if product.active][:first]
+    context.products_told += len(told)
+    if context.products_told > MOST_PRODUCTS:
+        raise BadInput(f"This asks for more than {MOST_PRODUCTS} products of groups; ask for fewer.")
+    return told
 
 
 def price(context: Context, product: Product, channel_code: str | None) -> Price | None:

@@ -4,11 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from gateway.domain.errors import BadInput
 from gateway.domain.ids import ChannelCode
 from gateway.domain.network import SafetyStock
 from gateway.ports.stores import FeedState
 from resolvers.context import Context
+from resolvers.questions.products import MOST_PRODUCTS, siblings
 from tests.domain.retailer import LYON, NANTES, WAREHOUSE, WEB
 from tests.graph.conftest import CLERK, NETWORK, NOW, POS, SHIRT, SHOE, SHOPPER, WMS, Asked, Retail
 from tests.graph.stand_ins import LiveStock
@@ -217,3 +220,12 @@ async def test_siblings_of_many_products_are_one_call(ask: Asked, retail: Retail
     data = await ask('{ productsBySku(skus: ["SHIRT-1", "SHOE-1"]) { group { products { sku availability { orderable } } } } }')
     assert [len(product["group"]["products"]) for product in data["productsBySku"]] == [2, 2]
     assert retail.catalogue.calls["groups"] == 1
+
+
+async def test_groups_within_groups_do_not_multiply_without_end(retail: Retail) -> None:
+    context = Context(retail.world(), SHOPPER, NOW)
+    (shirt,) = (await context.world.catalogue.products([SHIRT])).values()
+    assert shirt.group_code is not None
+    context.products_told = MOST_PRODUCTS
+    with pytest.raises(BadInput, match=r"This asks for more than 2500 products of groups; ask for fewer\."):
+        await siblings(context, shirt.group_code, 100)
