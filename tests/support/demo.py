@@ -119,6 +119,28 @@ def running(folder: Path, *arguments: str) -> Iterator[Demo]:
             stop(demo)
 
 
+@contextlib.contextmanager
+def restarted(demo: Demo, source: str) -> Iterator[None]:
+    """Start a killed system again where it was, on its own data; it ends with the block."""
+    told = demo.sources[source]
+    command = list(told["command"])
+    command[command.index("--port") + 1] = told["url"].rpartition(":")[2]
+    with demo.log.open("ab") as log:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log)  # noqa: S603 - ours
+    try:
+        eventually(lambda: is_up(told["url"]))
+        yield
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def is_up(url: str) -> bool:
+    with contextlib.suppress(httpx2.HTTPError):
+        return httpx2.get(f"{url}/_sandbox/health", timeout=5).status_code < 300
+    return False
+
+
 def eventually(question: "Any", *, within_s: float = 40.0, every_s: float = 0.3) -> Any:
     """Return the first true answer of a question that is asked again and again; fail with the last one."""
     deadline = time.monotonic() + within_s
