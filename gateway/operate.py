@@ -36,7 +36,7 @@ def serve_network(
         raise Refused(f"Port {settings.port} of {settings.host} cannot be had ({error.strerror}); set GATEWAY_PORT or --port.") from error
 
     async def ready(url: str) -> None:
-        console.print(f"The graph of {network.name} answers at {url}/graphql", highlight=False)
+        console.print(f"The graph of {network.name} answers at {url}/graphql", highlight=False, soft_wrap=True)
 
     async def run(settings: Settings) -> None:
         running = await connected(settings, network)

@@ -54,6 +54,8 @@ class Table(Form):
     file: str
     when: Expression | None = None
     """Which rows count."""
+    least_rows: Annotated[int, Field(ge=0)] = 0
+    """A file of fewer rows is taken for a part of one: it is refused, and what was known stands."""
     join: dict[str, Joined] = Field(default_factory=dict)
     fields: dict[str, Expression]
 

@@ -42,6 +42,20 @@ class FileReader(Generic[Row]):
         """Return as of when the file holds: when it was written."""
         return datetime.fromtimestamp(self.file.stamp()[0] / 1e9, UTC)
 
+    def stamp(self) -> str:
+        """Return what tells one state of the file, and of those joined to it, from another."""
+        joined = (File(self.source, self.folder / other.file, other) for other in self.table.join.values())
+        try:
+            return " ".join(f"{written_ns}-{size}" for written_ns, size in (file.stamp() for file in (self.file, *joined)))
+        except SourceError as error:
+            self.health.note_failure(error, unreachable=True)
+            raise
+
+    def nothing_new(self, stamp: str) -> Batch[Any]:
+        """Return what an unchanged file tells: nothing, as of when it was written."""
+        self.health.note_success()
+        return Batch((), asked_at=self.written_at(), cursor=stamp)
+
     async def batches(self) -> AsyncIterator[Batch[Row]]:
         """Yield the whole file; only the last batch is complete, and it comes only when the file was read to its end unchanged."""
         self._seen.clear()
@@ -49,9 +63,12 @@ class FileReader(Generic[Row]):
             written_at = self.written_at()
             joined = {name: self._joined(name) for name in self.table.join}
             lines = self.file.lines()
-            chunk = list(islice(lines, BATCH_ROWS))
+            chunk, count = list(islice(lines, BATCH_ROWS)), 0
             while True:
                 following = list(islice(lines, BATCH_ROWS))
+                count += len(chunk)
+                if not following:
+                    self._check_length(count)
                 yield self._batch(chunk, joined, written_at, complete=not following)
                 if not following:
                     break
@@ -61,6 +78,13 @@ class FileReader(Generic[Row]):
             self.health.note_failure(error, unreachable=True)
             raise
         self.health.note_success()
+
+    def _check_length(self, count: int) -> None:
+        least = self.table.least_rows
+        if count < least:
+            raise SourceGarbage(
+                self.source, f"{self.table.file} has {count} rows; with fewer than {least} (least_rows) it is a part of a file"
+            )
 
     def _batch(
         self, lines: list[Line], joined: dict[str, dict[str, dict[str, str]]], written_at: datetime, *, complete: bool

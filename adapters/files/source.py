@@ -32,12 +32,12 @@ def build(
 ) -> BuiltPorts:
     """Raise ConfigurationInvalid for options that cannot be used; files are looked at when they are read."""
     options = read_options(FileOptions, source.code, source.options)
-    folder, words, health = Path(options.folder), Words(options.tables), Health(source.code, clock)
+    folder, words = Path(options.folder), Words(options.tables)
     product = ProductMaker(source.code, network.currency, includes_tax=network.prices_include_tax)
     place = LocationMaker(source.code, network.time_zone, network.country)
 
     def reader(table: Table, make: Maker[Row], key: Callable[[Row], Hashable]) -> FileReader[Row]:
-        return FileReader(source.code, folder, table, make, key, words, health)
+        return FileReader(source.code, folder, table, make, key, words, Health(f"{source.code} {table.file}", clock))
 
     return BuiltPorts(
         code=source.code,
@@ -45,7 +45,6 @@ def build(
         locations=FileLocations(reader(options.locations, place, lambda row: row.code)) if options.locations else None,
         stock=FileStock(reader(options.stock, stock_maker(options.negative), stock_key)) if options.stock else None,
         inbound=FileInbound(reader(options.inbound, inbound, inbound_key)) if options.inbound else None,
-        health=health,
     )
 
 
@@ -58,15 +57,15 @@ def inbound_key(row: InboundRow) -> tuple[str, str, str]:
 
 
 class FileCatalogue:
-    """A CatalogueSource. The cursor is the file's own stamp: an unchanged file has nothing new."""
+    """A CatalogueSource. The cursor is the stamp of its files: unchanged ones have nothing new."""
 
     def __init__(self, reader: FileReader[ProductRow]) -> None:
         self._reader = reader
 
     async def products(self, changed_since: str | None = None) -> AsyncIterator[Batch[ProductRow]]:
-        stamp = stamp_of(self._reader)
+        stamp = self._reader.stamp()
         if changed_since == stamp:
-            yield Batch((), asked_at=self._reader.written_at(), cursor=stamp)
+            yield self._reader.nothing_new(stamp)
             return
         async for batch in self._reader.batches():
             yield replace(batch, cursor=stamp if batch.complete else None)
@@ -91,14 +90,14 @@ class FileStock:
         self._reader = reader
 
     async def snapshot(self) -> AsyncIterator[Batch[StockRow]]:
-        stamp = stamp_of(self._reader)
+        stamp = self._reader.stamp()
         async for batch in self._reader.batches():
             yield replace(batch, cursor=stamp)
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Batch[StockRow | StockDelta]]:
-        stamp = stamp_of(self._reader)
+        stamp = self._reader.stamp()
         if cursor == stamp:
-            yield Batch((), asked_at=self._reader.written_at(), cursor=stamp)
+            yield self._reader.nothing_new(stamp)
             return
         async for batch in self._reader.batches():
             yield Batch(batch.rows, batch.rejected, batch.asked_at, stamp if batch.complete else None, complete=batch.complete)
@@ -122,9 +121,3 @@ class FileInbound:
     async def inbound(self) -> AsyncIterator[Batch[InboundRow]]:
         async for batch in self._reader.batches():
             yield batch
-
-
-def stamp_of(reader: FileReader[ProductRow] | FileReader[StockRow]) -> str:
-    """Return what tells one state of a file from another."""
-    written_ns, size = reader.file.stamp()
-    return f"{written_ns}-{size}"

@@ -4,6 +4,7 @@ import csv
 import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Literal, cast
 
@@ -22,6 +23,8 @@ class Line:
     number: int
     columns: dict[str, str]
     problem: str | None = None
+    is_short: bool = False
+    """It has fewer columns than the file."""
 
 
 class File:
@@ -41,7 +44,12 @@ class File:
     def lines(self) -> Iterator[Line]:
         before = self.stamp()
         self._check_start()
-        yield from self._parsed()
+        for line in self._parsed():
+            if line.problem and line.is_short and self._breaks_off(line.number):
+                raise SourceGarbage(
+                    self._source, f"{self.path.name} breaks off within its last line, {line.number}: it is a part of a file"
+                )
+            yield line
         if self.stamp() != before:
             raise SourceUnavailable(self._source, f"{self.path.name} was changed while it was read")
 
@@ -82,6 +90,14 @@ class File:
         plain.seek(0)
         return plain
 
+    def _breaks_off(self, number: int) -> bool:
+        """Tell whether a line is the last one and has no end."""
+        with self._opened() as stream:
+            last = None
+            for last in islice(stream, number - 1, number + 1):  # noqa: B007 - the last one counts
+                pass
+        return last is not None and not last.endswith((b"\n", b"\r"))
+
     def _encoding(self) -> str:
         name = self._form.encoding.lower()
         return "utf-8-sig" if name in UTF_8_NAMES else name
@@ -115,5 +131,5 @@ def _decoded(stream: IO[bytes], encoding: str) -> Iterator[str]:
 
 def _line(number: int, names: list[str], row: list[str]) -> Line:
     if len(row) != len(names):
-        return Line(number, dict(zip(names, row, strict=False)), f"has {len(row)} columns, not {len(names)}")
+        return Line(number, dict(zip(names, row, strict=False)), f"has {len(row)} columns, not {len(names)}", len(row) < len(names))
     return Line(number, dict(zip(names, row, strict=True)))

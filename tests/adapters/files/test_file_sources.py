@@ -142,8 +142,9 @@ async def test_files_of_many_forms_are_read(tmp_path: Path, content: bytes, form
         (b"place;code;units\nlille;A;5\n", r"has a single column 'place;code;units'; state its delimiter"),
         (b"place,code,code\nlille,A,5\n", r"has two columns of the name code"),
         (gzip.compress(b"place,code,units\nlille,A,5\n")[:-6], r"line"),
+        (b"place,code,units\nlille,A,5\nlille,B", r"stock\.csv breaks off within its last line, 3"),
     ],
-    ids=["encoding", "utf-16", "empty", "delimiter", "columns", "cut off"],
+    ids=["encoding", "utf-16", "empty", "delimiter", "columns", "cut off", "broken off"],
 )
 async def test_a_file_that_cannot_be_read_is_garbage_with_its_place(tmp_path: Path, content: bytes, words: str) -> None:
     with pytest.raises(SourceGarbage, match=words):
@@ -161,6 +162,24 @@ async def test_bad_lines_are_told_with_their_number_and_the_good_ones_are_there(
         "line 6: quantity: '1.5' is no whole number",
         "line 7: sku, gtin or code: is missing",
     ]
+
+
+async def test_a_file_shorter_than_it_ever_is_counts_as_a_part_of_one(tmp_path: Path) -> None:
+    with pytest.raises(SourceGarbage, match=r"stock\.csv has 1 rows; with fewer than 2 \(least_rows\) it is a part of a file"):
+        await rows(tmp_path, b"place,code,units\nlille,A,5\n", least_rows=2)
+
+
+async def test_a_change_of_a_joined_file_is_news(tmp_path: Path) -> None:
+    (tmp_path / "products.csv").write_text("code,name,price,weight\nA,Lamp,1,\n", encoding="utf-8")
+    (tmp_path / "prices.csv").write_text("key,amount\nA,12.90\n", encoding="utf-8")
+    joined = {"prices": {"file": "prices.csv", "column": "key", "on": "code"}}
+    source = present(
+        built(tmp_path, catalogue={**PRODUCTS, "join": joined, "fields": {**PRODUCTS["fields"], "price": "prices.amount"}}).catalogue
+    )
+    cursor = (await batches_of(source))[-1].cursor
+    (tmp_path / "prices.csv").write_text("key,amount\nA,9.90\n", encoding="utf-8")
+    (batch,) = await batches_of(source, cursor)
+    assert [row.price and str(row.price.amount) for row in batch.rows] == ["9.90"]
 
 
 async def test_a_file_that_is_not_there_is_an_outage(tmp_path: Path) -> None:

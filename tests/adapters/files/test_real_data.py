@@ -1,6 +1,5 @@
 """Real files through the file adapter by docs/networks/real.toml: shops, products, postcodes, and what the command fills in."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -15,10 +14,10 @@ from gateway.network.postcodes import load_postcodes
 from tests.contracts.catalogue_source import batches_of
 from tests.contracts.inbound_source import inbound_of
 from tests.contracts.stock_source import snapshot_of
+from tests.support.real_retailer import DATA
 from tests.support.sandbox_sources import WallClock, environment
 
 ROOT = Path(__file__).resolve().parents[3]
-DATA = Path(os.environ.get("GATEWAY_REAL_DATA", ROOT.parent / "shared" / "data"))
 pytestmark = [
     pytest.mark.data,
     pytest.mark.skipif(
@@ -66,7 +65,7 @@ async def test_the_real_files_are_taken_with_what_the_seed_fills_in(folder: Path
         for place in (await NetworkLocations(network, network.sources[0].code, ports.locations, WallClock()).locations()).rows
     }
     assert len(places) == 35
-    assert places["lille"].taker == "erp"
+    assert places["lille"].taker == "files"
     assert places["lille"].opening.weekly
     assert places["lille"].address
     assert places["lille"].address.postal_code == "59160"
