@@ -141,7 +141,7 @@ def owe_end(order: Order, owed: Owed) -> None:
     """Owe a canceled order's end to the system that was told of it; one that was not told yet never will be (`unsent`)."""
     if order_status(order) != "CANCELED":
         return
-    told_of = next((entry for entry in owed.before if entry.kind == "ORDER" and entry.state not in {"WAITING", "DROPPED"}), None)
+    told_of = next((entry for entry in owed.before if entry.kind == "ORDER" and entry.state != "DROPPED" and not is_unsent(entry)), None)
     if told_of and not owed.has("CANCEL", "order"):
         owed.add("CANCEL", told_of.source, "order")
 
@@ -151,7 +151,12 @@ def unsent(order: Order, outbox: Sequence[OutboxEntry]) -> tuple[int, ...]:
     over = {work.number for work in order.fulfillments if work.state == "CANCELED"}
     whole = order_status(order) == "CANCELED"
     kinds: set[MessageKind] = {"ORDER"} if whole else set()
-    return tuple(entry.n for entry in outbox if entry.state == "WAITING" and (entry.leg.partition(":")[0] in over or entry.kind in kinds))
+    return tuple(entry.n for entry in outbox if is_unsent(entry) and (entry.leg.partition(":")[0] in over or entry.kind in kinds))
+
+
+def is_unsent(entry: OutboxEntry) -> bool:
+    """Tell whether a message has surely not arrived: one whose answer was lost may have."""
+    return entry.state == "WAITING" and entry.ambiguous_at is None
 
 
 def given_back(order: Order, number: str, at: datetime, actor: Actor = SYSTEM) -> Order:

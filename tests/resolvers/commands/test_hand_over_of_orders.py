@@ -146,6 +146,23 @@ async def test_a_source_that_speaks_of_a_message_in_doubt_has_it_and_no_person_i
     assert (order_of(after).attention, order_of(after).fulfillments[0].state) == ((), "ACCEPTED")
 
 
+async def test_a_canceled_order_that_may_have_arrived_is_taken_back_there_too(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 10)
+    shop.targets[ERP].lose_answers = 1
+    record = await placed(shop, goods(shop, (A, 1, WAREHOUSE)))
+    await relay_one(shop.world, "relay", (ERP,))
+    assert [message.kind for message in shop.targets[ERP].effects] == ["ORDER"]
+    await cancel(shop, record)
+    shop.clock.pass_by(timedelta(minutes=20))
+    await carried(shop)
+    after = await shop.record(record.rid)
+    assert (order_status(order_of(after)), kinds(shop)) == ("CANCELED", {ERP: ["ORDER", "CANCEL"], WMS: [], POS: []})
+    assert [(entry.kind, entry.state) for entry in after.outbox if entry.source == ERP] == [
+        ("ORDER", "ACKNOWLEDGED"),
+        ("CANCEL", "ACKNOWLEDGED"),
+    ]
+
+
 async def test_an_outage_is_no_refusal(shop: MemoryShop) -> None:
     record = await handed_over(shop)
     await cancel(shop, record)
