@@ -8,10 +8,14 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.domain.errors import SourceError
+from gateway.domain.feeds import Message, MessageKind
 from gateway.domain.network import Network
 from gateway.settings import Settings
 from gateway.wiring import built_sources
 from resolvers.context import SourcePorts
+
+NO_REFERENCE = "doctor-asks"
+WORK: tuple[MessageKind, ...] = ("ORDER", "SHIPMENT", "STORE_TASK", "PURCHASE_ORDER")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,8 @@ async def examine(network: Network, settings: Settings, console: Console) -> Non
         f"{len(network.callers)} callers. The file is valid."
     )
     async with built_sources(network, settings) as sources:
-        findings = [finding for ports in sources.values() for finding in await findings_of(ports)]
+        askable = {source.code for source in network.sources if source.hand_over == "B"}
+        findings = [finding for ports in sources.values() for finding in await findings_of(ports, askable=ports.code in askable)]
     shown = Table()
     for column in ("source", "role", "ms", "what it said"):
         shown.add_column(column)
@@ -41,12 +46,14 @@ async def examine(network: Network, settings: Settings, console: Console) -> Non
     console.print(shown)
 
 
-async def findings_of(ports: SourcePorts) -> list[Finding]:
+async def findings_of(ports: SourcePorts, *, askable: bool) -> list[Finding]:
+    """Try each role; a source that takes work is asked for a reference that it does not have, where it can be asked."""
     probes: dict[str, Callable[[], Awaitable[str]] | None] = {
         "catalogue": (lambda: first_products(ports)) if ports.catalogue else None,
         "locations": (lambda: places(ports)) if ports.locations else None,
         "stock": (lambda: first_stock(ports)) if ports.stock else None,
         "inbound": (lambda: first_inbound(ports)) if ports.inbound else None,
+        "hand-over": (lambda: taken_kinds(ports, askable=askable)) if ports.hand_over else None,
     }
     return [await probed(ports.code, role, probe) for role, probe in probes.items() if probe]
 
@@ -83,6 +90,18 @@ async def first_inbound(ports: SourcePorts) -> str:
         async for batch in ports.inbound.inbound():
             return counted(len(batch.rows), len(batch.rejected), "rows of supply to come in the first batch")
     return "nothing"
+
+
+async def taken_kinds(ports: SourcePorts, *, askable: bool) -> str:
+    if ports.hand_over is None:
+        return "nothing"
+    questions = [Message(kind, ports.code, NO_REFERENCE, NO_REFERENCE, {"reference": NO_REFERENCE}) for kind in WORK]
+    taken = [question for question in questions if ports.hand_over.takes(question)]
+    told = f"takes {', '.join(question.kind for question in taken) or 'nothing'}"
+    if not askable or not taken:
+        return f"{told}; it cannot be asked without giving it work"
+    await ports.hand_over.find(taken[0])
+    return f"{told}; answers when it is asked for a reference"
 
 
 async def places(ports: SourcePorts) -> str:
