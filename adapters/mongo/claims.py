@@ -13,16 +13,17 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
+from adapters.mongo.marker_steps import Expected, MarkerSteps
 from adapters.mongo.moment import NOW_MS
 from adapters.mongo.movement_log import MovementLog
 from adapters.mongo.order_documents import key_of
 from adapters.mongo.order_store import OrderStore, Reading
 from adapters.mongo.stock_documents import marker_of
 from adapters.mongo.stock_steps import ack, give_back, settle, take, withhold
-from adapters.mongo.writes import Bounds, Document, repeated, update, update_seen
+from adapters.mongo.writes import Bounds, Document, repeated, update
 from gateway.domain.claims.documents import KeyDoc, Seen
 from gateway.domain.claims.meaning import Times, after_step
-from gateway.domain.claims.recording import Found, MarkerStep, Recording
+from gateway.domain.claims.recording import Recording
 from gateway.domain.claims.steps import (
     Ack,
     Create,
@@ -54,7 +55,7 @@ class MongoClaims:
         self.times, self.bounds = times or Times(), bounds or Bounds()
         self.orders = OrderStore(database, self.bounds)
         self.stock = database.get_collection("stock", read_concern=ReadConcern("majority"))
-        self.movements = MovementLog(database, self.bounds)
+        self.markers, self.movements = MarkerSteps(self.stock, self.bounds), MovementLog(database, self.bounds)
         self.keys = database.get_collection("keys", read_concern=ReadConcern("majority"))
 
     async def run(self, program: Generator[Step, Any, T]) -> T:
@@ -85,10 +86,11 @@ class MongoClaims:
         if isinstance(step, ReadStock):
             return await self.read_stock(step)
         if isinstance(step, Take | GiveBack | Settle | Ack | Withhold):
-            return await self.on_stock(step, run.recording)
+            return await self.on_stock(step, run)
         reading = await (self.orders.read(step.rid) if isinstance(step, ReadOrder) else self.on_order(step, run.known.get(step.rid)))
         if reading:
             run.known[step.rid] = reading
+            run.expected.hear_order(reading.doc)
             if not isinstance(step, ReadOrder):
                 run.recording.hear_decision(step)
         return reading.doc if reading else None
@@ -99,28 +101,17 @@ class MongoClaims:
         fence = FENCES.get(type(step))
         return await self.orders.change(step.rid, lambda doc, now: after_step(doc, step, now, self.times), known=known, fence=fence)
 
-    async def on_stock(self, step: StockStep, recording: Recording) -> bool:
+    async def on_stock(self, step: StockStep, run: "Run") -> bool:
         where, pipeline = stock_write(step, self.times)
         if isinstance(step, GiveBack | Settle | Ack):
-            return await self.on_marker(step, where, pipeline, recording)
+            applied, found = await self.markers.apply(step, (where, pipeline), run.expected.sight(step))
+            run.recording.hear(step, found, datetime.now(UTC))
+            return applied
         told = await repeated(lambda: update(self.stock, where, pipeline, self.bounds), self.bounds)
         if told.applied and isinstance(step, Take):
-            recording.hear_take(step, datetime.now(UTC))
+            run.recording.hear_take(step, datetime.now(UTC))
+            run.expected.hear_take(step)
         return told.applied
-
-    async def on_marker(self, step: MarkerStep, where: Document, pipeline: list[Document], recording: Recording) -> bool:
-        mid, sent = step.mid if isinstance(step, Ack) else step.claim.mid, 0
-
-        async def call() -> Document | None:
-            nonlocal sent
-            sent += 1
-            return await update_seen(self.stock, where, pipeline, {f"m.{mid}": 1, "own.seq": 1}, self.bounds)
-
-        before = await repeated(call, self.bounds)
-        marker = marker_of(before["m"][mid]) if before and mid in before["m"] else None
-        covered = isinstance(step, Ack) and before is not None and before["own"]["seq"] >= step.k
-        recording.hear(step, Found(marker, covered, surely=sent == 1), datetime.now(UTC))
-        return before is not None
 
     async def read_stock(self, step: ReadStock) -> Seen:
         projection = {"free": 1, "m": 1, "own.seq": 1, "now": NOW_MS}
@@ -153,9 +144,10 @@ class MongoClaims:
 
 @dataclass
 class Run:
-    """One run of a program: the order documents as it saw them last, and what its steps moved."""
+    """One run of a program: the order documents as it saw them last, the markers that it expects, and what its steps moved."""
 
     known: dict[Rid, Reading] = field(default_factory=dict)
+    expected: Expected = field(default_factory=Expected)
     recording: Recording = field(default_factory=Recording)
 
 

@@ -60,26 +60,6 @@ async def update(collection: Collection, where: Document, pipeline: list[Documen
     return Told(matched=bool(reply["n"]) and not inserted, applied=inserted or bool(reply["nModified"]))
 
 
-async def update_seen(
-    collection: Collection, where: Document, pipeline: list[Document], fields: Document, bounds: Bounds
-) -> Document | None:
-    """Run one conditional update like `update`; return these fields as they were before it, None where the filter did not match."""
-    reply = await collection.database.command(
-        {
-            "findAndModify": collection.name,
-            "query": where,
-            "update": pipeline,
-            "fields": fields,
-            "writeConcern": {"w": "majority", "j": True, "wtimeout": bounds.command_ms},
-            "maxTimeMS": bounds.command_ms,
-        }
-    )
-    if "writeConcernError" in reply:
-        raise WTimeoutError(reply["writeConcernError"].get("errmsg", ""), reply["writeConcernError"].get("code"))
-    before: Document | None = reply["value"]
-    return before
-
-
 def is_passing(error: PyMongoError) -> bool:
     """Tell whether the outcome is unknown, or nothing was done, and a repeat may succeed."""
     if isinstance(error, ConnectionFailure | ExecutionTimeout | WTimeoutError):

@@ -27,7 +27,6 @@ RID = rid_of("buyer", "reserve", "a")
 UPDATE_ORDERS, UPDATE_STOCK, UPDATE_KEYS = (
     b"\x02update\x00" + bytes([len(name) + 1, 0, 0, 0]) + name for name in (b"orders", b"stock", b"keys")
 )
-GIVE_BACK = b"\x02findAndModify\x00" + bytes([6, 0, 0, 0]) + b"stock"
 
 
 @pytest.fixture
@@ -96,10 +95,11 @@ async def test_a_write_of_content_whose_answer_is_lost_was_done(wire: LossyProxy
 async def test_a_release_whose_answers_are_lost_gives_back_once(wire: LossyProxy, far: AsyncIOMotorDatabase[dict[str, Any]]) -> None:
     claims = MongoClaims(far)
     await claims.run(reserve(request()))
-    wire.lose(2, GIVE_BACK)
+    wire.lose(2, UPDATE_STOCK)
     released = await claims.run(cancel(RID))
     assert isinstance(released, OrderDoc)
     assert (released.why, (await stock(far)).free, wire.lost) == ("CANCELED", 5, 2)
+    assert sorted((one.kind, one.units) for one in await claims.movements.all()) == [("HOLD", 2), ("RELEASE", 2)]
 
 
 async def test_a_database_that_is_away_is_told_as_such_within_bounds() -> None:

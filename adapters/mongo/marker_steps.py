@@ -1,0 +1,100 @@
+"""Steps on a marker, with what the marker was before: told by the run itself where it can be, else read first.
+
+The update is bound to what is expected, so that what is recorded of it is what happened. An update that answers with the document before
+it would need no reading, but costs the embedded server three times as much.
+"""
+
+from dataclasses import dataclass, field
+
+from adapters.mongo.stock_documents import marker_of
+from adapters.mongo.writes import Bounds, Collection, Document, repeated, update
+from gateway.domain.claims.documents import Marker, OrderDoc
+from gateway.domain.claims.recording import Found, MarkerStep
+from gateway.domain.claims.steps import Ack, GiveBack, Take
+from gateway.domain.errors import Unavailable
+from gateway.domain.ids import StockKey
+
+TRIES = 20
+"""A marker only falls, and few do anything to it: one that changes twenty times while we look is a database that errs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A marker as it was seen (None: there is none), and the place of its owner's figure."""
+
+    marker: Marker | None
+    order: int = 0
+
+
+@dataclass
+class Expected:
+    """What a run knows of markers: of claims that it took, of orders that it read at rest, and of changes that were not begun."""
+
+    by_mid: dict[str, Marker | None] = field(default_factory=dict)
+
+    def hear_take(self, step: Take) -> None:
+        self.by_mid[step.claim.mid] = Marker(step.claim.units, step.claim.dl, step.exp)
+
+    def hear_order(self, order: OrderDoc) -> None:
+        for claim in order.change.add if order.change else ():
+            self.by_mid.setdefault(claim.mid, None)
+        if order.st in {"HELD", "PLACED"} and not order.unsettled:
+            self.by_mid |= {claim.mid: Marker(claim.units, claim.dl, order.exp) for claim in order.claims}
+
+    def sight(self, step: MarkerStep) -> Sight | None:
+        """Return what a step will find, as far as can be said; it is said once."""
+        if isinstance(step, Ack) or step.claim.mid not in self.by_mid:
+            return None
+        marker = self.by_mid.pop(step.claim.mid)
+        return Sight(marker) if marker or isinstance(step, GiveBack) else None
+
+
+class MarkerSteps:
+    def __init__(self, stock: Collection, bounds: Bounds) -> None:
+        self.stock, self.bounds = stock, bounds
+
+    async def apply(self, step: MarkerStep, write: tuple[Document, list[Document]], sight: Sight | None) -> tuple[bool, Found]:
+        """Carry out a step by its update; tell whether it applied, and on what. `sight` is only a guess, to save reading."""
+        (where, pipeline), sent = write, 0
+
+        async def call() -> bool:
+            nonlocal sent
+            sent += 1
+            return (await update(self.stock, where | binding, pipeline, self.bounds)).applied
+
+        for _ in range(TRIES):
+            sight = sight or await self.look(step)
+            if sight is None or not may_apply(step, sight):
+                return False, Found(None)
+            binding = bound(step, sight)
+            if await repeated(call, self.bounds):
+                covered = isinstance(step, Ack) and sight.order >= step.k
+                return True, Found(sight.marker, covered, surely=sent == 1)
+            sight = None
+        raise Unavailable("A claim changes faster than it can be read; repeat with the same key.")
+
+    async def look(self, step: MarkerStep) -> Sight | None:
+        key, mid = named(step)
+        fields = {f"m.{mid}": 1, "own.seq": 1}
+        found = await repeated(lambda: self.stock.find_one({"_id": key}, fields, max_time_ms=self.bounds.command_ms), self.bounds)
+        if found is None:
+            return None
+        marker = found.get("m", {}).get(mid)
+        return Sight(marker_of(marker) if marker else None, found["own"]["seq"])
+
+
+def named(step: MarkerStep) -> tuple[StockKey, str]:
+    return (step.key, step.mid) if isinstance(step, Ack) else (step.claim.key, step.claim.mid)
+
+
+def may_apply(step: MarkerStep, sight: Sight) -> bool:
+    """Tell whether the step does anything: on units, or (giving back) where there is not even a tombstone."""
+    return bool(sight.marker.q) if sight.marker else isinstance(step, GiveBack)
+
+
+def bound(step: MarkerStep, sight: Sight) -> Document:
+    mid = named(step)[1]
+    marker: Document = {f"m.{mid}.q": sight.marker.q} if sight.marker else {f"m.{mid}": {"$exists": False}}
+    if isinstance(step, Ack):
+        return marker | {"own.seq": {"$gte": step.k} if sight.order >= step.k else {"$lt": step.k}}
+    return marker
