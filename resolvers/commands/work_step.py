@@ -138,26 +138,39 @@ def given_to(outbox: Sequence[OutboxEntry], number: str) -> OutboxEntry | None:
 
 
 def owe_step(world: World, taken: Taken, source: SourceCode, owed: Owed, now: datetime) -> None:
-    """Owe the news of a step to the system that was given the work, if it takes such news and has not told it itself."""
+    """Owe the news of a step to the system that was given the work, if it takes such news and has not told it itself.
+
+    Of a refusal that it does not take as a step, it is told to cancel: it would else send what another place sends too.
+    """
     state = taken.work.state
     before = next((work.state for work in taken.before.fulfillments if work.number == taken.number), None)
-    if state == before or source == taken.told_by or not takes_steps(world, taken, source, now):
+    if state == before or source == taken.told_by:
         return
-    owed.add("STEP", source, f"{taken.number}:{state}", step=state)
+    if takes_steps(world, taken, source, now):
+        owed.add("STEP", source, f"{taken.number}:{state}", step=state)
+    elif state == "REJECTED" and takes(world, taken, OutboxEntry(0, taken.number, "CANCEL", source, ""), now):
+        owed.add("CANCEL", source, taken.number)
 
 
 def takes_steps(world: World, taken: Taken, source: SourceCode, now: datetime) -> bool:
-    ports = world.sources.get(source)
+    return takes(world, taken, OutboxEntry(0, f"{taken.number}:{taken.work.state}", "STEP", source, "", step=taken.work.state), now)
+
+
+def takes(world: World, taken: Taken, trial: OutboxEntry, now: datetime) -> bool:
+    """Tell whether a source would take such a message."""
+    ports = world.sources.get(trial.source)
     if ports is None or ports.hand_over is None:
         return False
-    trial = OutboxEntry(0, f"{taken.number}:{taken.work.state}", "STEP", source, "", step=taken.work.state)
     return ports.hand_over.takes(message(MessageFacts(taken.after, trial, {}, {}, None, now)))
 
 
 async def told_late(world: World, taken: Taken, written: Record) -> Record:
     """Owe the refusal of work whose message left in the very moment of the write, so that dropping it came too late."""
     given = given_to(written.outbox, taken.number)
-    tells = any(entry.leg.startswith(f"{taken.number}:") and entry.step == taken.work.state for entry in written.outbox)
+    tells = any(
+        (entry.leg.startswith(f"{taken.number}:") and entry.step == taken.work.state) or (entry.leg, entry.kind) == (taken.number, "CANCEL")
+        for entry in written.outbox
+    )
     if taken.work.state not in REFUSED or taken.told_by or given is None or tells:
         return written
     now = world.clock.now()

@@ -17,7 +17,7 @@ def troubled(order: Order, entry: OutboxEntry, at: datetime) -> Order:
     if entry.state == "PARKED":
         message = f"It is not known whether {entry.source} has taken {entry.kind.lower()} {entry.n}; ask there, then confirm or resend."
         return needing(order, "HAND_OVER_UNKNOWN", message, at, number)
-    if entry.kind == "CANCEL" and work:
+    if entry.kind == "CANCEL" and work and work.cancellation:
         return not_let_go(order, work, entry, at)
     message = f"{entry.source} was not told {entry.kind.lower()} {entry.n}: {entry.last_error or 'no answer'}"
     return needing(order, "HAND_OVER_DEAD", message, at, number)
@@ -33,8 +33,6 @@ def cured(order: Order, entry: OutboxEntry) -> Order:
 
 def not_let_go(order: Order, work: Fulfillment, entry: OutboxEntry, at: datetime) -> Order:
     """Return the order whose location goes on with work that it was asked to cancel."""
-    if work.cancellation is None:
-        return order
     lines = tuple(replace(line, cancel_requested=0) for line in work.lines)
     going_on = replace(work, lines=lines, cancellation=None, updated_at=at)
     order = replace(order, fulfillments=tuple(going_on if one.number == work.number else one for one in order.fulfillments))

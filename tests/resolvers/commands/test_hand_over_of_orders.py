@@ -3,6 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from gateway.domain.errors import SourceRejected, SourceUnavailable
 from gateway.domain.feeds import WorkNews
 from gateway.domain.order import Order
@@ -13,8 +15,9 @@ from resolvers.commands.accept_fulfillment import accept_fulfillment
 from resolvers.commands.apply_news import apply_news
 from resolvers.commands.cancel_order import cancel_order
 from resolvers.commands.inputs import CancelOrder, LineUnits, OrderRef
+from resolvers.commands.reject_fulfillment import reject_fulfillment
 from resolvers.commands.route_order import route
-from resolvers.commands.work_inputs import AcceptFulfillment, AcceptLine
+from resolvers.commands.work_inputs import AcceptFulfillment, AcceptLine, RejectFulfillment
 from resolvers.hand_over.relay import relay_one
 from tests.domain.retailer import LYON, WAREHOUSE
 from tests.support.memory_shop import ERP, OPERATOR, POS, WMS, A, MemoryShop, check_ledger, check_sums, order_of
@@ -161,6 +164,29 @@ async def test_a_canceled_order_that_may_have_arrived_is_taken_back_there_too(sh
         ("ORDER", "ACKNOWLEDGED"),
         ("CANCEL", "ACKNOWLEDGED"),
     ]
+
+
+async def test_work_that_is_refused_here_is_canceled_at_a_system_that_takes_no_steps(
+    shop: MemoryShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = await handed_over(shop)
+    number = order_of(record).fulfillments[0].number
+    monkeypatch.setattr(shop.targets[WMS], "_kinds", frozenset({"SHIPMENT", "CANCEL"}))
+    await reject_fulfillment(shop.context(OPERATOR), RejectFulfillment(KEY, number, "NO_CAPACITY"))
+    await carried(shop)
+    assert kinds(shop)[WMS] == ["SHIPMENT", "CANCEL"]
+    check_ledger(shop.database)
+
+
+async def test_a_refusal_that_comes_too_late_for_a_system_calls_a_person(shop: MemoryShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = await handed_over(shop)
+    number = order_of(record).fulfillments[0].number
+    monkeypatch.setattr(shop.targets[WMS], "_kinds", frozenset({"SHIPMENT", "CANCEL"}))
+    shop.targets[WMS].switch.fault = SourceRejected("wms", "it is packed already")
+    await reject_fulfillment(shop.context(OPERATOR), RejectFulfillment(KEY, number, "DAMAGED"))
+    await carried(shop)
+    after = order_of(await shop.record(record.rid))
+    assert ("HAND_OVER_DEAD", number) in [(one.code, one.fulfillment) for one in after.attention]
 
 
 async def test_an_outage_is_no_refusal(shop: MemoryShop) -> None:
