@@ -14,7 +14,7 @@ from adapters.memory.view.follower import ViewFollower
 from adapters.memory.view.whole import WholeView
 from adapters.mongo.catalogue_store import MongoCatalogueStore
 from adapters.mongo.claims import MongoClaims
-from adapters.mongo.client import Database, answers, connect
+from adapters.mongo.client import Database, answers, connect, patient
 from adapters.mongo.embedded import EmbeddedDatabase
 from adapters.mongo.feed_store import MongoFeedStore
 from adapters.mongo.inbox import MongoInbox
@@ -119,7 +119,8 @@ async def connected(settings: Settings, network: Network) -> Running:
     bounds = Bounds(settings.database_timeout_s)
     database = await closing.enter_async_context(connect(str(settings.mongodb_uri), settings.database, settings.database_timeout_s, times))
     sources = await closing.enter_async_context(built_sources(network, settings))
-    clock, stock, view = SystemClock(), MongoStockBook(database, times, time_ordered(network), bounds), WholeView()
+    reading = closing.enter_context(patient(str(settings.mongodb_uri), settings.database))
+    clock, stock, view = SystemClock(), MongoStockBook(database, times, time_ordered(network), bounds, reading), WholeView()
     catalogue = MongoCatalogueStore(database, bounds)
     world = World(
         network=network,

@@ -1,7 +1,7 @@
 """The connection to the database: majority and journaled, without the driver's own repeats, every wait bounded."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, TypeAlias
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
@@ -17,9 +17,11 @@ Client: TypeAlias = AsyncIOMotorClient[dict[str, Any]]
 Database: TypeAlias = AsyncIOMotorDatabase[dict[str, Any]]
 IDLE_S = 20.0
 """Longest silence of a socket: longer than any command and than a change stream's wait."""
+WHOLE_READ_S = 120.0
+"""Longest silence while all stock is read: the embedded server prepares its whole answer first and tells nobody meanwhile that it lives."""
 
 
-def client_of(uri: str, bounds: Bounds) -> Client:
+def client_of(uri: str, bounds: Bounds, idle_s: float = IDLE_S) -> Client:
     """Return a client; what the address says of concerns and repeats is overruled. Nothing is sent before the first command."""
     return AsyncIOMotorClient(
         uri,
@@ -31,7 +33,7 @@ def client_of(uri: str, bounds: Bounds) -> Client:
         retryWrites=False,
         connectTimeoutMS=bounds.command_ms,
         serverSelectionTimeoutMS=bounds.command_ms,
-        socketTimeoutMS=int(IDLE_S * 1000),
+        socketTimeoutMS=int(idle_s * 1000),
     )
 
 
@@ -44,6 +46,16 @@ async def connect(uri: str, name: str, timeout_s: float, times: Times | None = N
         await repeated(lambda: check_server(client, times or Times(), bounds), bounds)
         await ensure_order_indexes(client[name])
         await ensure_projection_indexes(client[name])
+        yield client[name]
+    finally:
+        client.close()
+
+
+@contextlib.contextmanager
+def patient(uri: str, name: str) -> Iterator[Database]:
+    """Yield the database over connections of its own that outwait the reading of a whole collection."""
+    client = client_of(uri, Bounds(command_s=WHOLE_READ_S), WHOLE_READ_S)
+    try:
         yield client[name]
     finally:
         client.close()

@@ -35,7 +35,7 @@ Row = TypeVar("Row", Statement, Difference)
 
 
 class MongoStockBook:
-    """`time_ordered`: sources that number nothing, whose differences are ordered by their own times."""
+    """`time_ordered`: sources that number nothing, whose differences are ordered by their own times. `patient`: for the scan."""
 
     def __init__(
         self,
@@ -43,10 +43,11 @@ class MongoStockBook:
         times: Times | None = None,
         time_ordered: Container[SourceCode] = (),
         bounds: Bounds | None = None,
+        patient: AsyncIOMotorDatabase[Document] | None = None,
     ) -> None:
         bounds, times = bounds or Bounds(), times or Times()
         self.times, self.time_ordered = replace(times, skew_ms=times.skew_ms + CLOCK_BOUND_MS), time_ordered
-        self.store, self.stream = StockStore(database, bounds), StockStream(database, bounds)
+        self.store, self.stream = StockStore(database, bounds), StockStream(database, bounds, patient)
         self.confirmations, self.movements = Confirmations(database, bounds), MovementLog(database, bounds)
         self.supplies = SupplyBook(database, self.store, bounds)
 

@@ -29,12 +29,17 @@ WAIT_MS = 500
 
 
 class StockStream:
-    def __init__(self, database: AsyncIOMotorDatabase[Document], bounds: Bounds) -> None:
+    """`patient`: the same database over connections that outwait the reading of all stock."""
+
+    def __init__(
+        self, database: AsyncIOMotorDatabase[Document], bounds: Bounds, patient: AsyncIOMotorDatabase[Document] | None = None
+    ) -> None:
         self._database, self._stock, self._bounds = database, database["stock"], bounds
+        self._whole = self._stock if patient is None else patient["stock"]
 
     async def scan(self) -> AsyncIterator[StockState]:
         try:
-            cursor = self._stock.find(batch_size=BATCH)
+            cursor = self._whole.find(batch_size=BATCH)
             while documents := await cursor.to_list(BATCH):
                 for document in documents:
                     if document["_id"] != BEAT:
