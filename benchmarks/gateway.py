@@ -1,6 +1,7 @@
 """The gateway under measurement: a process of its own over the embedded database, synced from the peers' backends."""
 
 import contextlib
+import hashlib
 import os
 import re
 import subprocess
@@ -10,9 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.wiring import embedded_database
-
 from benchmarks.processes import SERVER_CPU, started, until_answered
+from gateway.wiring import embedded_database
 
 NETWORK = Path(__file__).resolve().parents[1] / "docs" / "networks" / "peers.toml"
 PORT = 4301
@@ -32,7 +32,9 @@ def gateway(scratch: Path) -> Iterator[Serving]:
     """Fill a fresh database by one sync, then serve it."""
     with embedded_database(scratch / "database") as uri:
         secret = "benchmark-" * 5
-        env = {**os.environ, "MONGODB_URI": uri, "GATEWAY_TOKEN_KEYS": secret, "GATEWAY_ORDER_KEY": secret, "GATEWAY_PORT": str(PORT)}
+        digest = hashlib.sha256(KEY.partition(".")[2].encode()).hexdigest()
+        keys = {"OPERATOR_KEY_SHA256": digest, "STOREFRONT_KEY_SHA256": digest, "GATEWAY_TOKEN_KEYS": secret, "GATEWAY_ORDER_KEY": secret}
+        env = {**os.environ, **keys, "MONGODB_URI": uri, "GATEWAY_PORT": str(PORT)}
         command = [sys.executable, "-m", "gateway"]
         before = os.times()
         subprocess.run([*command, "sync", "all", "--network", str(NETWORK)], env=env, check=True)

@@ -90,7 +90,7 @@ def sample(
 
 def summed(page: Page, samples: list[dict[str, Any]]) -> Figures:
     def median(who: str, key: str) -> float:
-        return round(statistics.median(one[who][key] for one in samples), 2)
+        return round(float(statistics.median(one[who][key] for one in samples)), 2)
 
     sides = {who: {key: median(who, key) for key in ("per_cpu_second", "p50_ms", "p99_ms", "errors")} for who in ("ours", "peer")}
     ratios = [one["ours"]["per_cpu_second"] / one["peer"]["per_cpu_second"] for one in samples]
