@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,16 @@ class Peer:
     url: str
     pid: int
     queries: Path
+
+
+def not_installed(home: Path) -> str | None:
+    """Install a peer's packages; return why that failed, or None."""
+    if not (home / "package-lock.json").is_file():
+        return None
+    if shutil.which("npm") is None:
+        return "npm is not installed"
+    done = subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=home, check=False, capture_output=True, text=True)
+    return None if done.returncode == 0 else f"npm ci failed ({done.stderr.strip()[-200:] or done.returncode})"
 
 
 def missing(folder: Path) -> str | None:
@@ -41,12 +52,18 @@ def backends(folder: Path, scratch: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def peer(copy: Path, name: str, scratch: Path) -> Iterator[Peer]:
-    """Install and run one peer gateway of `load/peers.json`."""
-    told = json.loads((copy / "load" / "peers.json").read_text(encoding="utf-8"))[name]
+def peer(copy: Path, name: str, scratch: Path) -> Iterator[Peer | None]:
+    """Install and run one peer gateway of `load/peers.json`; None, and why, when it cannot be installed here."""
+    everyone = json.loads((copy / "load" / "peers.json").read_text(encoding="utf-8"))
+    if name not in everyone:
+        raise SystemExit(f"There is no peer {name!r}; the folder knows {', '.join(everyone)}.")
+    told = everyone[name]
     home = copy / told["cwd"]
-    if (home / "package-lock.json").is_file():
-        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=home, check=True)
+    reason = not_installed(home)
+    if reason:
+        sys.stderr.write(f"No peer stands beside: {reason}. The gateway is measured alone, and its answers are not compared.\n")
+        yield None
+        return
     env = {"NODE_ENV": "production", "PORT": str(told["port"]), **told.get("env", {})}
     with started(told["command"], home, scratch / f"{name}.log", SERVER_CPU, env) as pid:
         url = f"http://127.0.0.1:{told['port']}/graphql"
