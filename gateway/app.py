@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from gateway.callers import Callers
@@ -38,6 +38,7 @@ class Gateway:
     def app(self) -> Starlette:
         routes = [
             *self.graph.routes(),
+            Route("/", self.home),
             Route("/webhooks/{source}", self.webhook, methods=["POST"]),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
@@ -68,6 +69,9 @@ class Gateway:
         except GatewayError as error:
             return refusal(error)
         return JSONResponse({"rows": report.rows, "applied": report.applied, "rejected": [row.reason for row in report.rejected]})
+
+    async def home(self, _request: Request) -> Response:
+        return RedirectResponse("/graphql")
 
     async def healthz(self, _request: Request) -> Response:
         return JSONResponse({"alive": True})

@@ -23,7 +23,7 @@ def bars(console: Console) -> Iterator[ReportProgress]:
         def show(report: SyncReport) -> None:
             name = f"{report.source} {report.feed}"
             task = tasks.setdefault(name, progress.add_task(name, total=report.total)) if name not in tasks else tasks[name]
-            progress.update(task, completed=report.rows, total=report.total or max(report.rows, 1))
+            progress.update(task, completed=report.rows, total=max(report.total or 0, report.rows, 1))
 
         yield show
 
@@ -31,8 +31,9 @@ def bars(console: Console) -> Iterator[ReportProgress]:
 def table(reports: Sequence[SyncReport]) -> Table:
     """Return what each feed brought, and the first refused rows beneath."""
     shown = Table(title="Sync", title_justify="left")
-    for column in ("source", "feed", "rows", "applied", "unchanged", "superseded", "zeroed", "refused", "seconds", "error"):
-        shown.add_column(column, justify="left" if column in {"source", "feed", "error"} else "right")
+    for column in ("source", "feed", "rows", "applied", "same", "older", "zeroed", "refused", "s", "error"):
+        told = column in {"source", "feed", "error"}
+        shown.add_column(column, justify="left" if told else "right", no_wrap=column != "error")
     for report in reports:
         counts = (report.rows, report.applied, report.unchanged, report.superseded, report.zeroed, report.rejected_rows)
         shown.add_row(report.source, report.feed, *map(str, counts), f"{report.seconds:.1f}", report.error or "")
