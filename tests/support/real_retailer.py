@@ -109,12 +109,13 @@ def real_retailer(folder: Path) -> Iterator[Demo]:
             yield Demo(process, line.partition(ANSWERS)[2].strip(), keys, {"erp": {"url": url, "pid": erp.pid}}, log)
 
 
-def written_anew(path: Path, content: bytes) -> None:
-    """Put a new export in a file's place at once, as of a moment later than all that was done before."""
+def written_anew(path: Path, content: bytes, written_ns: int | None = None) -> None:
+    """Put a new export in a file's place at once, as of a moment later than all that was done before, or as of `written_ns`."""
     part = path.with_suffix(".part")
     part.write_bytes(content)
     time.sleep(1.5)
-    part.touch()
+    moment_ns = time.time_ns() if written_ns is None else written_ns
+    os.utime(part, ns=(moment_ns, moment_ns))
     part.replace(path)
 
 

@@ -54,5 +54,6 @@ def _unsold(request: PromiseRequest, facts: PromiseFacts) -> list[UnavailableMet
     ]
 
 
-def _order(option: DeliveryOption) -> tuple[datetime, object, datetime, str, str]:
-    return option.earliest, option.fee, option.latest, option.service.code, option.pickup_location or ""
+def _order(option: DeliveryOption) -> tuple[datetime, object, datetime, str]:
+    """The earliest first; places of one service that are equal stay as they came, the nearest first."""
+    return option.earliest, option.fee, option.latest, option.service.code
