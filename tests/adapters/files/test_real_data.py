@@ -75,6 +75,23 @@ async def test_the_real_files_are_taken_with_what_the_seed_fills_in(folder: Path
     assert [row for batch in await inbound_of(ports.inbound) for row in batch.rows]
 
 
+async def test_a_gtin_that_is_named_twice_is_refused_and_the_first_row_stands(folder: Path, tmp_path: Path) -> None:
+    names, *lines = (DATA / "products" / "openfoodfacts_sample.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "products").mkdir()
+    twice = next(line for line in lines if line.startswith("8076809570787\t"))
+    told = [names, *lines, twice.replace("8076809570787", "08076809570787"), twice]
+    (tmp_path / "products" / "openfoodfacts_sample.csv").write_text("".join(told), encoding="utf-8")
+    (tmp_path / "geo").mkdir()
+    (tmp_path / "geo" / "laposte_hexasmal.csv").touch()
+    network = load(ROOT / "docs" / "networks" / "real.toml", environment() | {"DATA_FOLDER": str(tmp_path), "FILL_FOLDER": str(folder)})
+    ports = build(network.sources[0], network, WallClock())
+    assert ports.catalogue
+    batches = await batches_of(ports.catalogue)
+    refused = [one.reason for batch in batches for one in batch.rejected]
+    assert [reason.partition(": ")[2] for reason in refused[32:]] == ["is named twice in one file; the first row was taken"] * 2
+    assert sum(row.gtin == "8076809570787" for batch in batches for row in batch.rows) == 1
+
+
 def test_the_same_seed_makes_the_same_files(folder: Path, tmp_path: Path) -> None:
     fill(tmp_path)
     for name in ("stock.csv", "prices.csv", "hours.csv", "inbound.csv"):
