@@ -72,7 +72,7 @@ def sync_network(network: Network, settings: Settings, source: str, console: Con
         raise Refused(f"There is no source {source!r}; the network file has {', '.join(codes)}, or say `all`.")
 
     async def run(settings: Settings) -> bool:
-        running = await connected(settings, network)
+        running = await connected(settings, network, in_no_hurry=True)
         with bars(console) as progress:
             pass_over = (
                 sync_everything(running.world, progress) if source == "all" else sync_source(running.world, SourceCode(source), progress)

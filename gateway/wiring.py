@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -38,6 +38,7 @@ from gateway.settings import Settings
 from resolvers.context import Secrets, SourcePorts, World
 
 Build = Callable[..., BuiltPorts]
+PASS_PATIENCE_S = 60.0
 ADAPTERS: Mapping[str, Build] = {"rest": rest.build, "files": files.build}
 
 
@@ -112,14 +113,19 @@ class Running:
         return self.follower.metrics.rebuilds
 
 
-async def connected(settings: Settings, network: Network) -> Running:
-    """Connect to the database, check it, and wire everything; raises Unavailable or a start-up refusal."""
+async def connected(settings: Settings, network: Network, *, in_no_hurry: bool = False) -> Running:
+    """Connect to the database, check it, and wire everything; raises Unavailable or a start-up refusal.
+
+    `in_no_hurry`: nobody waits for an answer, so that a pass over everything outlasts a database that is busy with it.
+    """
     closing = contextlib.AsyncExitStack()
     times = Times(round(settings.claim_deadline_s * 1000), round(settings.clock_skew_s * 1000))
     bounds = Bounds(settings.database_timeout_s)
     database = await closing.enter_async_context(connect(str(settings.mongodb_uri), settings.database, settings.database_timeout_s, times))
     sources = await closing.enter_async_context(built_sources(network, settings))
-    reading = closing.enter_context(patient(str(settings.mongodb_uri), settings.database))
+    reading = closing.enter_context(patient(str(settings.mongodb_uri), settings.database, bounds))
+    if in_no_hurry:
+        database, bounds = reading, replace(bounds, patience_s=PASS_PATIENCE_S)
     clock, stock, view = SystemClock(), MongoStockBook(database, times, time_ordered(network), bounds, reading), WholeView()
     catalogue = MongoCatalogueStore(database, bounds)
     world = World(

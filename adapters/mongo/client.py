@@ -21,8 +21,11 @@ WHOLE_READ_S = 120.0
 """Longest silence while all stock is read: the embedded server prepares its whole answer first and tells nobody meanwhile that it lives."""
 
 
-def client_of(uri: str, bounds: Bounds, idle_s: float = IDLE_S) -> Client:
-    """Return a client; what the address says of concerns and repeats is overruled. Nothing is sent before the first command."""
+def client_of(uri: str, bounds: Bounds, silence_s: float | None = None) -> Client:
+    """Return a client; what the address says of concerns and repeats is overruled. Nothing is sent before the first command.
+
+    `silence_s`: how long a server that stands may say nothing, also to those that only watch whether it lives.
+    """
     return AsyncIOMotorClient(
         uri,
         appname="commerce-gateway",
@@ -31,9 +34,9 @@ def client_of(uri: str, bounds: Bounds, idle_s: float = IDLE_S) -> Client:
         journal=True,
         readConcernLevel="majority",
         retryWrites=False,
-        connectTimeoutMS=bounds.command_ms,
+        connectTimeoutMS=bounds.command_ms if silence_s is None else int(silence_s * 1000),
         serverSelectionTimeoutMS=bounds.command_ms,
-        socketTimeoutMS=int(idle_s * 1000),
+        socketTimeoutMS=int((silence_s or IDLE_S) * 1000),
     )
 
 
@@ -52,9 +55,9 @@ async def connect(uri: str, name: str, timeout_s: float, times: Times | None = N
 
 
 @contextlib.contextmanager
-def patient(uri: str, name: str) -> Iterator[Database]:
-    """Yield the database over connections of its own that outwait the reading of a whole collection."""
-    client = client_of(uri, Bounds(command_s=WHOLE_READ_S), WHOLE_READ_S)
+def patient(uri: str, name: str, bounds: Bounds) -> Iterator[Database]:
+    """Yield the database over connections of its own that outwait the reading of a whole collection; one that is away is told as soon."""
+    client = client_of(uri, bounds, WHOLE_READ_S)
     try:
         yield client[name]
     finally:
