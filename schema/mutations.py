@@ -1,24 +1,24 @@
 """What can be changed: one field per command; each answers the changed object or all that is wrong with what was asked."""
 
 import strawberry
+
 from resolvers.commands.accept_fulfillment import accept_fulfillment
+from resolvers.commands.cancel_order import cancel_order
+from resolvers.commands.change_reservation import change_reservation
 from resolvers.commands.collect_fulfillment import collect_fulfillment
+from resolvers.commands.extend_reservation import extend_reservation
+from resolvers.commands.hold_order import hold_order
 from resolvers.commands.mark_ready_for_pickup import mark_ready_for_pickup
 from resolvers.commands.pack_fulfillment import pack_fulfillment
 from resolvers.commands.pick_fulfillment import pick_fulfillment
 from resolvers.commands.place_order import place_order
 from resolvers.commands.reject_fulfillment import reject_fulfillment
-from resolvers.commands.report_delivery import report_delivery
-from resolvers.commands.route_order import route_order
-from resolvers.commands.ship_fulfillment import ship_fulfillment
-
-from resolvers.commands.cancel_order import cancel_order
-from resolvers.commands.change_reservation import change_reservation
-from resolvers.commands.extend_reservation import extend_reservation
-from resolvers.commands.hold_order import hold_order
 from resolvers.commands.release_order import release_order
 from resolvers.commands.release_reservation import release_reservation
+from resolvers.commands.report_delivery import report_delivery
 from resolvers.commands.reserve_stock import reserve_stock
+from resolvers.commands.route_order import route_order
+from resolvers.commands.ship_fulfillment import ship_fulfillment
 from schema.payloads import canceled, held, ordered, placed, routed, worked
 from schema.types.fields import resolved
 from schema.types.fulfillment_steps_input import (
