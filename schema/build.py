@@ -21,7 +21,7 @@ USER_ERRORS = (Refusal, InsufficientStock, PromiseChanged, IllegalTransition, Id
 
 
 class RememberedNames(NameConverter):
-    """Every argument's name is asked for at every call of its field; spelling it anew costs a seventh of a product page."""
+    """Every argument's name is asked for at every call of its field: each is spelled once and remembered."""
 
     def apply_naming_config(self, name: str) -> str:
         return camel_case(name)
