@@ -72,12 +72,15 @@ def test_the_recipe_takes_in_every_usable_row_and_names_the_others(retailer: Dem
     assert all(node["sku"] == node["gtin"] and node["price"]["currency"] == "EUR" for node in browsed["nodes"])
 
 
-def test_an_order_to_lyon_is_shipped_by_the_depot_and_its_stock_falls_with_the_next_file(retailer: Demo, folder: Folder) -> None:
-    shopper, operator, staff = (retailer.caller(kind) for kind in ("storefront", "operator", "clienteling"))
+def test_an_order_to_lyon_is_shipped_from_where_its_promise_says_and_that_stock_falls_with_the_next_file(
+    retailer: Demo, folder: Folder
+) -> None:
+    shopper, operator = (retailer.caller(kind) for kind in ("storefront", "operator"))
     sku = stocked(operator, DEPOT)
-    seen, before = shown(shopper, sku), on_hand_at(operator, sku, DEPOT)
+    seen = shown(shopper, sku)
     chosen = option(shopper, "SHIP", sku, 2, destination=NEAR_LYON)
-    assert [shipment["from"]["code"] for shipment in chosen["shipments"]] == [DEPOT]
+    (origin,) = (shipment["from"]["code"] for shipment in chosen["shipments"])
+    before = on_hand_at(operator, sku, origin)
     lines = [{"sku": sku, "quantity": 2}]
     held = shopper.data(RESERVE, input={"idempotencyKey": key(), "lines": lines, "promiseTokens": [chosen["token"]]})["reserveStock"]
     assert held["userErrors"] == []
@@ -85,16 +88,16 @@ def test_an_order_to_lyon_is_shipped_by_the_depot_and_its_stock_falls_with_the_n
     groups = [{"promiseToken": chosen["token"], "address": LYON, "lines": lines}]
     placed = place(shopper, groups, reservationId=held["reservation"]["id"])
     number, work = placed["order"]["number"], placed["order"]["fulfillments"][0]
-    assert (placed["order"]["status"], work["location"]["code"]) == ("ROUTED", DEPOT)
+    assert (placed["order"]["status"], work["location"]["code"]) == ("ROUTED", origin)
     handed_over(retailer, number, {"erp"})
     assert [one["lines"] for one in accepted(retailer, number)] == [[{"sku": sku, "quantity": 2}]]
-    shipped = worked(staff, operator, number, work["id"])
+    shipped = worked(operator, number, work["id"])
     assert (shipped["state"], order(operator, number)["status"]) == ("SHIPPED", "IN_FULFILLMENT")
-    delivered = do(staff, "reportDelivery", work["id"], outcome="DELIVERED")
+    delivered = do(operator, "reportDelivery", work["id"], outcome="DELIVERED")
     assert (delivered["state"], order(operator, number)["status"]) == ("DELIVERED", "FULFILLED")
     assert shown(shopper, sku)["quantity"] == seen["quantity"] - 2
-    stock_told(folder, {(DEPOT, sku): before - 2})
-    eventually(lambda: on_hand_at(operator, sku, DEPOT) == before - 2)
+    stock_told(folder, {(origin, sku): before - 2})
+    eventually(lambda: on_hand_at(operator, sku, origin) == before - 2)
     assert shown(shopper, sku)["quantity"] == seen["quantity"] - 2
     assert "FULFILLMENT_SHIPPED" in history(shopper, placed)
 
@@ -107,7 +110,7 @@ def test_an_order_that_a_shop_ships_is_worked_by_its_staff(retailer: Demo) -> No
     placed = place(staff, [{"method": "SHIP", "address": LYON, "lines": lines}], reservationId=held["reservation"]["id"])
     number, work = placed["order"]["number"], placed["order"]["fulfillments"][0]
     assert work["location"]["code"] == SHOP
-    worked(staff, operator, number, work["id"])
+    worked(staff, number, work["id"])
     delivered = do(staff, "reportDelivery", work["id"], outcome="DELIVERED")
     assert (delivered["state"], delivered["order"]["status"]) == ("DELIVERED", "FULFILLED")
 
@@ -211,14 +214,14 @@ def test_negative_stock_and_a_row_named_twice_are_refused_and_the_rest_is_taken(
     stock_told(folder, {("nantes", bad): before[bad]})
 
 
-def worked(staff: Caller, operator: Caller, number: str, work: str) -> dict[str, Any]:
+def worked(worker: Caller, number: str, work: str) -> dict[str, Any]:
     """Accept, pick, pack and ship it as the place's staff."""
-    do(staff, "acceptFulfillment", work)
-    do(staff, "pickFulfillment", work)
-    line = order(operator, number)["fulfillments"][0]["lines"][0]
+    do(worker, "acceptFulfillment", work)
+    do(worker, "pickFulfillment", work)
+    line = order(worker, number)["fulfillments"][0]["lines"][0]
     packed = [{"weightGrams": 800, "lines": [{"lineId": line["id"], "quantity": line["quantity"]}]}]
-    do(staff, "packFulfillment", work, parcels=packed)
-    return do(staff, "shipFulfillment", work, parcels=[{"carrierService": "colis/domicile", "trackingNumber": "6A0002"}])
+    do(worker, "packFulfillment", work, parcels=packed)
+    return do(worker, "shipFulfillment", work, parcels=[{"carrierService": "colis/domicile", "trackingNumber": "6A0002"}])
 
 
 def history(shopper: Caller, placed: dict[str, Any]) -> set[str]:
