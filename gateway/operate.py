@@ -14,7 +14,7 @@ from gateway.domain.network import Network
 from gateway.serving import bound, serve
 from gateway.settings import Settings
 from gateway.sync_console import bars, print_reports
-from gateway.wiring import connected, embedded_database
+from gateway.wiring import connected, embedded_database, in_no_hurry
 from gateway.worker import Worker
 from resolvers.sync.source import sync_everything, sync_source
 
@@ -72,8 +72,8 @@ def sync_network(network: Network, settings: Settings, source: str, console: Con
         raise Refused(f"There is no source {source!r}; the network file has {', '.join(codes)}, or say `all`.")
 
     async def run(settings: Settings) -> bool:
-        running = await connected(settings, network, in_no_hurry=True)
-        with bars(console) as progress:
+        running = await connected(settings, network)
+        with bars(console) as progress, in_no_hurry(settings):
             pass_over = (
                 sync_everything(running.world, progress) if source == "all" else sync_source(running.world, SourceCode(source), progress)
             )

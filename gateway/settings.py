@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     clock_skew_s: float = 3.0
     """At least the longest database command plus the bound on clocks."""
     database_timeout_s: float = 2.0
+    pass_patience_s: float = 60.0
+    """How long a pass over a source outwaits a database that is busy or away, before it is given up and made again later."""
 
     poll_factor: float = 1.0
     """Scales every source's polling interval."""

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from adapters.mongo.location_store import MongoLocationStore
 from adapters.mongo.order_book import MongoOrderBook
 from adapters.mongo.outbox import MongoOutbox
 from adapters.mongo.stock_book import MongoStockBook
-from adapters.mongo.writes import Bounds
+from adapters.mongo.writes import Bounds, outwaiting
 from adapters.rest import source as rest
 from adapters.transport.calls import Limits
 from gateway.domain.claims.meaning import Times
@@ -38,7 +38,6 @@ from gateway.settings import Settings
 from resolvers.context import Secrets, SourcePorts, World
 
 Build = Callable[..., BuiltPorts]
-PASS_PATIENCE_S = 60.0
 ADAPTERS: Mapping[str, Build] = {"rest": rest.build, "files": files.build}
 
 
@@ -54,6 +53,11 @@ def embedded_database(data: Path) -> Iterator[str]:
     """Run the embedded database on a folder; yield its address."""
     with EmbeddedDatabase(data) as database:
         yield database.uri
+
+
+def in_no_hurry(settings: Settings) -> contextlib.AbstractContextManager[None]:
+    """Let a pass outwait a database that is busy with it: nobody waits for its answer."""
+    return outwaiting(settings.pass_patience_s)
 
 
 @contextlib.asynccontextmanager
@@ -113,19 +117,14 @@ class Running:
         return self.follower.metrics.rebuilds
 
 
-async def connected(settings: Settings, network: Network, *, in_no_hurry: bool = False) -> Running:
-    """Connect to the database, check it, and wire everything; raises Unavailable or a start-up refusal.
-
-    `in_no_hurry`: nobody waits for an answer, so that a pass over everything outlasts a database that is busy with it.
-    """
+async def connected(settings: Settings, network: Network) -> Running:
+    """Connect to the database, check it, and wire everything; raises Unavailable or a start-up refusal."""
     closing = contextlib.AsyncExitStack()
     times = Times(round(settings.claim_deadline_s * 1000), round(settings.clock_skew_s * 1000))
     bounds = Bounds(settings.database_timeout_s)
     database = await closing.enter_async_context(connect(str(settings.mongodb_uri), settings.database, settings.database_timeout_s, times))
     sources = await closing.enter_async_context(built_sources(network, settings))
     reading = closing.enter_context(patient(str(settings.mongodb_uri), settings.database, bounds))
-    if in_no_hurry:
-        database, bounds = reading, replace(bounds, patience_s=PASS_PATIENCE_S)
     clock, stock, view = SystemClock(), MongoStockBook(database, times, time_ordered(network), bounds, reading), WholeView()
     catalogue = MongoCatalogueStore(database, bounds)
     world = World(

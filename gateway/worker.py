@@ -17,6 +17,7 @@ from gateway.domain.errors import GatewayError
 from gateway.domain.ids import SourceCode
 from gateway.domain.network import Source
 from gateway.settings import Settings
+from gateway.wiring import in_no_hurry
 from resolvers.commands.route_order import route
 from resolvers.context import World
 from resolvers.hand_over.relay import relay_one
@@ -113,7 +114,8 @@ class Worker:
 
     def _sync(self, source: Source) -> Step:
         async def step() -> None:
-            await sync_due(self.world, source)
+            with in_no_hurry(self.settings):
+                await sync_due(self.world, source)
 
         return step
 

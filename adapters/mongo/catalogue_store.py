@@ -5,16 +5,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ReplaceOne
 
 from adapters.memory.catalogue import Catalogue
+from adapters.mongo.bulk import put_each
 from adapters.mongo.codec import dump, load
 from adapters.mongo.versions import Version
 from adapters.mongo.writes import Bounds, Document, repeated
 from gateway.domain.catalogue import Product
 from gateway.domain.ids import Sku, SourceCode
 
-BATCH = 1_000
 YIELD_EVERY = 200
 """Products that are decoded before other work of this process gets its turn."""
 
@@ -40,12 +39,13 @@ class MongoCatalogueStore:
         return (await self._current()).groups(codes) if codes else {}
 
     async def save(self, products: Sequence[Product]) -> int:
-        changed = (await self._current()).changed(products)
+        catalogue = await self._current()
+        changed = catalogue.changed(products)
         if not changed:
             return 0
+        known = catalogue.products([product.sku for product in changed])
         try:
-            for start in range(0, len(changed), BATCH):
-                await self._write(changed[start : start + BATCH])
+            await put_each(self._products, [{"_id": one.sku, "product": dump(one)} for one in changed], known, self._bounds)
         finally:
             raised = await self._version.rise()
         self._take_over(changed, raised)
@@ -60,10 +60,6 @@ class MongoCatalogueStore:
 
     async def version(self) -> int:
         return await self._version.current()
-
-    async def _write(self, products: Sequence[Product]) -> None:
-        writes = [ReplaceOne({"_id": product.sku}, {"_id": product.sku, "product": dump(product)}, upsert=True) for product in products]
-        await repeated(lambda: self._products.bulk_write(writes, ordered=False), self._bounds)
 
     def _take_over(self, changed: Sequence[Product], raised: int) -> None:
         """Know what was just written without reading it; another's change in between makes the next call read all."""

@@ -13,6 +13,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
+from adapters.mongo.acknowledged import Acknowledged
 from adapters.mongo.marker_steps import Expected, MarkerSteps
 from adapters.mongo.moment import NOW_MS
 from adapters.mongo.movement_log import MovementLog
@@ -56,6 +57,7 @@ class MongoClaims:
         self.orders = OrderStore(database, self.bounds)
         self.stock = database.get_collection("stock", read_concern=ReadConcern("majority"))
         self.markers, self.movements = MarkerSteps(self.stock, self.bounds), MovementLog(database, self.bounds)
+        self.acknowledged = Acknowledged(database, self.bounds)
         self.keys = database.get_collection("keys", read_concern=ReadConcern("majority"))
 
     async def run(self, program: Generator[Step, Any, T]) -> T:
@@ -103,6 +105,8 @@ class MongoClaims:
 
     async def on_stock(self, step: StockStep, run: "Run") -> bool:
         where, pipeline = stock_write(step, self.times)
+        if isinstance(step, Ack | Withhold):
+            await self.acknowledged.note(where["_id"])
         if isinstance(step, GiveBack | Settle | Ack):
             applied, found = await self.markers.apply(step, (where, pipeline), run.expected.sight(step))
             run.recording.hear(step, found, datetime.now(UTC))

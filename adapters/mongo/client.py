@@ -1,5 +1,6 @@
 """The connection to the database: majority and journaled, without the driver's own repeats, every wait bounded."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, TypeAlias
@@ -17,6 +18,8 @@ Client: TypeAlias = AsyncIOMotorClient[dict[str, Any]]
 Database: TypeAlias = AsyncIOMotorDatabase[dict[str, Any]]
 IDLE_S = 20.0
 """Longest silence of a socket: longer than any command and than a change stream's wait."""
+ALIVE_S = 10.0
+"""Longest silence of a server that is asked whether it lives: one that is busy with a big batch is not away."""
 WHOLE_READ_S = 120.0
 """Longest silence while all stock is read: the embedded server prepares its whole answer first and tells nobody meanwhile that it lives."""
 
@@ -34,7 +37,7 @@ def client_of(uri: str, bounds: Bounds, silence_s: float | None = None) -> Clien
         journal=True,
         readConcernLevel="majority",
         retryWrites=False,
-        connectTimeoutMS=bounds.command_ms if silence_s is None else int(silence_s * 1000),
+        connectTimeoutMS=int((silence_s or ALIVE_S) * 1000),
         serverSelectionTimeoutMS=bounds.command_ms,
         socketTimeoutMS=int((silence_s or IDLE_S) * 1000),
     )
@@ -67,7 +70,8 @@ def patient(uri: str, name: str, bounds: Bounds) -> Iterator[Database]:
 async def answers(database: Database) -> bool:
     """Tell whether the database can be reached now."""
     try:
-        await database.command("ping")
-    except PyMongoError:
+        async with asyncio.timeout(Bounds().answer_s):
+            await database.command("ping")
+    except (PyMongoError, TimeoutError):
         return False
     return True

@@ -1,7 +1,6 @@
 """The embedded database: a MongoDB-compatible server of its own process, on a folder of ours, that ends when we end."""
 
 import importlib.util
-import os
 import shutil
 import socket
 import subprocess
@@ -48,10 +47,7 @@ class DataFolderCorrupt(DatabaseNotStarted):
 
 
 class EmbeddedDatabase:
-    """The server as a child process; a context manager. `port` None, or taken: a free one, told by `moved`.
-
-    Start it from a thread that lives as long as the process: on Linux the kernel ends the child with the thread that made it.
-    """
+    """The server as a child process on a leash; a context manager. `port` None, or taken: a free one, told by `moved`."""
 
     def __init__(self, data: Path, port: int | None = None, *, test_commands: bool = False, sync_on_commit: bool = False) -> None:
         self.data, self.asked_port = data.resolve(), port
@@ -140,7 +136,7 @@ class EmbeddedDatabase:
         leash = Path(__file__).with_name("leash.py")
         settings = ["--config", str(self.data / "server.toml"), "--cache-size", CACHE, "--oplog-max-entries", str(OPLOG_ENTRIES)]
         place = ["--host", HOST, "--port", str(self.port), "--storage-path", str(self.data)]
-        return [sys.executable, str(leash), str(os.getpid()), command, *place, *settings, *self.options]
+        return [sys.executable, str(leash), command, *place, *settings, *self.options]
 
     def _words(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")

@@ -1,48 +1,41 @@
-"""Runs a command as a child that cannot outlive whoever started this script: `python leash.py PARENT_PID COMMAND…`.
+"""Runs a command as a child that cannot outlive whoever started this script: `python leash.py COMMAND…`.
 
-On Linux the kernel ends it (and the process stays the same one, so its id is the command's); elsewhere this script stays between the
-two and reads a pipe that only the parent holds open.
+It reads a pipe that only the parent holds open. The command is asked to end once, whoever asks how often: a server that is told
+again while it ends may never do so. It is killed when it takes too long, and by the kernel (on Linux) when this script is killed.
 """
 
 import ctypes
-import os
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 
 PR_SET_PDEATHSIG = 1
 END_S = 10.0
 
 
-def main(parent: int, command: list[str]) -> int:
-    if sys.platform == "linux" and tied_to_parent(parent):
-        os.execv(command[0], command)  # noqa: S606 - the command is our own starter's
-    return attended(command)
-
-
-def tied_to_parent(parent: int) -> bool:
-    """Ask the kernel for SIGTERM when the parent ends; False where it has no such call."""
-    try:
-        told = ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    except (OSError, AttributeError):
-        return False
-    if os.getppid() != parent:  # it ended before we asked
-        sys.exit(1)
-    return bool(told == 0)
-
-
-def attended(command: list[str]) -> int:
-    """Run the command and end it when our standard input is closed, as it is when the parent ends."""
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - the command is our own starter's
+def main(command: list[str]) -> int:
+    on_linux = sys.platform == "linux"
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=die_with_parent if on_linux else None)  # noqa: PLW1509, S603 - this script has one thread yet; the command is its starter's
+    ending = once(lambda: end(child))
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: child.terminate())
-    threading.Thread(target=end_with_parent, args=(child,), daemon=True).start()
+        signal.signal(number, lambda *_: ending())
+    threading.Thread(target=lambda: (sys.stdin.buffer.read(), ending()), daemon=True).start()
     return child.wait()
 
 
-def end_with_parent(child: "subprocess.Popen[bytes]") -> None:
-    sys.stdin.buffer.read()
+def die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def once(act: Callable[[], None]) -> Callable[[], None]:
+    """Return what does it in a thread of its own at the first call, and nothing later."""
+    first = threading.Lock()
+    return lambda: threading.Thread(target=act, daemon=True).start() if first.acquire(blocking=False) else None
+
+
+def end(child: "subprocess.Popen[bytes]") -> None:
     child.terminate()
     try:
         child.wait(END_S)
@@ -51,4 +44,4 @@ def end_with_parent(child: "subprocess.Popen[bytes]") -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), sys.argv[2:]))
+    sys.exit(main(sys.argv[1:]))

@@ -1,11 +1,12 @@
-"""Locations in MongoDB; a process decodes them again only when a document has changed."""
+"""Locations in MongoDB; a process reads them again only when they have changed."""
 
 from collections.abc import Sequence
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ReplaceOne
 
+from adapters.mongo.bulk import put_each
 from adapters.mongo.codec import dump, load
+from adapters.mongo.versions import Version
 from adapters.mongo.writes import Bounds, Document, repeated
 from gateway.domain.location import Location
 
@@ -13,19 +14,24 @@ from gateway.domain.location import Location
 class MongoLocationStore:
     def __init__(self, database: AsyncIOMotorDatabase[Document], bounds: Bounds | None = None) -> None:
         self._locations, self._bounds = database["locations"], bounds or Bounds()
-        self._decoded: tuple[list[Document], list[Location]] = ([], [])
+        self._version = Version(database, "locations", self._bounds)
+        self._read: tuple[int, tuple[Location, ...]] = (0, ())
 
     async def locations(self) -> Sequence[Location]:
-        documents = await repeated(lambda: self._locations.find().sort("_id").to_list(None), self._bounds)
-        if documents != self._decoded[0]:
-            self._decoded = (documents, [load(Location, document["location"]) for document in documents])
-        return list(self._decoded[1])
+        version = await self._version.current()
+        if version != self._read[0]:
+            documents = await repeated(lambda: self._locations.find().sort("_id").to_list(None), self._bounds)
+            self._read = (version, tuple(load(Location, document["location"]) for document in documents))
+        return list(self._read[1])
 
     async def save(self, locations: Sequence[Location]) -> int:
         """Insert or replace; return how many were new or differed."""
         known = {place.code: place for place in await self.locations()}
         changed = [place for place in locations if known.get(place.code) != place]
-        if changed:
-            writes = [ReplaceOne({"_id": place.code}, {"_id": place.code, "location": dump(place)}, upsert=True) for place in changed]
-            await repeated(lambda: self._locations.bulk_write(writes, ordered=False), self._bounds)
+        if not changed:
+            return 0
+        try:
+            await put_each(self._locations, [{"_id": place.code, "location": dump(place)} for place in changed], known, self._bounds)
+        finally:
+            await self._version.rise()
         return len(changed)

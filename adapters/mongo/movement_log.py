@@ -3,10 +3,9 @@
 from collections.abc import Collection, Sequence
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo.errors import BulkWriteError
 
-from adapters.mongo.writes import DUPLICATE_KEY, Bounds, Document, repeated
-from gateway.domain.errors import Unavailable
+from adapters.mongo.bulk import insert_new
+from adapters.mongo.writes import Bounds, Document, repeated
 from gateway.domain.ids import SourceCode, StockKey
 from gateway.domain.movement import Movement
 
@@ -23,13 +22,7 @@ class MovementLog:
         loaded = [movement for movement in movements if movement.key in first] if len(first) > LOADED_WHOLE else []
         single = [movement for movement in movements if not (loaded and movement.key in first)]
         documents = [movement_document(movement) for movement in [*([whole(loaded)] if loaded else []), *single]]
-        if not documents:
-            return
-        try:
-            await repeated(lambda: self._movements.insert_many(documents, ordered=False), self._bounds)
-        except BulkWriteError as error:
-            if any(one["code"] != DUPLICATE_KEY for one in error.details["writeErrors"]):
-                raise Unavailable("The database refused movements; try again.") from error
+        await insert_new(self._movements, documents, self._bounds)
 
     async def of_claim(self, key: StockKey, mid: str) -> list[Movement]:
         documents = await repeated(lambda: self._movements.find({"key": key, "cause": mid}).to_list(None), self._bounds)

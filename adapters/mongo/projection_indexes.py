@@ -7,7 +7,6 @@ from adapters.mongo.writes import Document
 
 EVENTS_KEPT_S = 30 * 86_400
 INDEXES = {
-    "stock": [IndexModel([("acked", ASCENDING)], sparse=True)],
     "rosters": [IndexModel([("place", ASCENDING)])],
     "movements": [IndexModel([("key", ASCENDING), ("at", DESCENDING)])],
     "inbox": [IndexModel([("at", ASCENDING)], expireAfterSeconds=EVENTS_KEPT_S)],

@@ -1,7 +1,4 @@
-"""Stock documents as the database holds them: short keys, times in ms, markers by mid. `rev` rises with every write.
-
-`acked` stands where a source has told its place of a claim: what a complete pass must look at, found by a sparse index.
-"""
+"""Stock documents as the database holds them: short keys, times in ms, markers by mid. `rev` rises with every write."""
 
 from typing import Any
 
@@ -26,7 +23,6 @@ def stock_document(doc: StockDoc, rev: int = 0) -> Document:
         "lots": {feed: [dump(lot) for lot in lots] for feed, lots in doc.lots.items()},
         "recent": [[one.event, one.at_ms, one.change] for one in doc.recent],
         "rev": rev,
-        **({"acked": True} if any(marker.k is not None and marker.q for marker in doc.markers.values()) else {}),
     }
 
 

@@ -74,7 +74,6 @@ def ack(step: Ack, times: Times) -> tuple[Filter, Pipeline]:
     written = {
         "free": {"$cond": [covered, {"$add": ["$free", f"{own}.q"]}, "$free"]},
         "m": {"$cond": [covered, {"$mergeObjects": [others, tombstone]}, remembered]},
-        "acked": True,
         "rev": {"$add": ["$rev", 1]},
     }
     return {"_id": step.key, f"m.{step.mid}.q": {"$gt": 0}}, [{"$set": written}]
@@ -85,5 +84,5 @@ def withhold(step: Withhold, times: Times) -> tuple[Filter, Pipeline]:
     own = f"$m.{step.claim.mid}"
     k = {"$ifNull": [f"{own}.k", {"$max": [{"$literal": step.claim.lost or 0}, {"$add": ["$own.seq", 1]}]}]}
     marker = {step.claim.mid: {"q": f"{own}.q", "dl": f"{own}.dl", "ok": True, "k": k}}
-    written = {"m": {"$mergeObjects": [purged(times), marker]}, "acked": True, "rev": {"$add": ["$rev", 1]}}
+    written = {"m": {"$mergeObjects": [purged(times), marker]}, "rev": {"$add": ["$rev", 1]}}
     return {"_id": step.claim.key, f"m.{step.claim.mid}.q": {"$gt": 0}}, [{"$set": written}]

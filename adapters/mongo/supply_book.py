@@ -29,9 +29,10 @@ class SupplyBook:
         known = await self._supplied.known(source)
         changed = {name: told[name] for name in told if known.get(name) != digests[name]}
         gone = known.keys() - told.keys()
-        await self._supplied.expect(changed.keys() - known.keys())
+        fresh = changed.keys() - known.keys()
+        await self._supplied.expect({name: digests[name] for name in fresh})
         await self._write(source, {**changed, **dict.fromkeys(gone, ())})
-        await self._supplied.settle({name: digests[name] for name in changed}, gone)
+        await self._supplied.settle(fresh, {name: digests[name] for name in changed.keys() - fresh}, gone)
         return Outcome(applied=len(changed) + len(gone), unchanged=len(told) - len(changed))
 
     async def _write(self, source: SourceCode, lots_by_name: dict[Told, tuple[Inbound, ...]]) -> None:

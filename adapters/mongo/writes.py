@@ -1,9 +1,11 @@
 """One conditional update at a time, bounded in time; what became of it may be unknown, then it is repeated or looked up."""
 
 import asyncio
+import contextlib
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -19,6 +21,7 @@ DUPLICATE_KEY = 11000
 PASSING = frozenset({6, 7, 50, 64, 89, 91, 112, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
 """Codes of the server for conditions that pass: stepping down, shutting down, time-outs, write conflicts."""
 LONGEST_PAUSE_S = 0.4
+_patience_s: ContextVar[float] = ContextVar("patience_s", default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,11 @@ class Bounds:
     @property
     def command_ms(self) -> int:
         return int(self.command_s * 1000)
+
+    @property
+    def answer_s(self) -> float:
+        """How long an answer is waited for: a server that hears nothing ends no command by itself."""
+        return self.command_s * 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +75,26 @@ def is_passing(error: PyMongoError) -> bool:
     return isinstance(error, OperationFailure) and error.code in PASSING
 
 
+@contextlib.contextmanager
+def outwaiting(patience_s: float) -> Iterator[None]:
+    """Let the steps of this context, and of tasks begun in it, outwait a database that is busy with them: nobody waits for an answer."""
+    token = _patience_s.set(patience_s)
+    try:
+        yield
+    finally:
+        _patience_s.reset(token)
+
+
 async def repeated(call: Callable[[], Awaitable[T]], bounds: Bounds) -> T:
     """Repeat a call that is harmless when repeated until its outcome is known. Raises Unavailable when patience ends."""
-    deadline = time.monotonic() + bounds.patience_s
-    pause = 0.02
+    patience_s = max(bounds.patience_s, _patience_s.get())
+    deadline, pause = time.monotonic() + patience_s, 0.02
     while True:
         try:
-            return await call()
-        except PyMongoError as error:
-            if not is_passing(error):
+            async with asyncio.timeout(max(bounds.answer_s, _patience_s.get())):
+                return await call()
+        except (PyMongoError, TimeoutError) as error:
+            if isinstance(error, PyMongoError) and not is_passing(error):
                 raise
             if time.monotonic() + pause > deadline:
                 raise Unavailable("The database is away or too slow; repeat with the same key.") from error

@@ -22,7 +22,7 @@ from gateway.sandbox.processes import Sandbox, SystemNotStarted
 from gateway.serving import address, listening_socket, serve
 from gateway.settings import Settings
 from gateway.sync_console import bars, print_reports
-from gateway.wiring import Running, connected, embedded_database
+from gateway.wiring import Running, connected, embedded_database, in_no_hurry
 from gateway.worker import Worker
 from resolvers.sync.source import sync_everything
 
@@ -69,18 +69,18 @@ async def demo(options: DemoOptions, settings: Settings, console: Console, stage
     lend_secrets(stage.systems, stage.keys)
     network = sandbox_network(stage.systems, stage.keys)
     running = await connected(settings, network)
-    await first_sync(running, console)
+    await first_sync(running, settings, console)
     gateway = gateway_on(running, settings, worker=Worker(running.world, settings))
     await serve(gateway.app(), stage.sock, settings, announcer(options, console, stage, gateway))
 
 
-async def first_sync(running: Running, console: Console) -> None:
+async def first_sync(running: Running, settings: Settings, console: Console) -> None:
     """Take everything in, unless the data folder has it: then the loops bring the news."""
     feeds = await running.world.feeds.feeds()
     if any(feed.last_full_at for feed in feeds):
         console.print("Found the data of an earlier run; the loops bring what has changed since.")
         return
-    with bars(console) as progress:
+    with bars(console) as progress, in_no_hurry(settings):
         reports = await sync_everything(running.world, progress)
     print_reports(console, reports)
 

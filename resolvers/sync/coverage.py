@@ -49,7 +49,7 @@ class Coverage:
     def once(self, rows: Named, batch: StockBatch) -> tuple[Named, list[RejectedRow]]:
         """Split rows into those of positions that the pass has not had yet, and refusals of the others."""
         index_of = {id(row): index for index, row in enumerate(batch.rows)}
-        had = {(sku, place) for place, skus in self.listed.items() for sku in skus & {sku for sku, _ in rows}}
+        had = {(sku, row.location) for sku, row in rows if sku in self.listed.get(row.location, ())}
         fresh, refused = [], []
         for sku, row in rows:
             if (sku, row.location) in had:

@@ -1,6 +1,7 @@
 """Stock: full passes and deltas, put into the order of their own source and taken into the ledger."""
 
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import replace
 
 from gateway.domain.feeds import StockDelta, StockRow
@@ -11,6 +12,7 @@ from gateway.ports.order_book import Record
 from gateway.ports.stores import FeedState
 from resolvers.context import SourcePorts, World
 from resolvers.figures import checked, source_of, statement
+from resolvers.sync.ahead import ahead
 from resolvers.sync.coverage import Coverage, Named, StockBatch, as_of, unread_skus
 from resolvers.sync.feeds import check_whole
 from resolvers.sync.report import Progress, SyncReport
@@ -21,12 +23,13 @@ async def take_snapshot(world: World, ports: SourcePorts, before: FeedState, rep
     if ports.stock is None:
         return before
     source, seen, state, complete = source_of(world, ports), Coverage(), before, False
-    async for batch in ports.stock.snapshot():
-        seen.start(source, batch, world.clock.now())
-        state = replace(state, epoch=batch.epoch or state.epoch, cursor=batch.cursor or state.cursor)
-        await take_batch(world, ports, batch, report, seen, once=True)
-        complete = batch.complete
-        progress(report)
+    async with aclosing(ahead(ports.stock.snapshot())) as batches:
+        async for batch in batches:
+            seen.start(source, batch, world.clock.now())
+            state = replace(state, epoch=batch.epoch or state.epoch, cursor=batch.cursor or state.cursor)
+            await take_batch(world, ports, batch, report, seen, once=True)
+            complete = batch.complete
+            progress(report)
     check_whole(report, before, complete=complete)
     seen.add_places(await heard_places(world, ports, before))
     await close_snapshot(world, ports, seen, report)

@@ -74,18 +74,39 @@ def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     assert gone(pid)
 
 
-def test_where_the_kernel_does_not_help_a_leash_ends_it(tmp_path: Path) -> None:
-    leash = str(Path(embedded.__file__).with_name("leash.py"))
-    script = f"import runpy, sys; sys.platform = 'other'; sys.argv = sys.argv[1:]; runpy.run_path({leash!r}, run_name='__main__')"
-    sleeper = f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
-    command = [sys.executable, "-c", script, leash, str(os.getpid()), sys.executable, "-c", sleeper]
+LEASH = str(Path(embedded.__file__).with_name("leash.py"))
+STUBBORN = """
+import os, signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: open(sys.argv[1] + "/asked", "a").write("x"))
+open(sys.argv[1] + "/pid", "w").write(str(os.getpid()))
+time.sleep(60)
+"""
+
+
+SHORT_LEASH = (
+    "import runpy, sys; told = runpy.run_path(sys.argv[1]); told['main'].__globals__['END_S'] = 1.0; sys.exit(told['main'](sys.argv[2:]))"
+)
+
+
+def test_a_command_is_asked_to_end_once_and_killed_when_it_does_not(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", SHORT_LEASH, LEASH, sys.executable, "-c", STUBBORN, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as attendant:  # noqa: S603 - our own command
         assert attendant.stdin
         assert eventually_told(tmp_path / "pid")
-        pid = int((tmp_path / "pid").read_text())
+        for _ in range(3):
+            attendant.terminate()
         attendant.stdin.close()
-        assert attendant.wait(10) == 256 - signal.SIGTERM
-    assert gone(pid)
+        assert attendant.wait(20) == 256 - signal.SIGKILL
+    assert (tmp_path / "asked").read_text() == "x"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+def test_a_killed_leash_takes_the_server_with_it(tmp_path: Path) -> None:
+    command = [sys.executable, LEASH, sys.executable, "-c", STUBBORN, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as attendant:  # noqa: S603 - our own command
+        assert eventually_told(tmp_path / "pid")
+        attendant.kill()
+    assert gone(int((tmp_path / "pid").read_text()))
 
 
 def eventually_told(path: Path) -> bool:
