@@ -1,6 +1,5 @@
 """The demo from start to end: database, sandbox, first sync, graph; what was started is ended, whatever happens."""
 
-import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable
@@ -19,7 +18,7 @@ from gateway.demo.webhooks import ask_for_pushes
 from gateway.sandbox import processes
 from gateway.sandbox.network import Retailer
 from gateway.sandbox.processes import Sandbox, SystemNotStarted
-from gateway.serving import address, listening_socket, serve
+from gateway.serving import address, listening_socket, run, serve
 from gateway.settings import Settings
 from gateway.sync_console import bars, print_reports
 from gateway.wiring import Running, connected, embedded_database, in_no_hurry
@@ -36,7 +35,7 @@ def run_demo(options: DemoOptions, settings: Settings, console: Console) -> None
         with sandbox(options, data) as systems:
             keys = keyring(data)
             settings = with_secrets(settings, keys, uri)
-            asyncio.run(demo(options, settings, console, Stage(sock, systems, keys)))
+            run(demo(options, settings, console, Stage(sock, systems, keys)))
 
 
 class Stage:
