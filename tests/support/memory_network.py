@@ -15,8 +15,7 @@ from gateway.ports.stores import FeedState
 from resolvers.context import SourcePorts
 from resolvers.sync.feeds import sync_feed
 from resolvers.sync.report import SyncReport
-from resolvers.sync.source import WHOLE, sync_everything
-from resolvers.sync.stock import take_changes
+from resolvers.sync.source import DELTAS, WHOLE, sync_everything
 from tests.domain.retailer import LYON, NANTES, PLACES, WAREHOUSE
 from tests.support.memory_shop import ERP, NETWORK, POS, WMS, A, B, MemoryShop, SteppedClock
 
@@ -109,8 +108,11 @@ class MemoryNetwork(MemoryShop):
     async def full(self, code: SourceCode, feed: str = "stock") -> SyncReport:
         return await sync_feed(self.world, code, feed, WHOLE[feed], full=True)
 
+    async def changes(self, code: SourceCode, feed: str) -> SyncReport:
+        return await sync_feed(self.world, code, feed, DELTAS[feed])
+
     async def delta(self, code: SourceCode) -> SyncReport:
-        return await sync_feed(self.world, code, "stock", take_changes)
+        return await self.changes(code, "stock")
 
     async def feed(self, code: SourceCode, name: str = "stock") -> FeedState:
         return await self.world.feeds.feed(code, name)
