@@ -22,7 +22,10 @@ TWICE = "named twice in one feed; the first row was taken"
 async def sync_feed(
     world: World, source: SourceCode, name: str, run: Pass, *, full: bool = False, progress: Progress = quiet
 ) -> SyncReport:
-    """Make one pass. A source that fails is told in the report and kept in the feed's state; our own database's outage is raised."""
+    """Make one pass. A source that fails is told in the report and kept in the feed's state; our own database's outage is raised.
+
+    A pass that asked nothing leaves the feed's state as it is: it is no sign that the source answers.
+    """
     before = await world.feeds.feed(source, name)
     report = SyncReport(source, name, full=full)
     started = time.monotonic()
@@ -37,6 +40,8 @@ async def sync_feed(
         log.exception("feed_failed", source=source, feed=name)
         report.error = f"{source}: its {name} could not be taken in"
     report.seconds = time.monotonic() - started
+    if report.unasked and not report.error:
+        return report
     await world.feeds.save(counted(failed(before, report.error, world) if report.error else after, report))
     progress(report)
     return report

@@ -41,6 +41,8 @@ class PagedStock:
     pages: Sequence[Batch[StockRow]]
     breaks: Exception | None = None
     told: Sequence[Batch[StockRow | StockDelta]] = (Batch(()),)
+    breaks_changes: bool = True
+    """False for a system without a change feed, which is not asked then."""
 
     async def snapshot(self) -> AsyncIterator[Batch[StockRow]]:
         for page in self.pages:
@@ -51,7 +53,7 @@ class PagedStock:
     async def changes(self, cursor: str | None) -> AsyncIterator[Batch[StockRow | StockDelta]]:
         for page in self.told:
             yield page
-        if self.breaks:
+        if self.breaks and self.breaks_changes:
             raise self.breaks
 
     async def positions(self, items: Collection[Item]) -> Batch[StockRow]:
