@@ -29,7 +29,11 @@ class FeedState:
     failures: int = 0
     """Failed tries in a row."""
     failing_since: datetime | None = None
+    """When the tries began to fail; stands as long as the whole cannot be read, also while changes come in."""
     last_error: str | None = None
+    """Why the last pass failed."""
+    whole_error: str | None = None
+    """Why the last whole pass failed, until one comes in."""
     epoch: str = ""
     unread: tuple[Sku, ...] = ()
     """Articles of which a row was refused since the last whole pass: what it would have told is not known."""
