@@ -2,9 +2,12 @@
 
 import asyncio
 import hashlib
+import os
 import secrets
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -119,14 +122,24 @@ def attempt(run: Callable[[], None]) -> None:
     """Run a command; what it refuses becomes a plain message and exit status 1, never a stack trace."""
     configure_logs()
     signal.signal(signal.SIGTERM, interrupted)
+    status = 0
     try:
         run()
     except KeyboardInterrupt:
         console.print("Ended before it was ready.")
-        raise typer.Exit(130) from None
+        status = 130
     except (DemoRefused, Refused, GatewayError) as error:
         console.print(str(error), style="red", highlight=False, markup=False)
-        raise typer.Exit(1) from None
+        status = 1
+    threading.Thread(target=end_anyway, args=(status, Settings().stop_s), daemon=True).start()
+    if status:
+        raise typer.Exit(status)
+
+
+def end_anyway(status: int, after_s: float) -> None:
+    """End the process though threads keep it that wait for a database which does not answer: nothing is left that could be done."""
+    time.sleep(after_s)
+    os._exit(status)
 
 
 def interrupted(_number: int, _frame: FrameType | None) -> None:

@@ -1,13 +1,13 @@
 """Checks a network file against the world: reaches every source by each role it plays, and prints what holds and from where."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
 
-from gateway.domain.errors import SourceError
+from gateway.domain.errors import GatewayError, SourceError
 from gateway.domain.feeds import Message, MessageKind
 from gateway.domain.network import Network
 from gateway.settings import Settings
@@ -29,8 +29,16 @@ class Finding:
     ok: bool
 
 
+class SourcesSilent(GatewayError):
+    """Some source did not answer in a role that the network file gives it."""
+
+    def __init__(self, findings: Sequence[Finding], asked: int) -> None:
+        named = ", ".join(f"{finding.source} ({finding.role})" for finding in findings)
+        super().__init__(f"{len(findings)} of {asked} answers are missing: {named}. The table says why of each.")
+
+
 async def examine(network: Network, settings: Settings, console: Console) -> None:
-    """Print a row per source and role; the file itself was checked when it was loaded."""
+    """Print a row per source and role; the file itself was checked when it was loaded. Raises SourcesSilent after all is printed."""
     console.print(
         f"{network.name}: {len(network.sources)} sources, {len(network.channels)} channels, {len(network.carriers)} carriers, "
         f"{len(network.callers)} callers. The file is valid."
@@ -44,6 +52,8 @@ async def examine(network: Network, settings: Settings, console: Console) -> Non
     for finding in findings:
         shown.add_row(finding.source, finding.role, f"{finding.milliseconds:.0f}", finding.told, style=None if finding.ok else "red")
     console.print(shown)
+    if silent := [finding for finding in findings if not finding.ok]:
+        raise SourcesSilent(silent, len(findings))
 
 
 async def findings_of(ports: SourcePorts, *, askable: bool) -> list[Finding]:

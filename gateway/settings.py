@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     beat_every_s: float = 1.0
     lease_s: float = 30.0
     drain_s: float = 10.0
+    """At the end: for requests and messages under way to come to theirs."""
+    stop_s: float = 5.0
+    """At the end: for loops, leases and connections to be given up; what hangs then is left behind, and leases lapse by themselves."""
 
     max_body_bytes: int = 256 * 1024
     max_webhook_bytes: int = 1024 * 1024

@@ -98,14 +98,18 @@ class Running:
     database: Database
     follower: ViewFollower
     closing: contextlib.AsyncExitStack
+    stop_s: float
 
     async def start(self) -> None:
         """Fill the view and follow the ledger."""
         await self.follower.start()
 
     async def stop(self) -> None:
-        await self.follower.stop()
-        await self.closing.aclose()
+        """Close everything; what hangs, as it does over a database that does not answer, is left behind after a while."""
+        for closed in (self.follower.stop(), self.closing.aclose()):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.stop_s):
+                    await closed
 
     async def database_answers(self) -> bool:
         return await answers(self.database)
@@ -147,7 +151,7 @@ async def connected(settings: Settings, network: Network) -> Running:
         browse=CatalogueIndex(catalogue),
         view_max_lag_s=settings.view_max_lag_s,
     )
-    return Running(world, database, ViewFollower(stock, view), closing)
+    return Running(world, database, ViewFollower(stock, view), closing, settings.stop_s)
 
 
 def time_ordered(network: Network) -> frozenset[SourceCode]:

@@ -60,10 +60,10 @@ class Worker:
             await asyncio.wait(self.relays, timeout=self.settings.drain_s)
         for task in self.relays:
             task.cancel()
-        await asyncio.gather(*self.tasks, *self.relays, return_exceptions=True)
-        for name in self._leased:
-            with contextlib.suppress(GatewayError):
-                await self.world.leases.release(name, self.name)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.settings.stop_s):
+                await asyncio.gather(*self.tasks, *self.relays, return_exceptions=True)
+                await asyncio.gather(*(self.world.leases.release(name, self.name) for name in self._leased), return_exceptions=True)
 
     def _loop(self, name: str, pause_s: float, step: Step, *, leased: bool = False) -> asyncio.Task[None]:
         return asyncio.create_task(self._forever(name, pause_s, self._under_lease(name, step) if leased else step), name=name)

@@ -127,7 +127,7 @@ def standing(source: Source, feeds: Sequence[FeedState], now: datetime) -> Stand
     down = [feed for feed in vital if feed.failures >= FAILURES_TO_BE_DOWN]
     if down:
         return Standing(source, "DOWN", earliest(feed.failing_since for feed in down), told)
-    ailing = [feed for feed in told if feed.failures or is_late(source, feed, now)]
+    ailing = [feed for feed in told if feed.failures or feed.whole_error or is_late(source, feed, now)]
     if ailing:
         return Standing(source, "DEGRADED", earliest(feed.failing_since or late_since(source, feed) for feed in ailing), told)
     return Standing(source, "UP", None, told)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.stock_states import moment
 from gateway.domain.claims.documents import KeyDoc, OrderDoc, Seen, StockDoc
-from gateway.domain.claims.meaning import Times, after_step
+from gateway.domain.claims.meaning import Times, after_key, after_step
 from gateway.domain.claims.recording import Found, MarkerStep, Recording
 from gateway.domain.claims.steps import Ack, GiveBack, InsertKey, OrderStep, ReadOrder, ReadStock, Settle, Step, StockStep, Take, Withhold
 from gateway.domain.claims.stock_meaning import after_stock_step, seen
@@ -46,7 +46,7 @@ class MemoryClaims:
         if isinstance(step, ReadOrder):
             return self.database.orders.get(step.rid)
         if isinstance(step, InsertKey):
-            return self.database.keys.setdefault(step.by, KeyDoc(step.by, step.fp, step.hold, now))
+            return self.put_key(step, now)
         if isinstance(step, ReadStock):
             stock = self.database.stock.get(step.claim.key)
             return seen(stock.markers, stock.free, stock.order, step.claim.mid, now, self.times) if stock else Seen(None, 0)
@@ -56,6 +56,10 @@ class MemoryClaims:
         if after:
             recording.hear_decision(step)
         return after
+
+    def put_key(self, step: InsertKey, now: int) -> KeyDoc:
+        key = self.database.keys[step.by] = after_key(self.database.keys.get(step.by), step, now)
+        return key
 
     def on_stock(self, step: StockStep, now: int, recording: Recording) -> bool:
         key = step.key if isinstance(step, Ack) else step.claim.key

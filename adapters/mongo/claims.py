@@ -32,6 +32,7 @@ from gateway.domain.claims.steps import (
     GiveBack,
     InsertKey,
     OrderStep,
+    Outdate,
     PlaceHold,
     ReadOrder,
     ReadStock,
@@ -98,7 +99,7 @@ class MongoClaims:
         return reading.doc if reading else None
 
     async def on_order(self, step: OrderStep, known: Reading | None) -> Reading | None:
-        if isinstance(step, Create):
+        if isinstance(step, Create) or (isinstance(step, Outdate) and not step.att):
             return await self.orders.create(lambda now: after_step(None, step, now, self.times))
         fence = FENCES.get(type(step))
         return await self.orders.change(step.rid, lambda doc, now: after_step(doc, step, now, self.times), known=known, fence=fence)
@@ -131,9 +132,14 @@ class MongoClaims:
         return seen(markers, found[0]["free"], found[0]["own"]["seq"], step.claim.mid, found[0]["now"], self.times)
 
     async def insert_key(self, step: InsertKey) -> KeyDoc:
-        """Insert the key unless it stands; return what stands."""
-        fresh = {"_id": {"$literal": step.by}, "fp": {"$literal": step.fp}, "hold": {"$literal": step.hold}, "created": NOW_MS}
-        pipeline = [{"$replaceWith": {"$cond": [{"$eq": [{"$type": "$fp"}, "missing"]}, fresh, "$$ROOT"]}}]
+        """Put the key where none stands, or the one that it is to replace; return what stands."""
+        named: Document = {"_id": step.by, "fp": step.fp, "hold": step.hold, "att": step.att}
+        fresh = {**{name: {"$literal": value} for name, value in named.items()}, "created": NOW_MS}
+        free: list[Document] = [{"$eq": [{"$type": "$fp"}, "missing"]}]
+        if step.over:
+            stands = {"hold": "$hold", "att": {"$ifNull": ["$att", 0]}}
+            free.append({"$eq": [stands, {"hold": {"$literal": step.over.hold}, "att": {"$literal": step.over.att}}]})
+        pipeline: list[Document] = [{"$replaceWith": {"$cond": [{"$or": free}, fresh, "$$ROOT"]}}]
 
         async def call() -> Document | None:
             with contextlib.suppress(DuplicateKeyError):  # a twin inserted it between the server's look and its insert

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any, TypeAlias
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+from pymongo import timeout
 from pymongo.errors import PyMongoError
 
 from adapters.mongo.concerns import check_server
@@ -54,7 +55,7 @@ async def connect(uri: str, name: str, timeout_s: float, times: Times | None = N
         await ensure_projection_indexes(client[name])
         yield client[name]
     finally:
-        client.close()
+        close(client, bounds)
 
 
 @contextlib.contextmanager
@@ -64,6 +65,12 @@ def patient(uri: str, name: str, bounds: Bounds) -> Iterator[Database]:
     try:
         yield client[name]
     finally:
+        close(client, bounds)
+
+
+def close(client: Client, bounds: Bounds) -> None:
+    """Close the connections; the server is told so, for as long as any command may take."""
+    with timeout(bounds.command_s):
         client.close()
 
 

@@ -116,4 +116,4 @@ def change_of(document: Document) -> Change:
 
 
 def key_of(document: Document) -> KeyDoc:
-    return KeyDoc(Rid(document["_id"]), document["fp"], Rid(document["hold"]), document["created"])
+    return KeyDoc(Rid(document["_id"]), document["fp"], Rid(document["hold"]), document["created"], document.get("att", 0))

@@ -29,7 +29,11 @@ class FeedState:
     failures: int = 0
     """Failed tries in a row."""
     failing_since: datetime | None = None
+    """When the tries began to fail; stands as long as the whole cannot be read, also while changes come in."""
     last_error: str | None = None
+    """Why the last pass failed."""
+    whole_error: str | None = None
+    """Why the last whole pass failed, until one comes in."""
     epoch: str = ""
     unread: tuple[Sku, ...] = ()
     """Articles of which a row was refused since the last whole pass: what it would have told is not known."""
@@ -39,7 +43,10 @@ class CatalogueStore(Protocol):
     """Contract: tests/contracts/catalogue_store.py."""
 
     async def products(self, skus: Collection[Sku]) -> dict[Sku, Product]: ...
-    async def skus_by_gtin(self, gtins: Collection[str]) -> dict[str, Sku]: ...
+    async def skus_by_gtin(self, gtins: Collection[str]) -> dict[str, Sku]:
+        """Return whose each number is; one that a retired product and an active one have is the active one's, as any name is."""
+        ...
+
     async def skus_by_external(self, source: SourceCode, values: Collection[str]) -> dict[str, Sku]: ...
     async def groups(self, codes: Collection[str]) -> dict[str, Sequence[Product]]: ...
     async def save(self, products: Sequence[Product]) -> int:

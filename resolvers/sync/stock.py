@@ -44,8 +44,9 @@ async def take_changes(world: World, ports: SourcePorts, before: FeedState, repo
     if ports.stock is None:
         return before
     source, seen = source_of(world, ports), Coverage(unread=set(before.unread))
-    state, complete = before, False
+    state, complete, report.unasked = before, False, True
     async for batch in ports.stock.changes(before.cursor):
+        report.unasked &= batch.cursor is None and not batch.rows and not batch.rejected
         seen.start(source, batch, world.clock.now())
         await take_batch(world, ports, batch, report, seen)
         state = replace(state, cursor=batch.cursor or state.cursor, epoch=batch.epoch or state.epoch, unread=tuple(sorted(seen.unread)))

@@ -24,6 +24,7 @@ STATE = FeedState(
     failures=2,
     failing_since=AT,
     last_error="away",
+    whole_error="its stock ended before the last part",
     epoch="e1",
 )
 

@@ -170,6 +170,22 @@ async def test_a_worker_that_ends_lets_its_leases_go_and_a_dead_one_s_lapse(netw
         await until(read_again)
 
 
+async def test_a_worker_ends_though_its_leases_cannot_be_given_back(network: MemoryNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    async def hang(name: str, _holder: str) -> None:
+        asked.append(name)
+        await asyncio.Event().wait()
+
+    worker = Worker(network.world, FAST.model_copy(update={"stop_s": 0.1}))
+    worker.start()
+    await read(network, WMS, POS)
+    monkeypatch.setattr(network.world.leases, "release", hang)
+    async with asyncio.timeout(10):
+        await worker.stop()
+    assert {"sync-wms", "sync-pos", "route"} <= set(asked)
+
+
 async def test_a_lease_lasts_as_long_as_its_step(network: MemoryNetwork) -> None:
     snapshot = network.depot_stock.snapshot
 

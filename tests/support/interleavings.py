@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.domain.claims.carrying import recover
-from gateway.domain.claims.documents import KeyDoc, Marker, OrderDoc, Seen, StockDoc
-from gateway.domain.claims.meaning import Times, after_step
+from gateway.domain.claims.documents import Marker, OrderDoc, Seen, StockDoc
+from gateway.domain.claims.meaning import Times, after_key, after_step
 from gateway.domain.claims.steps import Ack, GiveBack, InsertKey, ReadOrder, ReadStock, Settle, Step, Take, Withhold
 from gateway.domain.claims.stock_meaning import after_stock_step, seen
 from gateway.domain.ids import Rid, SourceCode, StockKey
@@ -35,7 +35,7 @@ def outcome(database: Database, step: Step, now: int) -> tuple[Database, Any]:
     if isinstance(step, ReadOrder):
         return database, database.get(("order", step.rid))
     if isinstance(step, InsertKey):
-        standing = database.get(("key", step.by)) or KeyDoc(step.by, step.fp, step.hold, now)
+        standing = after_key(database.get(("key", step.by)), step, now)
         return {**database, ("key", step.by): standing}, standing
     if isinstance(step, ReadStock):
         stock = database["stock", step.claim.key]
@@ -181,6 +181,8 @@ def check_dead(database: Database, now: int, scene: Scene, rested: set[Any], nam
 
 
 def check_always(database: Database, scene: Scene) -> None:
+    placed = [doc.order.reference for (kind, _), doc in database.items() if kind == "order" and doc.st == "PLACED" and doc.order]
+    assert len(placed) == len(set(placed)), f"two orders of one reference {database}"
     for order in (doc for (kind, _), doc in database.items() if kind == "order"):
         if order.st in {"HELD", "PLACED"}:
             for claim in order.claims:

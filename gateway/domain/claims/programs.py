@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from gateway.domain.claims.carrying import Carried, Errand, Pick, Planner, Program, carry, claims_of, finish, recover
 from gateway.domain.claims.documents import Claim, Entry, OrderDoc, State
+from gateway.domain.claims.references import Reference, Referred, refer
 from gateway.domain.claims.steps import (
     Cancel,
     Create,
@@ -62,7 +63,7 @@ class Gone:
     """There is no such order or hold."""
 
 
-Answer: TypeAlias = OrderDoc | Conflict | Short | Gone
+Answer: TypeAlias = OrderDoc | Conflict | Short | Gone | Referred
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +77,37 @@ class Request:
     write: Write
     then: State = "HELD"
     hold_ms: int = 0
+    reference: Reference | None = None
 
 
 def reserve(request: Request) -> Program[Answer]:
     """Reserve (then HELD) or place at once (then PLACED): open the journal entry, or join the one that is there."""
-    order: OrderDoc | None = None
-    if request.picks:
-        order = yield Create(request.rid, request.fp, claims_of(request.rid, 1, request.picks), request.then, request.hold_ms)
-    if order is None:
-        order = yield ReadOrder(request.rid)
-        if order is None:
-            return Short()
-        if order.fp != request.fp:
+    order: OrderDoc | None = (yield ReadOrder(request.rid)) if request.reference else None
+    for _ in range(TRIES):
+        if order and order.fp != request.fp:
             return Conflict(order.created_ms)
-        if order.why == "DEADLINE" and request.picks:
-            add = claims_of(request.rid, order.att + 1, request.picks)
-            reopened = yield Reopen(request.rid, order.att, add, request.then, request.hold_ms)
-            order = reopened or (yield ReadOrder(request.rid))
+        if order and (order.why != "DEADLINE" or not request.picks):
+            break
+        if request.reference and request.picks:
+            referred = yield from refer(request.reference, request.rid, order.att if order else 0)
+            if referred:
+                return referred
+        begun: OrderDoc | None = (yield beginning(request, request.picks, order)) if request.picks else None
+        order = begun or (yield ReadOrder(request.rid))
+        if order is None:
+            break
+    if order is None:
+        return Short()
     carried = yield from carry(order, Errand(request.rid, request.planner, request.write))
     return carried.order
+
+
+def beginning(request: Request, picks: Sequence[Pick], standing: OrderDoc | None) -> Create | Reopen:
+    """Return the step that opens the entry, or reopens one that ended by its deadline."""
+    if standing is None:
+        return Create(request.rid, request.fp, claims_of(request.rid, 1, picks), request.then, request.hold_ms)
+    add = claims_of(request.rid, standing.att + 1, picks)
+    return Reopen(request.rid, standing.att, add, request.then, request.hold_ms)
 
 
 class NoOtherPlace:
@@ -125,7 +138,7 @@ Fitting: TypeAlias = Callable[[OrderDoc], Fit | None]
 """Fits an order's claims to what is wanted; None: what is missing cannot be had."""
 
 
-def place_hold(hold: Rid, by: Rid, fp: str, fitting: Fitting, write: Write) -> Program[Answer]:
+def place_hold(hold: Rid, by: Rid, fp: str, fitting: Fitting, write: Write, reference: Reference | None = None) -> Program[Answer]:
     """Place a hold under the key `by`: as it is, with less, or with more. The document says who placed it (`by`)."""
     key = yield InsertKey(by, fp, hold)
     if key.fp != fp or key.hold != hold:
@@ -139,6 +152,9 @@ def place_hold(hold: Rid, by: Rid, fp: str, fitting: Fitting, write: Write) -> P
         fit = fitting(order)
         if fit is None:
             return Short()
+        referred = (yield from refer(reference, hold, order.att)) if reference else None
+        if referred:
+            return referred
         if fit.add:
             carried = yield from fitted(order, by, fit, "PLACED", write)
             if carried.short:

@@ -9,7 +9,21 @@ from datetime import datetime
 from typing import TypeAlias
 
 from gateway.domain.claims.documents import Marker, rid_of_mid
-from gateway.domain.claims.steps import Ack, Create, GiveBack, Open, OrderStep, PullUndo, Reopen, Replan, Settle, Settled, Step, Take
+from gateway.domain.claims.steps import (
+    Ack,
+    Create,
+    GiveBack,
+    Open,
+    OrderStep,
+    Outdate,
+    PullUndo,
+    Reopen,
+    Replan,
+    Settle,
+    Settled,
+    Step,
+    Take,
+)
 from gateway.domain.ids import Rid, StockKey
 from gateway.domain.movement import Movement, MovementKind
 
@@ -57,7 +71,7 @@ class Recording:
     """Orders of which this run made a decision: what it carries out of them is nobody else's unfinished work."""
 
     def hear_decision(self, step: OrderStep) -> None:
-        if not isinstance(step, PullUndo | Settled):
+        if not isinstance(step, Outdate | PullUndo | Settled):
             self.decided.add(step.rid)
             if isinstance(step, Create | Reopen | Open | Replan):
                 self.own |= {claim.mid for claim in step.add}
