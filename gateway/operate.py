@@ -86,7 +86,7 @@ def sync_network(network: Network, settings: Settings, source: str, console: Con
     with with_database(settings, embedded) as ready_settings:
         whole = run_to_end(run(ready_settings))
     if not whole:
-        raise Refused("Not every feed came in; the table names which and why.")
+        raise Refused("Not every feed came in; the lines above name which and why.")
 
 
 @contextlib.contextmanager

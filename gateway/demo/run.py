@@ -10,7 +10,7 @@ from rich.console import Console
 
 from gateway.app import Gateway, gateway_on
 from gateway.demo.banner import print_banner
-from gateway.demo.folder import opened, write_ready_file
+from gateway.demo.folder import check_ready_file, opened, write_ready_file
 from gateway.demo.keyring import Keyring, keyring
 from gateway.demo.network import lend_secrets, sandbox_network
 from gateway.demo.options import DemoOptions, DemoRefused
@@ -28,6 +28,8 @@ from resolvers.sync.source import sync_everything
 
 def run_demo(options: DemoOptions, settings: Settings, console: Console) -> None:
     """Run until a signal. Raises DemoRefused when it cannot start."""
+    if options.ready_file:
+        check_ready_file(options.ready_file)
     with opened(options) as data, embedded_database(data / "database") as uri:
         sock, moved = listening_socket(settings.host, options.port)
         if moved:
@@ -46,8 +48,7 @@ class Stage:
 
     def told_sources(self) -> dict[str, dict[str, object]]:
         return {
-            code: {"url": system.url, "pid": system.pid, "command": system.launch.command()}
-            for code, system in self.systems.systems.items()
+            code: {"url": system.url, "pid": system.pid, "command": system.command_again()} for code, system in self.systems.systems.items()
         }
 
 
