@@ -49,7 +49,7 @@ def test_a_command_that_cannot_run_names_what_is_wrong(arguments: list[str], env
 @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"callers": {}, "tokens": "a", "orders": "b", "webhooks": "c"}'])
 def test_keys_that_cannot_be_read_are_told_with_the_way_out(tmp_path: Path, content: str) -> None:
     (tmp_path / FILE).write_text(content)
-    with pytest.raises(DemoRefused, match="delete .* to start anew"):
+    with pytest.raises(DemoRefused, match=r"delete .* to start anew"):
         keyring(tmp_path)
 
 
