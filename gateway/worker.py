@@ -13,7 +13,7 @@ from functools import partial
 import structlog
 
 from gateway.domain.claims.programs import recover
-from gateway.domain.errors import GatewayError
+from gateway.domain.errors import GatewayError, Unavailable
 from gateway.domain.ids import SourceCode
 from gateway.domain.network import Source
 from gateway.settings import Settings
@@ -39,6 +39,8 @@ class Worker:
         self.relays: list[asyncio.Task[None]] = []
         self._leased: set[str] = set()
         self._failing: set[str] = set()
+        self._cut_off: set[str] = set()
+        """Loops that did not reach the database at their last step."""
         self._stopping = asyncio.Event()
 
     def start(self) -> None:
@@ -78,6 +80,11 @@ class Worker:
         """Make one step (or one order's part of it); what fails keeps nothing else waiting, is told once, and once when it works again."""
         try:
             await step()
+        except Unavailable as error:
+            if not self._cut_off:
+                log.warning("database_lost", error=str(error))
+            self._cut_off.add(name.partition(" ")[0])
+            return
         except Exception as error:
             if name not in self._failing:
                 self._failing.add(name)
@@ -86,6 +93,9 @@ class Worker:
         if name in self._failing:
             self._failing.discard(name)
             log.info("loop_recovered", loop=name)
+        if self._cut_off == {name}:
+            log.info("database_recovered")
+        self._cut_off.discard(name)
 
     def _under_lease(self, name: str, step: Step) -> Step:
         async def leased() -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -58,7 +59,7 @@ async def working(network: MemoryNetwork) -> AsyncIterator[Worker]:
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not await holds():  # noqa: ASYNC110 - what is waited for shows in the books alone
             await asyncio.sleep(0.01)
 
@@ -201,7 +202,7 @@ async def test_a_lease_lasts_as_long_as_its_step(network: MemoryNetwork) -> None
 
 
 async def test_a_loop_outlives_whatever_fails_in_it_and_says_so_once(network: MemoryNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
-    faults: list[Exception] = [Unavailable("The database is away."), Unavailable("The database is away."), KeyError("a fault of ours")]
+    faults: list[Exception] = [SourceUnavailable("wms", "is away"), SourceUnavailable("wms", "is away"), KeyError("a fault of ours")]
     unrouted = network.world.orders.unrouted
 
     async def failing(routable_at: datetime, limit: int):  # type: ignore[no-untyped-def] # noqa: ANN202 - stands in front of the real one
@@ -232,3 +233,34 @@ async def test_one_order_that_cannot_be_routed_keeps_no_other_waiting(network: M
     await placed(network, goods(network, (A, 1, WAREHOUSE)), key="good", route=False)
     async with working(network):
         await until(has_effects(network, WMS, ["SHIPMENT"]))
+
+
+def cut(worker: Worker, loops: int) -> Callable[[], Awaitable[bool]]:
+    async def check() -> bool:
+        return len(worker._cut_off) == loops
+
+    return check
+
+
+async def test_a_database_that_is_away_is_told_once_and_once_when_it_is_back(
+    network: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = asyncio.Event()
+
+    def cut_off(call: Any) -> Any:
+        async def called(*arguments: Any, **named: Any) -> Any:
+            if away.is_set():
+                raise Unavailable("The database is away.")
+            return await call(*arguments, **named)
+
+        return called
+
+    for port, name in ((network.world.orders, "unrouted"), (network.world.orders, "overdue"), (network.world.stock, "beat")):
+        monkeypatch.setattr(port, name, cut_off(getattr(port, name)))
+    with capture_logs() as lines:
+        async with working(network) as worker:
+            away.set()
+            await until(cut(worker, 3))
+            away.clear()
+            await until(cut(worker, 0))
+    assert [line["event"] for line in lines if line["event"].startswith(("database", "loop"))] == ["database_lost", "database_recovered"]

@@ -455,6 +455,18 @@ async def test_all_that_is_wrong_with_an_order_is_told_at_once_and_nothing_is_wr
             [("INVALID", ("deliveryGroups", "0", name)) for name in ("pickupPoint", "pickupLocationCode")],
         ),
         (
+            order(
+                DeliveryGroupInput((line(A, 0),), service_code="by_balloon", address=HOME),
+                DeliveryGroupInput((line(Sku("nothing"), 1),), method="PICKUP", pickup_location_code="MARS"),
+            ),
+            [
+                ("OUT_OF_RANGE", ("deliveryGroups", "0", "lines", "0", "quantity")),
+                ("NOT_FOUND", ("deliveryGroups", "1", "lines", "0", "sku")),
+                ("NOT_FOUND", ("deliveryGroups", "0", "serviceCode")),
+                ("NOT_FOUND", ("deliveryGroups", "1", "pickupLocationCode")),
+            ],
+        ),
+        (
             order(shipped(line(A, 1)), attributes=(Attribute("gift", "x" * 2_001),)),
             [("TOO_MANY", ("attributes", "0", "value"))],
         ),
