@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     recover_every_s: Span = 2.0
     route_every_s: Span = 1.0
     beat_every_s: Span = 1.0
+    purge_every_s: Span = 3_600.0
+    orphan_age_s: Span = 86_400.0
+    """Personal data that was saved so long ago for an order that never came to be is deleted."""
     lease_s: Span = 30.0
     drain_s: Span = 10.0
     """At the end: for requests and messages under way to come to theirs."""

@@ -1,4 +1,4 @@
-"""The loops that have no client: sync of every source, relays, recovery, routing, the view's heartbeat.
+"""The loops that have no client: sync of every source, relays, recovery, routing, purging, the view's heartbeat.
 
 Each loop is under a lease where two of it would do the same work; a worker that dies leaves its leases to lapse.
 """
@@ -8,6 +8,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -25,12 +26,15 @@ from resolvers.sync.source import sync_due
 
 log = structlog.get_logger(__name__)
 BATCH = 50
-"""Orders that one round of routing or recovery looks at."""
+"""Orders that are looked at in one go."""
 Step = Callable[[], Awaitable[object]]
 
 
 class Worker:
-    """Runs the loops until it is stopped; a loop that fails says so once, goes on after its pause, and says when it works again."""
+    """Runs the loops until it is stopped.
+
+    A loop that fails says so once, goes on after its pause (but no longer than a lease lasts), and says when it works again.
+    """
 
     def __init__(self, world: World, settings: Settings) -> None:
         self.world, self.settings = world, settings
@@ -51,6 +55,7 @@ class Worker:
                 self.relays.append(self._loop(f"relay-{source.code}", self.settings.relay_idle_s, self._relay(source.code)))
         self.tasks.append(self._loop("recover", self.settings.recover_every_s, self._recover))
         self.tasks.append(self._loop("route", self.settings.route_every_s, self._route, leased=True))
+        self.tasks.append(self._loop("purge", self.settings.purge_every_s, self._purge, leased=True))
         self.tasks.append(self._loop("beat", self.settings.beat_every_s, self._beat))
 
     async def stop(self) -> None:
@@ -73,8 +78,9 @@ class Worker:
     async def _forever(self, name: str, pause_s: float, step: Step) -> None:
         while not self._stopping.is_set():
             await self._attempt(name, step)
+            failed = name in self._failing or name in self._cut_off
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), pause_s)
+                await asyncio.wait_for(self._stopping.wait(), min(pause_s, self.settings.lease_s) if failed else pause_s)
 
     async def _attempt(self, name: str, step: Step) -> None:
         """Make one step (or one order's part of it); what fails keeps nothing else waiting, is told once, and once when it works again."""
@@ -152,6 +158,11 @@ class Worker:
     async def _route(self) -> None:
         for record in await self.world.orders.unrouted(self.world.clock.now(), BATCH):
             await self._attempt(f"route {record.rid}", partial(route, self.world, record))
+
+    async def _purge(self) -> None:
+        saved_before = self.world.clock.now() - timedelta(seconds=self.settings.orphan_age_s)
+        while await self.world.orders.purge_personal(saved_before, BATCH) == BATCH:
+            pass
 
     async def _beat(self) -> None:
         await self.world.stock.beat(self.world.clock.now())

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -99,11 +99,11 @@ class FileReader(Generic[Row]):
                 continue
             seen = {**line.columns, "_source": self.source, **self._beside(line.columns, joined)}
             good, bad = mapping.mapped([seen], self.words)
-            rejected += [RejectedRow(index, one.item, f"line {line.number}: {one.reason}") for one in bad]
+            rejected += [replace(one, index=index, reason=f"line {line.number}: {one.reason}") for one in bad]
             for row in good:
                 if self.key(row) in self._seen:
-                    name = str(self.key(row))
-                    rejected.append(RejectedRow(index, name, f"line {line.number}: is named twice in one file; the first row was taken"))
+                    reason = f"line {line.number}: is named twice in one file; the first row was taken"
+                    rejected.append(RejectedRow(index, str(self.key(row)), reason, getattr(row, "location", None)))
                     continue
                 self._seen.add(self.key(row))
                 rows.append(row)

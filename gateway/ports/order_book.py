@@ -146,6 +146,12 @@ class OrderBook(Protocol):
 
     async def save_personal(self, data: PersonalData) -> None: ...
     async def personal(self, rids: Collection[Rid]) -> dict[Rid, PersonalData]: ...
+    async def purge_personal(self, saved_before: datetime, limit: int) -> int:
+        """Delete personal data saved before then whose order does not exist or is VOID; return how much was looked at, `limit` at most.
+
+        Of a placed order it is not looked at again; what is saved anew meanwhile stays.
+        """
+        ...
 
     async def holds_of(self, owner: str) -> int:
         """Return how many holds the caller has that have not ended."""

@@ -14,8 +14,17 @@ SourceHealth = Literal["UP", "DEGRADED", "DOWN"]
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A position of which a row was refused; without a location: of the article anywhere. `as_of`: when a complete pass last told it."""
+
+    sku: Sku
+    location: LocationCode | None
+    as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class FeedState:
-    """Where a feed of a source stands. `watermark_by_location`: as of when a complete pass left unchanged rows of it true."""
+    """Where a feed of a source stands. `as_of_by_location`: as of when a complete pass left unchanged rows of it true."""
 
     source: SourceCode
     name: str
@@ -35,8 +44,8 @@ class FeedState:
     whole_error: str | None = None
     """Why the last whole pass failed, until one comes in."""
     epoch: str = ""
-    unread: tuple[Sku, ...] = ()
-    """Articles of which a row was refused since the last whole pass: what it would have told is not known."""
+    unread_positions: tuple[Unread, ...] = ()
+    """Of what a row was refused since the last whole pass: what it would have told is not known, and what is known is no fresher."""
 
 
 class CatalogueStore(Protocol):

@@ -15,6 +15,7 @@ from gateway import worker as loops
 from gateway.domain.errors import SourceUnavailable, Unavailable
 from gateway.domain.feeds import Message, Receipt, WorkNews
 from gateway.domain.ids import Rid, SourceCode
+from gateway.domain.order import PersonalData
 from gateway.settings import Settings
 from gateway.worker import Worker
 from resolvers.commands.route_order import route
@@ -264,3 +265,39 @@ async def test_a_database_that_is_away_is_told_once_and_once_when_it_is_back(
             away.clear()
             await until(cut(worker, 0))
     assert [line["event"] for line in lines if line["event"].startswith(("database", "loop"))] == ["database_lost", "database_recovered"]
+
+
+async def test_what_a_call_that_died_left_of_a_person_is_purged_and_what_an_order_needs_stays(network: MemoryNetwork) -> None:
+    await network.sync()
+    record = await placed(network, goods(network, (A, 1, WAREHOUSE)))
+    for rid in (record.rid, Rid("DIED")):
+        await network.world.orders.save_personal(PersonalData(rid, name="Ana"))
+    network.clock.pass_by(timedelta(hours=25))
+    await network.world.orders.save_personal(PersonalData(Rid("UNDER-WAY"), name="Ana"))
+    async with working(network):
+
+        async def gone() -> bool:
+            return Rid("DIED") not in network.database.personal
+
+        await until(gone)
+    assert set(network.database.personal) == {record.rid, "UNDER-WAY"}
+
+
+async def test_a_rare_loop_that_failed_does_not_wait_for_its_next_turn(network: MemoryNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults: list[Exception] = [Unavailable("The database is away."), KeyError("a fault of ours")]
+    purge = network.world.orders.purge_personal
+
+    async def failing(saved_before: datetime, limit: int) -> int:
+        if faults:
+            raise faults.pop(0)
+        return await purge(saved_before, limit)
+
+    monkeypatch.setattr(network.world.orders, "purge_personal", failing)
+    await network.world.orders.save_personal(PersonalData(Rid("DIED"), name="Ana"))
+    network.clock.pass_by(timedelta(hours=25))
+    async with working(network):
+
+        async def gone() -> bool:
+            return not network.database.personal
+
+        await until(gone)
