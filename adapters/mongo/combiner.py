@@ -58,7 +58,7 @@ class Combiner:
             return (await update(self.stock, where, pipeline, self.bounds)).applied
 
     async def _read(self, key: StockKey, wishes: Sequence[Wish]) -> Document | None:
-        fields = {"free": 1, "own.seq": 1, "now": NOW_MS, "m": {wish.mid: 1 for wish in wishes}}
+        fields = {"free": 1, "own.seq": 1, "now": NOW_MS, **{f"m.{wish.mid}": 1 for wish in wishes}}
         pipeline: list[Document] = [{"$match": {"_id": key}}, {"$project": fields}]
         async with asyncio.timeout(self.bounds.answer_s):
             found = await self.stock.aggregate(pipeline, maxTimeMS=self.bounds.command_ms).to_list(1)

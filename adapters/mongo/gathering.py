@@ -8,9 +8,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
+from bson.errors import BSONError
+from pymongo.errors import PyMongoError
+
 K = TypeVar("K")
 T = TypeVar("T")
 R = TypeVar("R")
+DATABASE_ERRORS = (PyMongoError, BSONError, OverflowError, TimeoutError)
+"""What each caller meets again on its own way, if it is its own: a batch that one document spoils tells nobody else."""
 Flight: TypeAlias = Callable[[Sequence[T]], Awaitable[Sequence[R | None]]]
 """Carries a batch in the order of arrival; answers each, None where what became of it is unknown."""
 
@@ -51,8 +56,12 @@ class Gathering(Generic[T, R]):
         answers: Sequence[R | None] = [None] * len(batch)
         try:
             answers = await self.carry([item for item, _ in batch])
-        except Exception:  # noqa: BLE001, S110 - whatever it was, each caller meets it again on its own way
+        except DATABASE_ERRORS:
             pass
+        except Exception as error:  # noqa: BLE001 - ours, and theirs who wait for it
+            for _, waiting in batch:
+                if not waiting.done():
+                    waiting.set_exception(error)
         finally:
             for (_, waiting), answer in zip(batch, answers, strict=True):
                 if not waiting.done():

@@ -17,7 +17,7 @@ from pymongo.read_concern import ReadConcern
 
 from adapters.mongo.combining import Combining
 from adapters.mongo.grouped_journal import Change, GroupedJournal, Insertion
-from adapters.mongo.moment import NOW_MS, Moment, expression, is_timed
+from adapters.mongo.moment import NOW_MS, Moment, is_timed
 from adapters.mongo.order_documents import Document, order_document, order_of
 from adapters.mongo.server_clock import ServerClock
 from adapters.mongo.writes import Bounds, is_passing, repeated
@@ -30,6 +30,8 @@ Meaning: TypeAlias = Callable[[OrderDoc, int], OrderDoc | None]
 KEPT_MARKS = 5
 STAMPED = ("change", "exp", "created")
 """Fields whose times only the server knows, so that they are read back."""
+ABOUT = ("touched", "recover")
+"""Fields whose times need not be exact: as far as its time is known will do, where nothing else is left to the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,10 @@ class OrderStore:
 
     async def _write(self, reading: Reading, after: OrderDoc, mark: str, fence: Document | None) -> bool:
         """Write once; False: another was first, the fence refused, or the outcome is unknown: whoever reads again knows."""
-        document = expression({**order_document(after), "marks": [*reading.marks, mark][-KEPT_MARKS:]})
-        unchanged: Document = {"$eq": ["$rev", reading.doc.rev]}  # in the filter it would keep the server from using the key alone
-        holds = {"$and": [unchanged, fence]} if fence else unchanged
-        change = Change(after.rid, [{"$replaceWith": {"$cond": [holds, document, "$$ROOT"]}}], mark)
+        document = {**order_document(after), "marks": [*reading.marks, mark][-KEPT_MARKS:]}
+        if not any(is_timed(document[name]) for name in STAMPED):
+            document |= {name: as_known(document[name]) for name in ABOUT}
+        change = Change(document, reading.doc.rev, mark, fence)
         told = await self.journal.change(change)
         if told is not None:
             return told
@@ -126,3 +128,7 @@ class OrderStore:
 
 def mark_of_write() -> str:
     return secrets.token_hex(6)
+
+
+def as_known(at: int | None) -> int | None:
+    return None if at is None else int(at)
