@@ -20,7 +20,7 @@ def main() -> int:
     pages.add_argument("--rounds", type=int, default=3)
     pages.add_argument("--connections", type=int, default=16)
     holds = kinds.add_parser("reservations", help="holds of many buyers at once, beside other ways to reserve")
-    holds.add_argument("--buyers", type=int, default=600)
+    holds.add_argument("--buyers", type=int, default=1_000, help="of the hot sku; half as many of the others")
     holds.add_argument("--at-once", type=int, default=200, help="buyers that are served at the same time")
     for kind in (pages, holds):
         kind.add_argument("--json", type=Path, help="write the figures here too")

@@ -4,7 +4,7 @@ Where a batch cannot apply as a whole, the document is read, those who cannot be
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from adapters.mongo.combined_steps import NOBODY, CombinedStep, Wish, written
@@ -31,8 +31,10 @@ class Met:
 
 
 class Combiner:
-    def __init__(self, stock: Collection, times: Times, bounds: Bounds, combining: Combining) -> None:
-        self.stock, self.times, self.bounds = stock, times, bounds
+    """`crowded` hears of each place where several came at once."""
+
+    def __init__(self, stock: Collection, times: Times, bounds: Bounds, combining: Combining, crowded: Callable[[StockKey], None]) -> None:
+        self.stock, self.times, self.bounds, self.crowded = stock, times, bounds, crowded
         self._queues: Gatherings[StockKey, Wish, Met] = Gatherings(self._carry, combining.most)
 
     async def apply(self, step: CombinedStep, marker: Marker | None) -> Met | None:
@@ -40,6 +42,8 @@ class Combiner:
         return await self._queues.ask(step.claim.key, Wish(step, marker_document(marker) if marker else None))
 
     async def _carry(self, key: StockKey, wishes: Sequence[Wish]) -> list[Met | None]:
+        if len(wishes) > 1:
+            self.crowded(key)
         met: dict[str, Met] = {}
         first = {wish.mid: wish for wish in reversed(wishes)}
         left = [wish for wish in wishes if first[wish.mid] is wish]  # a twin's is not known before the first has been carried out

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Combining:
     """`most`: steps that share one command; 1: every caller for itself.
 
-    `admission_s`: how long a place that was found short is looked at before anything is claimed there; 0: never.
+    `admission_s`: how long a place is looked at before anything is claimed there, once it was short or several came at once; 0: never.
     """
 
     most: int = 200

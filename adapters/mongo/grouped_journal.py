@@ -13,9 +13,9 @@ from pymongo.errors import BulkWriteError
 
 from adapters.mongo.combining import Combining
 from adapters.mongo.gathering import Gathering
-from adapters.mongo.moment import expression, is_timed
+from adapters.mongo.moment import NOW_MS, expression, is_timed
 from adapters.mongo.server_clock import ServerClock
-from adapters.mongo.writes import DUPLICATE_KEY, Bounds, Collection, Document, update_each
+from adapters.mongo.writes import DUPLICATE_KEY, Bounds, Collection, Document, repeated, update_each
 from gateway.domain.ids import Rid
 
 FLIGHTS = 2
@@ -57,11 +57,24 @@ class Change:
         return self.fence is None and not is_timed(self.document)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a reading found; None: nothing."""
+
+    document: Document | None
+
+
 class GroupedJournal:
     def __init__(self, collection: Collection, clock: ServerClock, bounds: Bounds, combining: Combining) -> None:
         self.collection, self.clock, self.bounds = collection, clock, bounds
         self._inserts = Gathering(self._insert, combining.most, FLIGHTS)
         self._changes = Gathering(self._change, combining.most, FLIGHTS)
+        self._reads = Gathering(self._read, combining.most, FLIGHTS)
+
+    async def read(self, rid: Rid) -> Document | None:
+        """Return a document, with the server's time as `now`; None: there is none."""
+        found = await self._reads.ask(rid)
+        return (found or (await repeated(lambda: self._read([rid]), self.bounds))[0]).document
 
     async def insert(self, insertion: Insertion) -> Inserted | None:
         return await self._inserts.ask(insertion)
@@ -97,6 +110,13 @@ class GroupedJournal:
             if len(changes) == 1:
                 return [False]
             return await self._recognized(changes)
+
+    async def _read(self, rids: Sequence[Rid]) -> list[Found]:
+        pipeline: list[Document] = [{"$match": {"_id": {"$in": list(set(rids))}}}, {"$addFields": {"now": NOW_MS}}]
+        async with asyncio.timeout(self.bounds.answer_s):
+            documents = await self.collection.aggregate(pipeline, maxTimeMS=self.bounds.command_ms).to_list(None)
+        by_rid = {document["_id"]: document for document in documents}
+        return [Found(by_rid.get(rid)) for rid in rids]
 
     async def _recognized(self, changes: Sequence[Change]) -> list[bool | None]:
         """Look which of them applied: a command tells only how many."""

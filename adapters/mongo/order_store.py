@@ -17,7 +17,7 @@ from pymongo.read_concern import ReadConcern
 
 from adapters.mongo.combining import Combining
 from adapters.mongo.grouped_journal import Change, GroupedJournal, Insertion
-from adapters.mongo.moment import NOW_MS, Moment, is_timed
+from adapters.mongo.moment import Moment, is_timed
 from adapters.mongo.order_documents import Document, order_document, order_of
 from adapters.mongo.server_clock import ServerClock
 from adapters.mongo.writes import Bounds, is_passing, repeated
@@ -58,13 +58,8 @@ class OrderStore:
         self.journal = GroupedJournal(self.collection, self.clock, bounds, combining or Combining())
 
     async def read(self, rid: Rid) -> Reading | None:
-        pipeline: list[Document] = [{"$match": {"_id": rid}}, {"$addFields": {"now": NOW_MS}}]
-
-        async def call() -> list[Document]:
-            return await self.collection.aggregate(pipeline, maxTimeMS=self.bounds.command_ms).to_list(1)
-
-        found = await repeated(call, self.bounds)
-        return Reading(order_of(found[0]), found[0]["now"], time.monotonic(), tuple(found[0]["marks"])) if found else None
+        found = await self.journal.read(rid)
+        return Reading(order_of(found), found["now"], time.monotonic(), tuple(found["marks"])) if found else None
 
     async def create(self, fresh: Callable[[int], OrderDoc | None]) -> Reading | None:
         """Insert a document; None: there is one of this rid already. It may be made more than once, of different times."""

@@ -4,6 +4,7 @@ Any such time is safe. Whoever judges a deadline or an end compares it with `$$N
 its tombstone are made of the same deadline; so an error of this clock only moves the moment when something stuck is given back.
 """
 
+import asyncio
 import time
 from datetime import UTC
 
@@ -19,14 +20,13 @@ class ServerClock:
     def __init__(self, database: AsyncIOMotorDatabase[Document], bounds: Bounds) -> None:
         self._database, self._bounds = database, bounds
         self._ahead_ms, self._heard_at = 0.0, float("-inf")
+        self._asking = asyncio.Lock()
 
     async def now_ms(self) -> int:
         """Return the server's time; never ahead of it but for drift, as the answer's way counts as nothing."""
-        if time.monotonic() - self._heard_at > KEPT_S:
-            told = await self._database.command("hello", maxTimeMS=self._bounds.command_ms)
-            self.hear(round(told["localTime"].replace(tzinfo=UTC).timestamp() * 1000))
+        async with self._asking:
+            if time.monotonic() - self._heard_at > KEPT_S:
+                told = await self._database.command("hello", maxTimeMS=self._bounds.command_ms)
+                self._heard_at = time.monotonic()
+                self._ahead_ms = told["localTime"].replace(tzinfo=UTC).timestamp() * 1000 - self._heard_at * 1000
         return int(time.monotonic() * 1000 + self._ahead_ms)
-
-    def hear(self, server_ms: int) -> None:
-        self._heard_at = time.monotonic()
-        self._ahead_ms = server_ms - self._heard_at * 1000

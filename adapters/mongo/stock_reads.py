@@ -16,8 +16,8 @@ from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.stock_meaning import is_lapsed, seen
 from gateway.domain.ids import StockKey
 
-MOST_SHORT = 1_000
-"""Places remembered as short; beyond them the oldest are forgotten, so that some claim is tried in vain."""
+MOST_WATCHED = 1_000
+"""Places that are watched; beyond them the oldest are forgotten, so that some claim is tried in vain."""
 
 
 @dataclass
@@ -49,21 +49,25 @@ class StockReads:
     def __init__(self, stock: Collection, times: Times, bounds: Bounds, combining: Combining) -> None:
         self.stock, self.times, self.bounds, self.combining = stock, times, bounds, combining
         self._queues: Gatherings[StockKey, None, Sighting] = Gatherings(self._carry, combining.most)
-        self._short: dict[StockKey, float] = {}
+        self._watched: dict[StockKey, float] = {}
 
     async def seen(self, claim: Claim) -> Seen:
         sighting = await self._sighting(claim.key)
         if sighting.to_be_had < claim.units + claim.safety:
-            self._short.pop(claim.key, None)
-            self._short[claim.key] = time.monotonic()
-            while len(self._short) > MOST_SHORT:
-                del self._short[next(iter(self._short))]
+            self.watch(claim.key)
         return sighting.by(claim.mid)
 
+    def watch(self, key: StockKey) -> None:
+        """Look at this place before anything is claimed there, for some time."""
+        self._watched.pop(key, None)
+        self._watched[key] = time.monotonic()
+        while len(self._watched) > MOST_WATCHED:
+            del self._watched[next(iter(self._watched))]
+
     async def shortage(self, claims: Sequence[Claim]) -> tuple[StockKey, int] | None:
-        """Return the first place that cannot serve its claims, and what it has; only where somebody has been short a moment ago."""
+        """Return the first place that cannot serve its claims, and what it has; only places that are watched are looked at."""
         since = time.monotonic() - self.combining.admission_s
-        for key in [key for key in dict.fromkeys(claim.key for claim in claims) if self._short.get(key, since) > since]:
+        for key in [key for key in dict.fromkeys(claim.key for claim in claims) if self._watched.get(key, since) > since]:
             sighting = await self._sighting(key)
             if not serves(sighting.to_be_had, [claim for claim in claims if claim.key == key]):
                 return key, sighting.to_be_had
