@@ -20,6 +20,8 @@ from gateway.domain.ids import StockKey
 
 ROUNDS = 4
 """Writes of one batch; after them each caller goes its own way."""
+NEVER_MS = 1 << 60
+"""A skew after which nothing is purged: what still stands in the document is judged as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Combiner:
 
     def __init__(self, stock: Collection, times: Times, bounds: Bounds, combining: Combining, crowded: Callable[[StockKey], None]) -> None:
         self.stock, self.times, self.bounds, self.crowded = stock, times, bounds, crowded
+        self.standing = replace(times, skew_ms=NEVER_MS)
         self._queues: Gatherings[StockKey, Wish, Met] = Gatherings(self._carry, combining.most)
 
     async def apply(self, step: CombinedStep, marker: Marker | None) -> Met | None:
@@ -75,7 +78,7 @@ class Combiner:
         stock = StockDoc(wishes[0].step.claim.key, NOBODY, 0, found["free"], order=found["own"]["seq"], markers=markers) if found else None
         left = []
         for wish in wishes:
-            after = after_stock_step(stock, wish.step, found["now"], self.times) if stock and found else None
+            after = after_stock_step(stock, wish.step, found["now"], self.standing) if stock and found else None
             if after is None:
                 met[wish.mid] = Met(applied=False, marker=markers.get(wish.mid))
             else:

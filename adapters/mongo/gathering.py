@@ -84,6 +84,10 @@ class Gatherings(Generic[K, T, R]):
         self.carry, self.most = carry, most
         self._by_key: dict[K, Gathering[T, R]] = {}
 
+    @property
+    def keys_in_use(self) -> int:
+        return len(self._by_key)
+
     async def ask(self, key: K, item: T) -> R | None:
         queue = self._by_key.get(key)
         if queue is None:
