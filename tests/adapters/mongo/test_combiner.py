@@ -19,8 +19,8 @@ from adapters.mongo.stock_steps import give_back, settle, take
 from adapters.mongo.writes import Bounds, update
 from gateway.domain.claims.documents import Claim, Marker, StockDoc
 from gateway.domain.claims.meaning import Times
-from gateway.domain.claims.stock_meaning import after_stock_step, purged
 from gateway.domain.claims.steps import GiveBack, Settle, Take
+from gateway.domain.claims.stock_meaning import after_stock_step, purged
 from gateway.domain.ids import SourceCode, StockKey
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
