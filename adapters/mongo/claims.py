@@ -3,23 +3,22 @@
 A step whose answer is lost is repeated: stock steps are harmless when repeated, order steps are known by their mark.
 """
 
-import contextlib
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
 from adapters.mongo.acknowledged import Acknowledged
 from adapters.mongo.combiner import Combiner
 from adapters.mongo.combining import Combining
+from adapters.mongo.grouped_inserts import GroupedInserts
 from adapters.mongo.marker_steps import Expected, MarkerSteps
 from adapters.mongo.moment import NOW_MS
 from adapters.mongo.movement_log import MovementLog
-from adapters.mongo.order_documents import key_of
+from adapters.mongo.order_documents import key_document, key_of
 from adapters.mongo.order_store import OrderStore, Reading
 from adapters.mongo.stock_reads import StockReads
 from adapters.mongo.stock_steps import ack, give_back, settle, take, withhold
@@ -68,7 +67,8 @@ class MongoClaims:
         self.combiner = Combiner(self.stock, self.times, self.bounds, combining, self.reads.watch)
         self.markers, self.movements = MarkerSteps(self.stock, self.combiner, self.bounds), MovementLog(database, self.bounds, combining)
         self.acknowledged = Acknowledged(database, self.bounds)
-        self.keys = database.get_collection("keys", read_concern=ReadConcern("majority"))
+        keys = database.get_collection("keys", read_concern=ReadConcern("majority"))
+        self.keys = GroupedInserts(keys, self.orders.inserts.clock, self.bounds, combining)
 
     async def run(self, program: Generator[Step, Any, T]) -> T:
         run = Run()
@@ -141,18 +141,14 @@ class MongoClaims:
 
     async def insert_key(self, step: InsertKey) -> KeyDoc:
         """Put the key where none stands, or the one that it is to replace; return what stands."""
-        named: Document = {"_id": step.by, "fp": step.fp, "hold": step.hold, "att": step.att}
-        fresh = {**{name: {"$literal": value} for name, value in named.items()}, "created": NOW_MS}
-        free: list[Document] = [{"$eq": [{"$type": "$fp"}, "missing"]}]
-        if step.over:
-            stands = {"hold": "$hold", "att": {"$ifNull": ["$att", 0]}}
-            free.append({"$eq": [stands, {"hold": {"$literal": step.over.hold}, "att": {"$literal": step.over.att}}]})
-        pipeline: list[Document] = [{"$replaceWith": {"$cond": [{"$or": free}, fresh, "$$ROOT"]}}]
+        told = await self.keys.insert(lambda now: key_document(KeyDoc(step.by, step.fp, step.hold, now, step.att)))
+        if told.fresh:
+            return KeyDoc(step.by, step.fp, step.hold, told.now_ms, step.att)
 
         async def call() -> Document | None:
-            with contextlib.suppress(DuplicateKeyError):  # a twin inserted it between the server's look and its insert
-                await update(self.keys, {"_id": step.by}, pipeline, self.bounds, upsert=True)
-            return await self.keys.find_one({"_id": step.by}, max_time_ms=self.bounds.command_ms)
+            if step.over:
+                await update(self.keys.collection, {"_id": step.by}, replacing(step, step.over), self.bounds)
+            return await self.keys.collection.find_one({"_id": step.by}, max_time_ms=self.bounds.command_ms)
 
         found = await repeated(call, self.bounds)
         if found is None:
@@ -167,6 +163,15 @@ class Run:
     known: dict[Rid, Reading] = field(default_factory=dict)
     expected: Expected = field(default_factory=Expected)
     recording: Recording = field(default_factory=Recording)
+
+
+def replacing(step: InsertKey, over: KeyDoc) -> list[Document]:
+    """Return the update that puts a key in the place of the one that is meant."""
+    named: Document = {"_id": step.by, "fp": step.fp, "hold": step.hold, "att": step.att}
+    fresh = {**{name: {"$literal": value} for name, value in named.items()}, "created": NOW_MS}
+    stands = {"hold": "$hold", "att": {"$ifNull": ["$att", 0]}}
+    meant = {"$eq": [stands, {"hold": {"$literal": over.hold}, "att": {"$literal": over.att}}]}
+    return [{"$replaceWith": {"$cond": [meant, fresh, "$$ROOT"]}}]
 
 
 def stock_write(step: GiveBack | Settle | Ack | Withhold, times: Times) -> tuple[Document, list[Document]]:

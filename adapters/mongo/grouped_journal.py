@@ -1,41 +1,19 @@
-"""Writes of order documents, those of many callers in one command: inserts, and updates that are each conditional on their own document.
+"""Readings and writes of order documents, those of many callers in one command; each write is conditional on its own document.
 
 A command whose answer is lost leaves each of its callers not knowing; every write carries a mark by which it is known when the document
 is read again.
 """
 
 import asyncio
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from pymongo.errors import BulkWriteError
 
 from adapters.mongo.combining import Combining
 from adapters.mongo.gathering import Gathering
+from adapters.mongo.grouped_inserts import FLIGHTS
 from adapters.mongo.moment import NOW_MS, expression, is_timed
-from adapters.mongo.server_clock import ServerClock
-from adapters.mongo.writes import DUPLICATE_KEY, Bounds, Collection, Document, repeated, update_each
+from adapters.mongo.writes import Bounds, Collection, Document, repeated, update_each
 from gateway.domain.ids import Rid
-
-FLIGHTS = 2
-"""Commands of one kind under way at once, so that one that is slow does not stop all others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Insertion:
-    """Makes a new document from the server's time."""
-
-    document: Callable[[int], Document]
-
-
-@dataclass(frozen=True, slots=True)
-class Inserted:
-    """`now_ms`: what was the server's time `at` that moment of ours; `applied` False: there is one of this `_id` already."""
-
-    now_ms: int
-    at: float
-    applied: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +43,8 @@ class Found:
 
 
 class GroupedJournal:
-    def __init__(self, collection: Collection, clock: ServerClock, bounds: Bounds, combining: Combining) -> None:
-        self.collection, self.clock, self.bounds = collection, clock, bounds
-        self._inserts = Gathering(self._insert, combining.most, FLIGHTS)
+    def __init__(self, collection: Collection, bounds: Bounds, combining: Combining) -> None:
+        self.collection, self.bounds = collection, bounds
         self._changes = Gathering(self._change, combining.most, FLIGHTS)
         self._reads = Gathering(self._read, combining.most, FLIGHTS)
 
@@ -76,31 +53,12 @@ class GroupedJournal:
         found = await self._reads.ask(rid)
         return (found or (await repeated(lambda: self._read([rid]), self.bounds))[0]).document
 
-    async def insert(self, insertion: Insertion) -> Inserted | None:
-        return await self._inserts.ask(insertion)
-
-    async def insert_alone(self, insertion: Insertion) -> Inserted:
-        return (await self._insert([insertion]))[0]
-
     async def change(self, change: Change) -> bool | None:
         """Tell whether it applied; None: unknown."""
         return await self._changes.ask(change)
 
     async def change_alone(self, change: Change) -> bool:
         return bool((await self._change([change]))[0])
-
-    async def _insert(self, insertions: Sequence[Insertion]) -> list[Inserted]:
-        async with asyncio.timeout(self.bounds.answer_s):
-            now, at = await self.clock.now_ms(), time.monotonic()
-            refused: set[int] = set()
-            try:
-                await self.collection.insert_many([one.document(now) for one in insertions], ordered=False)
-            except BulkWriteError as error:
-                faults = error.details["writeErrors"]
-                if error.details["writeConcernErrors"] or any(fault["code"] != DUPLICATE_KEY for fault in faults):
-                    raise
-                refused = {fault["index"] for fault in faults}
-        return [Inserted(now, at, n not in refused) for n in range(len(insertions))]
 
     async def _change(self, changes: Sequence[Change]) -> list[bool | None]:
         async with asyncio.timeout(self.bounds.answer_s):

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Collection, Sequence
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo.errors import BulkWriteError
 
 from adapters.mongo.bulk import insert_new
 from adapters.mongo.combining import Combining
 from adapters.mongo.gathering import Gathering
-from adapters.mongo.writes import DUPLICATE_KEY, Bounds, Document, repeated
+from adapters.mongo.grouped_inserts import inserted
+from adapters.mongo.writes import Bounds, Document, repeated
 from gateway.domain.ids import SourceCode, StockKey
 from gateway.domain.movement import Movement
 
@@ -36,11 +36,7 @@ class MovementLog:
 
     async def _insert(self, shares: Sequence[list[Document]]) -> list[bool]:
         async with asyncio.timeout(self._bounds.answer_s):
-            try:
-                await self._movements.insert_many([document for share in shares for document in share], ordered=False)
-            except BulkWriteError as error:
-                if error.details["writeConcernErrors"] or any(one["code"] != DUPLICATE_KEY for one in error.details["writeErrors"]):
-                    raise
+            await inserted(self._movements, [document for share in shares for document in share])
         return [True] * len(shares)
 
     async def of_claim(self, key: StockKey, mid: str) -> list[Movement]:

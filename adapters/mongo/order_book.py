@@ -9,6 +9,8 @@ from pymongo import ASCENDING
 from pymongo.errors import PyMongoError
 
 from adapters.mongo.codec import dump, load
+from adapters.mongo.combining import Combining
+from adapters.mongo.grouped_inserts import GroupedInserts
 from adapters.mongo.order_documents import order_of
 from adapters.mongo.order_pages import Listing, page_of
 from adapters.mongo.order_queries import FIELD_BY_SORT, Filter, beginning, orders_that, orders_with_work
@@ -28,10 +30,17 @@ MOST_PEOPLE = 1_000
 
 
 class MongoOrderBook:
-    def __init__(self, database: AsyncIOMotorDatabase[Document], times: Times | None = None, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self,
+        database: AsyncIOMotorDatabase[Document],
+        times: Times | None = None,
+        bounds: Bounds | None = None,
+        combining: Combining | None = None,
+    ) -> None:
         self.times, self.bounds = times or Times(), bounds or Bounds()
-        self.store = OrderStore(database, self.bounds)
+        self.store = OrderStore(database, self.bounds, combining)
         self.people = database["personal"]
+        self.new_people = GroupedInserts(self.people, self.store.inserts.clock, self.bounds, combining or Combining())
 
     async def records(self, rids: Collection[Rid]) -> dict[Rid, Record]:
         found = await self._found({"_id": {"$in": list(rids)}})
@@ -81,6 +90,8 @@ class MongoOrderBook:
 
     async def save_personal(self, data: PersonalData) -> None:
         document = {"_id": data.rid, "words": list(personal_words(data)), "data": dump(data)}
+        if (await self.new_people.insert(lambda _now: document)).fresh:
+            return
         await repeated(lambda: self.people.replace_one({"_id": data.rid}, document, upsert=True), self.bounds)
 
     async def personal(self, rids: Collection[Rid]) -> dict[Rid, PersonalData]:

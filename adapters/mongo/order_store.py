@@ -16,11 +16,12 @@ from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from adapters.mongo.combining import Combining
-from adapters.mongo.grouped_journal import Change, GroupedJournal, Insertion
+from adapters.mongo.grouped_inserts import GroupedInserts
+from adapters.mongo.grouped_journal import Change, GroupedJournal
 from adapters.mongo.moment import Moment, is_timed
 from adapters.mongo.order_documents import Document, order_document, order_of
 from adapters.mongo.server_clock import ServerClock
-from adapters.mongo.writes import Bounds, is_passing, repeated
+from adapters.mongo.writes import Bounds, is_passing
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import Rid
@@ -54,8 +55,9 @@ class OrderStore:
     def __init__(self, database: AsyncIOMotorDatabase[Document], bounds: Bounds, combining: Combining | None = None) -> None:
         self.bounds = bounds
         self.collection = database.get_collection("orders", read_concern=ReadConcern("majority"))
-        self.clock = ServerClock(database, bounds)
-        self.journal = GroupedJournal(self.collection, self.clock, bounds, combining or Combining())
+        combining = combining or Combining()
+        self.inserts = GroupedInserts(self.collection, ServerClock(database, bounds), bounds, combining)
+        self.journal = GroupedJournal(self.collection, bounds, combining)
 
     async def read(self, rid: Rid) -> Reading | None:
         found = await self.journal.read(rid)
@@ -66,13 +68,10 @@ class OrderStore:
         first, mark = fresh(0), mark_of_write()
         if first is None:
             return None
-        insertion = Insertion(lambda now: {**order_document(fresh(now) or first), "marks": [mark]})
-        told, alone = await self.journal.insert(insertion), False
-        if told is None:
-            told, alone = await repeated(lambda: self.journal.insert_alone(insertion), self.bounds), True
-        if told.applied:
+        told = await self.inserts.insert(lambda now: {**order_document(fresh(now) or first), "marks": [mark]})
+        if told.fresh:
             return Reading(fresh(told.now_ms) or first, told.now_ms, told.at, (mark,))
-        standing = await self.read(first.rid) if alone else None  # it may be our own, of the time before
+        standing = None if told.surely else await self.read(first.rid)
         return standing if standing and mark in standing.marks else None
 
     async def change(self, rid: Rid, meaning: Meaning, *, known: Reading | None = None, fence: Document | None = None) -> Reading | None:

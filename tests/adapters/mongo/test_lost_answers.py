@@ -24,9 +24,10 @@ from tests.support.orders import order
 X = StockKey("sku|x")
 NEVER_S = 60
 RID = rid_of("buyer", "reserve", "a")
-UPDATE_ORDERS, UPDATE_STOCK, UPDATE_KEYS = (
-    b"\x02update\x00" + bytes([len(name) + 1, 0, 0, 0]) + name for name in (b"orders", b"stock", b"keys")
+UPDATE_ORDERS, UPDATE_STOCK = (
+    b"\x02update\x00" + bytes([len(name) + 1, 0, 0, 0]) + name for name in (b"orders", b"stock")
 )
+INSERT_KEYS = b"\x02insert\x00\x05\x00\x00\x00keys"
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ async def test_a_hold_whose_answers_are_lost_is_made_once(
 async def test_a_placing_whose_answer_is_lost_is_told_as_its_own(wire: LossyProxy, far: AsyncIOMotorDatabase[dict[str, Any]]) -> None:
     claims = MongoClaims(far)
     await claims.run(reserve(request()))
-    wire.lose(2, UPDATE_KEYS)
+    wire.lose(2, INSERT_KEYS)
     placed = await claims.run(place_hold(RID, Rid("K1"), "fp", as_it_is, lambda doc: Entry(order(doc.rid))))
     wire.lose(1, UPDATE_ORDERS)
     again = await claims.run(place_hold(RID, Rid("K1"), "fp", as_it_is, nothing))
