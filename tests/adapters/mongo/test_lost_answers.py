@@ -24,9 +24,7 @@ from tests.support.orders import order
 X = StockKey("sku|x")
 NEVER_S = 60
 RID = rid_of("buyer", "reserve", "a")
-UPDATE_ORDERS, UPDATE_STOCK = (
-    b"\x02update\x00" + bytes([len(name) + 1, 0, 0, 0]) + name for name in (b"orders", b"stock")
-)
+UPDATE_ORDERS, UPDATE_STOCK = (b"\x02update\x00" + bytes([len(name) + 1, 0, 0, 0]) + name for name in (b"orders", b"stock"))
 INSERT_KEYS = b"\x02insert\x00\x05\x00\x00\x00keys"
 
 
