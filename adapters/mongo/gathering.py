@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import sys
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -20,11 +21,16 @@ Flight: TypeAlias = Callable[[Sequence[T]], Awaitable[Sequence[R | None]]]
 """Carries a batch in the order of arrival; answers each, None where what became of it is unknown."""
 
 
+SLOW_S = 0.5
+"""A flight that takes longer, or comes to nothing, halves the next: no batch shall outlast the time that a command is given."""
+
+
 class Gathering(Generic[T, R]):
     """One queue of callers. `most` of them share a flight, and so many `flights` may be under way at once; `most` 1: each has its own."""
 
-    def __init__(self, carry: Flight[T, R], most: int, flights: int = 1) -> None:
+    def __init__(self, carry: Flight[T, R], most: int, flights: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
         self.carry, self.most, self.flights = carry, most, flights if most > 1 else sys.maxsize
+        self.clock, self.room = clock, most
         self._waiting: deque[tuple[T, asyncio.Future[R | None]]] = deque()
         self._under_way = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -54,8 +60,10 @@ class Gathering(Generic[T, R]):
 
     async def _fly(self, batch: Sequence[tuple[T, asyncio.Future[R | None]]]) -> None:
         answers: Sequence[R | None] = [None] * len(batch)
+        begun, told = self.clock(), False
         try:
             answers = await self.carry([item for item, _ in batch])
+            told = True
         except DATABASE_ERRORS:
             pass
         except Exception as error:  # noqa: BLE001 - ours, and theirs who wait for it
@@ -63,6 +71,8 @@ class Gathering(Generic[T, R]):
                 if not waiting.done():
                     waiting.set_exception(error)
         finally:
+            quick = told and self.clock() - begun <= SLOW_S
+            self.room = min(self.most, self.room * 2) if quick else max(1, len(batch) // 2)
             for (_, waiting), answer in zip(batch, answers, strict=True):
                 if not waiting.done():
                     waiting.set_result(answer)
@@ -70,7 +80,7 @@ class Gathering(Generic[T, R]):
     def _boarded(self) -> list[tuple[T, asyncio.Future[R | None]]]:
         """Return the next batch, without those who have gone."""
         batch: list[tuple[T, asyncio.Future[R | None]]] = []
-        while self._waiting and len(batch) < self.most:
+        while self._waiting and len(batch) < self.room:
             item, answer = self._waiting.popleft()
             if not answer.done():
                 batch.append((item, answer))

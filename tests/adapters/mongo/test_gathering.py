@@ -79,6 +79,22 @@ async def test_an_error_of_the_database_leaves_everybody_not_knowing_and_one_of_
     assert await queue.ask(4) == 8
 
 
+async def test_a_flight_that_is_slow_or_comes_to_nothing_halves_the_next_and_quick_ones_grow_again() -> None:
+    ferry, now = Ferry(), [0.0]
+    ferry.go.set()
+
+    async def carry(items: Sequence[int]) -> list[int | None]:
+        now[0] += 0.1 * len(items)
+        return await ferry.carry(items)
+
+    queue = Gathering(carry, 8, clock=lambda: now[0])
+    await asyncio.gather(*(queue.ask(n) for n in range(8 + 4 + 8)))
+    assert [len(batch) for batch in ferry.batches] == [8, 4, 8]
+    ferry.error, ferry.batches = TimeoutError(), []
+    await asyncio.gather(*(queue.ask(n) for n in range(4 + 2 + 1 + 1)))
+    assert [len(batch) for batch in ferry.batches] == [4, 2, 1, 1]
+
+
 async def test_a_flight_of_one_lets_everybody_fly_alone_and_at_once() -> None:
     ferry = Ferry()
     queue = Gathering(ferry.carry, 1)

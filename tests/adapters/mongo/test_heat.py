@@ -5,7 +5,6 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
@@ -21,7 +20,7 @@ from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.programs import Answer, Pick, Short, cancel, extend, place_hold, recover, reserve
 from gateway.domain.ids import Rid, SourceCode, StockKey
 from tests.contracts.claims import Elsewhere, as_it_is, nothing, request
-from tests.support.lossy_proxy import LossyProxy
+from tests.support.lossy_proxy import LossyProxy, request_of
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
 X, Y = StockKey("sku|x"), StockKey("sku|y")
@@ -187,14 +186,6 @@ async def test_a_crowd_that_does_everything_at_once_loses_and_doubles_nothing(da
 
 
 @pytest.fixture
-async def wire(mongo_uri: str) -> AsyncIterator[LossyProxy]:
-    port = urlsplit(mongo_uri).port
-    assert port is not None
-    async with LossyProxy(port) as proxy:
-        yield proxy
-
-
-@pytest.fixture
 async def far(wire: LossyProxy, database: Database) -> AsyncIterator[Database]:
     client = client_of(wire.uri, Bounds())
     await client.admin.command("ping")
@@ -202,11 +193,10 @@ async def far(wire: LossyProxy, database: Database) -> AsyncIterator[Database]:
     await asyncio.to_thread(client.close)  # it says goodbye through the wire, which runs in this loop
 
 
-def word(command: str, collection: str) -> bytes:
-    return f"\x02{command}\0".encode() + bytes([len(collection) + 1, 0, 0, 0]) + collection.encode()
-
-
-@pytest.mark.parametrize("lost", [word("update", "stock"), word("insert", "orders"), word("update", "orders"), word("insert", "movements")])
+@pytest.mark.parametrize(
+    "lost",
+    [request_of("update", "stock"), request_of("insert", "orders"), request_of("update", "orders"), request_of("insert", "movements")],
+)
 @pytest.mark.parametrize("times", [1, 2])
 async def test_a_batch_whose_answer_is_lost_is_finished_by_each_of_its_callers(
     wire: LossyProxy, far: Database, lost: bytes, times: int
@@ -225,7 +215,7 @@ async def test_a_release_in_a_batch_whose_answer_is_lost_gives_back_once(wire: L
     await shelf(far, 5)
     claims = MongoClaims(far, PATIENT)
     held = await asyncio.gather(*(buy(claims, f"{n}") for n in range(5)))
-    wire.lose(1, word("update", "stock"))
+    wire.lose(1, request_of("update", "stock"))
     await asyncio.gather(*(claims.run(cancel(one.rid)) for one in held if isinstance(one, OrderDoc)))
     assert ((await stock(far)).free, wire.lost) == (5, 1)
     await at_rest(far, claims, X)

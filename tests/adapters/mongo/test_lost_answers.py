@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -18,22 +17,13 @@ from gateway.domain.claims.programs import Pick, Request, cancel, place_hold, re
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import Rid, SourceCode, StockKey, rid_of
 from tests.contracts.claims import Elsewhere, as_it_is, nothing
-from tests.support.lossy_proxy import LossyProxy
+from tests.support.lossy_proxy import LossyProxy, request_of
 from tests.support.orders import order
 
 X = StockKey("sku|x")
 NEVER_S = 60
 RID = rid_of("buyer", "reserve", "a")
-UPDATE_ORDERS, UPDATE_STOCK = (b"\x02update\x00" + bytes([len(name) + 1, 0, 0, 0]) + name for name in (b"orders", b"stock"))
-INSERT_KEYS = b"\x02insert\x00\x05\x00\x00\x00keys"
-
-
-@pytest.fixture
-async def wire(mongo_uri: str) -> AsyncIterator[LossyProxy]:
-    port = urlsplit(mongo_uri).port
-    assert port is not None
-    async with LossyProxy(port) as proxy:
-        yield proxy
+UPDATE_ORDERS, UPDATE_STOCK, INSERT_KEYS = request_of("update", "orders"), request_of("update", "stock"), request_of("insert", "keys")
 
 
 @pytest.fixture
