@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     clock_skew_s: Span = 3.0
     """At least the longest database command plus the bound on clocks."""
     database_timeout_s: Span = 2.0
+    most_combined: Count = 200
+    """Steps of concurrent callers that share one command to the database; 1: every caller for itself."""
+    admission_s: float = Field(default=2.0, ge=0)
+    """How long a place is looked at before anything is claimed there, once it was short or several came at once; 0: never."""
     pass_patience_s: Span = 60.0
     """How long a pass over a source outwaits a database that is busy or away, before it is given up and made again later."""
 

@@ -15,6 +15,7 @@ from adapters.memory.view.whole import WholeView
 from adapters.mongo.catalogue_store import MongoCatalogueStore
 from adapters.mongo.claims import MongoClaims
 from adapters.mongo.client import Database, answers, connect, patient
+from adapters.mongo.combining import Combining
 from adapters.mongo.embedded import EmbeddedDatabase
 from adapters.mongo.feed_store import MongoFeedStore
 from adapters.mongo.inbox import MongoInbox
@@ -135,7 +136,7 @@ async def connected(settings: Settings, network: Network) -> Running:
         network=network,
         clock=clock,
         secrets=secrets_of(settings),
-        claims=MongoClaims(database, times, bounds),
+        claims=MongoClaims(database, times, bounds, Combining(settings.most_combined, settings.admission_s)),
         stock=stock,
         orders=MongoOrderBook(database, times, bounds),
         outbox=MongoOutbox(database, bounds),

@@ -8,6 +8,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
 from pymongo.errors import PyMongoError
 
+from adapters.mongo.combining import Combining
 from adapters.mongo.order_documents import order_of
 from adapters.mongo.order_pages import Listing, page_of
 from adapters.mongo.order_queries import FIELD_BY_SORT, Filter, beginning, orders_that, orders_with_work
@@ -28,10 +29,16 @@ MOST_PEOPLE = 1_000
 
 
 class MongoOrderBook:
-    def __init__(self, database: AsyncIOMotorDatabase[Document], times: Times | None = None, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self,
+        database: AsyncIOMotorDatabase[Document],
+        times: Times | None = None,
+        bounds: Bounds | None = None,
+        combining: Combining | None = None,
+    ) -> None:
         self.times, self.bounds = times or Times(), bounds or Bounds()
-        self.store = OrderStore(database, self.bounds)
-        self.people = People(database, self.bounds)
+        self.store = OrderStore(database, self.bounds, combining)
+        self.people = People(database, self.bounds, self.store.inserts.clock, combining)
 
     async def records(self, rids: Collection[Rid]) -> dict[Rid, Record]:
         found = await self._found({"_id": {"$in": list(rids)}})

@@ -9,6 +9,9 @@ from pymongo import ASCENDING, DeleteOne, UpdateOne
 
 from adapters.memory.stated import milliseconds
 from adapters.mongo.codec import dump, load
+from adapters.mongo.combining import Combining
+from adapters.mongo.grouped_inserts import GroupedInserts
+from adapters.mongo.server_clock import ServerClock
 from adapters.mongo.writes import Bounds, Document, repeated
 from gateway.domain.claims.documents import State
 from gateway.domain.claims.orphans import Fate, fate_of
@@ -20,13 +23,17 @@ from gateway.domain.order_facts import personal_words
 class People:
     """`waits_since` stands on a document until its order is known to be placed."""
 
-    def __init__(self, database: AsyncIOMotorDatabase[Document], bounds: Bounds) -> None:
+    def __init__(
+        self, database: AsyncIOMotorDatabase[Document], bounds: Bounds, clock: ServerClock, combining: Combining | None = None
+    ) -> None:
         self.bounds = bounds
         self.collection = database["personal"]
+        self.fresh = GroupedInserts(self.collection, clock, bounds, combining or Combining())
 
     async def save(self, data: PersonalData) -> None:
         document = {"_id": data.rid, "words": list(personal_words(data)), "waits_since": now_ms(), "data": dump(data)}
-        await repeated(lambda: self.collection.replace_one({"_id": data.rid}, document, upsert=True), self.bounds)
+        if not (await self.fresh.insert(lambda _now: document)).fresh:
+            await repeated(lambda: self.collection.replace_one({"_id": data.rid}, document, upsert=True), self.bounds)
 
     async def of(self, rids: Collection[Rid]) -> dict[Rid, PersonalData]:
         async def call() -> list[Document]:

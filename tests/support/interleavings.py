@@ -7,7 +7,7 @@ from typing import Any
 from gateway.domain.claims.carrying import recover
 from gateway.domain.claims.documents import Marker, OrderDoc, Seen, StockDoc
 from gateway.domain.claims.meaning import Times, after_key, after_step
-from gateway.domain.claims.steps import Ack, GiveBack, InsertKey, ReadOrder, ReadStock, Settle, Step, Take, Withhold
+from gateway.domain.claims.steps import Ack, Admit, GiveBack, InsertKey, ReadOrder, ReadStock, Settle, Step, Take, Withhold
 from gateway.domain.claims.stock_meaning import after_stock_step, seen
 from gateway.domain.ids import Rid, SourceCode, StockKey
 
@@ -32,6 +32,8 @@ class Scene:
 
 def outcome(database: Database, step: Step, now: int) -> tuple[Database, Any]:
     """Return the database after one step, and what the step answers."""
+    if isinstance(step, Admit):
+        return database, None
     if isinstance(step, ReadOrder):
         return database, database.get(("order", step.rid))
     if isinstance(step, InsertKey):

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from gateway.domain.claims.carrying import Carried, Errand, Pick, Planner, Program, carry, claims_of, finish, recover
+from gateway.domain.claims.carrying import MOST_PLANS, Carried, Errand, Pick, Planner, Program, carry, claims_of, finish, recover
 from gateway.domain.claims.documents import Claim, Entry, OrderDoc, State
 from gateway.domain.claims.references import Reference, Referred, refer
 from gateway.domain.claims.steps import (
+    Admit,
     Cancel,
     Create,
     Extend,
@@ -83,7 +84,12 @@ class Request:
 def reserve(request: Request) -> Program[Answer]:
     """Reserve (then HELD) or place at once (then PLACED): open the journal entry, or join the one that is there."""
     order: OrderDoc | None = (yield ReadOrder(request.rid)) if request.reference else None
+    picks = request.picks if order else (yield from admission(request))
     for _ in range(TRIES):
+        if order is None and isinstance(picks, Short):
+            order = yield ReadOrder(request.rid)
+            if order is None:
+                return picks
         if order and order.fp != request.fp:
             return Conflict(order.created_ms)
         if order and (order.why != "DEADLINE" or not request.picks):
@@ -92,7 +98,8 @@ def reserve(request: Request) -> Program[Answer]:
             referred = yield from refer(request.reference, request.rid, order.att if order else 0)
             if referred:
                 return referred
-        begun: OrderDoc | None = (yield beginning(request, request.picks, order)) if request.picks else None
+        chosen = request.picks if order or isinstance(picks, Short) else picks
+        begun: OrderDoc | None = (yield beginning(request, chosen, order)) if chosen else None
         order = begun or (yield ReadOrder(request.rid))
         if order is None:
             break
@@ -108,6 +115,22 @@ def beginning(request: Request, picks: Sequence[Pick], standing: OrderDoc | None
         return Create(request.rid, request.fp, claims_of(request.rid, 1, picks), request.then, request.hold_ms)
     add = claims_of(request.rid, standing.att + 1, picks)
     return Reopen(request.rid, standing.att, add, request.then, request.hold_ms)
+
+
+def admission(request: Request) -> Program[Sequence[Pick] | Short]:
+    """Plan around the places that are known to be sold out, before anything is written: a refusal by this alone decides nothing."""
+    picks, tried, short = request.picks, frozenset[StockKey](), Short()
+    while picks:
+        told: tuple[StockKey, int] | None = yield Admit(claims_of(request.rid, 1, picks))
+        if told is None:
+            return picks
+        if len(tried) >= MOST_PLANS:
+            return Short(*told)
+        key, free = told
+        tried, short = tried | {key}, Short(key, free)
+        again = request.planner.again([pick for pick in picks if pick.key == key], tried, free) or ()
+        picks = [*(pick for pick in picks if pick.key != key), *(pick for pick in again if pick.units)] if again else ()
+    return short
 
 
 class NoOtherPlace:

@@ -222,6 +222,16 @@ class Withhold:
 
 
 @dataclass(frozen=True, slots=True)
+class Admit:
+    """Answers the first place known to be short of its claims, and what is to be had there; None: none is, as far as is known.
+
+    A place where nobody has been short a moment ago need not be looked at.
+    """
+
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReadStock:
     """Answers what a take needs to know (Seen)."""
 
@@ -232,4 +242,4 @@ OrderStep: TypeAlias = (
     Create | Reopen | Open | Replan | Commit | Fail | Reap | PlaceHold | Cancel | Reduce | Extend | Retract | Outdate | PullUndo | Settled
 )
 StockStep: TypeAlias = Take | GiveBack | Settle | Ack | Withhold
-Step: TypeAlias = OrderStep | StockStep | InsertKey | ReadOrder | ReadStock
+Step: TypeAlias = OrderStep | StockStep | InsertKey | ReadOrder | ReadStock | Admit
