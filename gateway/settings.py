@@ -42,6 +42,13 @@ class Settings(BaseSettings):
     beat_every_s: float = 1.0
     lease_s: float = 30.0
     drain_s: float = 10.0
+    hand_over_lease_s: float = 30.0
+    """How long a relay holds a message; a call to a source is broken off before. Longer than `mutation_timeout_s` and a slow database."""
+    hand_over_first_pause_s: float = 1.0
+    """Ceiling of the pause after the first failed try of a message; each further one doubles it."""
+    hand_over_longest_pause_s: float = 900.0
+    hand_over_give_up_s: float = 86_400.0
+    """How long a message is tried until it is left to a person; a source's `max_attempts` may end it sooner."""
 
     max_body_bytes: int = 256 * 1024
     max_webhook_bytes: int = 1024 * 1024

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gateway.domain.ids import Rid
 from gateway.domain.outbox import OutboxEntry
-from gateway.ports.order_book import HandOverQuery, Record
+from gateway.ports.order_book import HandOverQuery, Record, fits_message
 from resolvers.context import Context
 from resolvers.loaders import RecordsByRid
 from resolvers.questions.paging import order_before, parts, placed_records
@@ -61,13 +61,7 @@ async def hand_overs(context: Context, query: HandOverQuery, first: int, after: 
         (key, str(message.entry.n), message)
         for key, record in placed_records(page, order_before(after))
         for message in told(record)
-        if fits(message, query)
+        if fits_message(query, message.entry)
     ]
     rows, more = parts(found, first, after)
     return HandOverPage(rows, more or page.more, page.total)
-
-
-def fits(message: HandOver, query: HandOverQuery) -> bool:
-    return (query.sources is None or message.entry.source in query.sources) and (
-        query.states is None or message.entry.state in query.states
-    )
