@@ -6,6 +6,7 @@ In sequence per order and source: a message waits for those before it that are s
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.ids import SourceCode
@@ -173,7 +174,14 @@ def vouched(doc: OrderDoc, n: int, reference: str | None, now: datetime) -> Orde
     return with_message(doc, replace(came, reference=reference or current.reference, last_error=None))
 
 
-def of_number(doc: OrderDoc, n: int) -> OutboxEntry | None:
+class HasMessages(Protocol):
+    """An order document, or what readers see of it."""
+
+    @property
+    def outbox(self) -> tuple[OutboxEntry, ...]: ...
+
+
+def of_number(doc: HasMessages, n: int) -> OutboxEntry | None:
     return next((entry for entry in doc.outbox if entry.n == n), None)
 
 

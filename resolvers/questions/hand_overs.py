@@ -11,6 +11,9 @@ from resolvers.loaders import RecordsByRid
 from resolvers.questions.paging import order_before, parts, placed_records
 from resolvers.sight import SeenFulfillment, SeenOrder, works_at
 
+LONGEST_NUMBER = 9
+"""Digits of a message's place in its order."""
+
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
@@ -19,6 +22,11 @@ class HandOver:
     rid: Rid
     order_number: str
     entry: OutboxEntry
+
+    @property
+    def key(self) -> str:
+        """What names it among all messages."""
+        return f"{self.rid}/{self.entry.n}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +55,18 @@ def told(record: Record) -> list[HandOver]:
     return [HandOver(record.rid, number, entry) for entry in record.outbox]
 
 
-async def hand_over(context: Context, rid: Rid, n: int) -> HandOver | None:
-    record = await context.loader(RecordsByRid).load(rid)
+async def hand_over(context: Context, key: str) -> HandOver | None:
+    rid, n = named(key) or (Rid(""), 0)
+    record = await context.loader(RecordsByRid).load(rid) if rid else None
     if record is None or not context.principal.may("sources:read"):
         return None
     return next((message for message in told(record) if message.entry.n == n), None)
+
+
+def named(key: str) -> tuple[Rid, int] | None:
+    """Return which message of which order a key names; None for a text that is no key."""
+    rid, _, n = key.rpartition("/")
+    return (Rid(rid), int(n)) if rid and n.isascii() and n.isdecimal() and len(n) <= LONGEST_NUMBER else None
 
 
 async def hand_overs(context: Context, query: HandOverQuery, first: int, after: tuple[str, ...] | None) -> HandOverPage:
