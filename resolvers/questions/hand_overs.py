@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.domain.ids import Rid
 from gateway.domain.outbox import OutboxEntry
@@ -27,6 +28,14 @@ class HandOver:
     def key(self) -> str:
         """What names it among all messages."""
         return f"{self.rid}/{self.entry.n}"
+
+    @property
+    def what(self) -> str:
+        return f"{self.entry.kind} {self.entry.step or self.entry.leg}"
+
+    @property
+    def next_attempt_at(self) -> datetime | None:
+        return self.entry.next_at if self.entry.state in {"WAITING", "SENDING"} else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,10 +50,10 @@ class HandOver(Node):
         return cls(
             id=global_id("HandOver", message.key),
             order_number=message.order_number,
-            what=f"{entry.kind} {entry.step or entry.leg}",
+            what=message.what,
             state=HandOverState(entry.state),
             attempts=entry.attempts,
-            next_attempt_at=entry.next_at if entry.state in {"WAITING", "SENDING"} else None,
+            next_attempt_at=message.next_attempt_at,
             reference=entry.reference,
             last_error=entry.last_error,
             to=entry.source,
