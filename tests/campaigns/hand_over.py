@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from adapters.mongo.embedded import EmbeddedDatabase
@@ -31,6 +31,7 @@ from tests.campaigns.handing_over import truth
 from tests.campaigns.handing_over.buyers import SHOP, SUPPLIER, WAREHOUSE, Buyers
 from tests.campaigns.handing_over.network import Scale, written
 from tests.campaigns.handing_over.relays import Crew, Death, ProcessCrew, TaskCrew
+from tests.campaigns.handing_over.seeded import SEEDED
 from tests.campaigns.handing_over.storm import Storm, kinds
 from tests.support.sandbox_sources import SandboxSources
 
@@ -44,7 +45,7 @@ SHORT = Scale(
     processes=False,
     spell_s=0.5,
     kill_every_s=1.2,
-    slow_ms=900,
+    slow_ms=1_600,
     quiet_s=2,
     settings=QUICK
     | {
@@ -61,7 +62,7 @@ FULL = Scale(
     processes=True,
     spell_s=5,
     kill_every_s=6,
-    slow_ms=2_500,
+    slow_ms=4_000,
     quiet_s=6,
     least_spells=2,
     settings=QUICK
@@ -73,8 +74,7 @@ FULL = Scale(
         "poll_factor": 0.4,
     },
 )
-REST_S = 180.0
-"""Longest that messages may be under way once everything is well again."""
+SEEDED_SCALE = replace(SHORT, orders=40, rest_s=20)
 
 
 def run(full: bool, tell: Tell) -> Findings:  # noqa: FBT001 - what a campaign takes
@@ -87,14 +87,33 @@ def run(full: bool, tell: Tell) -> Findings:  # noqa: FBT001 - what a campaign t
     ):
         sources = SandboxSources(sandbox)
         fill(sources)
+        stage = Stage(sources, Path(folder), database.uri)
         for hand_over in CLASSES:
             began_s = time.monotonic()
-            trial = Trial(hand_over, scale, sources, Path(folder), database.uri, random.Random(f"{seed}{hand_over}"), findings)  # noqa: S311 - a die
-            asyncio.run(trial.run())
+            asyncio.run(Trial(hand_over, scale, stage, f"class_{hand_over}", random.Random(f"{seed}{hand_over}"), findings).run())  # noqa: S311 - a die
             tell(f"class {hand_over}: {time.monotonic() - began_s:.1f} s, {len(findings.violations)} violations so far")
+        findings.must_fire(*kinds(scale), "connection refused", "workers killed", "killed while sending")
+        if full:
+            findings.details["Faults put into the hand-over itself"] = [
+                HEADS,
+                *(caught(name, stage, seed, findings, tell) for name in SEEDED),
+            ]
         sources.close()
-    findings.must_fire(*kinds(scale), "connection refused", "workers killed", "killed while sending")
     return findings
+
+
+HEADS = ("fault", "class", "violations", "the first")
+
+
+def caught(name: str, stage: "Stage", seed: int, findings: Findings, tell: Tell) -> tuple[object, ...]:
+    """Run a small trial of a hand-over with a fault of ours in it; to find nothing wrong is the violation."""
+    seeded, broken = SEEDED[name], Findings()
+    with seeded.fault():
+        dice, scale = random.Random(f"{seed}{name}"), replace(SEEDED_SCALE, only=seeded.shows_by)  # noqa: S311 - a die
+        asyncio.run(Trial(seeded.hand_over, scale, stage, f"seeded_{dice.randrange(10**6)}", dice, broken).run())
+    findings.check(bool(broken.violations), f"this fault was put in and not caught: {name}")
+    tell(f"{name}: {len(broken.violations)} violations")
+    return (name, seeded.hand_over, len(broken.violations), (broken.violations or ["-"])[0])
 
 
 BEHAVIOR: dict[str, dict[str, float | bool]] = {
@@ -126,28 +145,36 @@ def lent(environment: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-@dataclass
-class Trial:
-    """One class: a database of its own, buyers and workers on it, a storm over the systems and death among the workers."""
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The running systems, and the database that every trial has a part of its own in."""
 
-    hand_over: HandOverClass
-    scale: Scale
     sources: SandboxSources
     folder: Path
     uri: str
+
+
+@dataclass
+class Trial:
+    """One class: buyers and workers on a database of its own, a storm over the systems and death among the workers."""
+
+    hand_over: HandOverClass
+    scale: Scale
+    stage: Stage
+    database: str
     dice: random.Random
     findings: Findings
     running: Running = field(init=False)
     buyers: Buyers = field(init=False)
 
     async def run(self) -> None:
-        path = written(self.folder, self.hand_over, self.scale)
-        settings = self.scale.settings_on(self.uri, f"class_{self.hand_over}")
-        with lent(self.sources.environment):
-            self.running = await connected(settings, load(path, self.sources.environment))
+        path = written(self.stage.folder, self.hand_over, self.scale)
+        settings = self.scale.settings_on(self.stage.uri, self.database)
+        with lent(self.stage.sources.environment):
+            self.running = await connected(settings, load(path, self.stage.sources.environment))
         try:
             await self.begin()
-            crew = self.crew(path, settings.database)
+            crew = self.crew(path)
             await self.through_the_storm(crew)
             books = await self.at_rest(crew)
             await self.people_decide(books, crew)
@@ -160,17 +187,17 @@ class Trial:
         assert not [report for report in reports if report.error], reports
         await self.running.start()
 
-    def crew(self, path: Path, database: str) -> Crew:
+    def crew(self, path: Path) -> Crew:
         if not self.scale.processes:
-            return TaskCrew(self.running.world, self.scale.settings_on(self.uri, database), self.scale.workers)
-        environment = self.scale.environment(self.uri, database) | self.sources.environment
-        return ProcessCrew(path, environment, self.scale.workers, self.folder / "workers.log")
+            return TaskCrew(self.running.world, self.scale.settings_on(self.stage.uri, self.database), self.scale.workers)
+        environment = self.scale.environment(self.stage.uri, self.database) | self.stage.sources.environment
+        return ProcessCrew(path, environment, self.scale.workers, self.stage.folder / "workers.log")
 
     async def through_the_storm(self, crew: Crew) -> None:
         """Let buyers order in the midst of it, and go on until every kind of misbehavior was there."""
         world = self.running.world
         self.buyers = Buyers(world, SKUS, self.dice)
-        storm, death = Storm(self.sources, world.outbox, self.scale, self.dice), Death(crew, world.outbox, self.scale, self.dice)
+        storm, death = Storm(self.stage.sources, world.outbox, self.scale, self.dice), Death(crew, world.outbox, self.scale, self.dice)
         crew.start()
         async with death.abroad():
             raging = asyncio.create_task(storm.rage())
@@ -185,7 +212,7 @@ class Trial:
         """Wait until no message is under way, end the workers, and hold our books against the systems'."""
         await self.nothing_under_way()
         await crew.stop()
-        books = await truth.read(self.running, self.buyers.rids, self.sources)
+        books = await truth.read(self.running, self.buyers.rids, self.stage.sources)
         truth.check_books(books, self.findings)
         await truth.check_ledger(self.running, self.findings)
         truth.tally(books, self.hand_over, self.findings)
@@ -196,7 +223,7 @@ class Trial:
 
         Messages behind one that is parked wait with it.
         """
-        until_s = time.monotonic() + REST_S
+        until_s = time.monotonic() + self.scale.rest_s
         while (under_way := await truth.under_way(self.running.world.outbox)) or (open_changes := await truth.open_changes(self.running)):
             if time.monotonic() > until_s:
                 stuck = f"{len(under_way)} messages are stuck, as {under_way[:3]}" if under_way else f"changes stay open: {open_changes}"
@@ -212,7 +239,7 @@ class Trial:
         crew.start()
         await self.nothing_under_way()
         await crew.stop()
-        books = await truth.read(self.running, self.buyers.rids, self.sources)
+        books = await truth.read(self.running, self.buyers.rids, self.stage.sources)
         truth.check_books(books, self.findings)
         left = await self.running.world.outbox.counts()
         self.findings.check(not any(states.get("PARKED") for states in left.values()), f"messages are parked still: {left}")

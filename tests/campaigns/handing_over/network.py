@@ -41,8 +41,12 @@ class Scale:
     slow_ms: int
     quiet_s: int
     buyers: int = 4
+    rest_s: float = 180.0
+    """Longest that messages may be under way once everything is well again."""
     least_spells: int = 1
     """How often each kind of misbehavior comes, at least."""
+    only: str | None = None
+    """The one kind of misbehavior there is; None: all."""
     settings: dict[str, Any] = field(default_factory=dict)
 
     def settings_on(self, uri: str, database: str) -> Settings:

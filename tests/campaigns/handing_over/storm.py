@@ -17,6 +17,7 @@ from tests.support.sandbox_sources import SandboxSources
 PATHS = MappingProxyType({"erp": ["/api/v2/sales-orders"], "wms": ["/shipments"], "pos": ["/v1/tasks"], "atlas": ["/purchase-orders"]})
 """Where each system takes work, is asked about it and tells of it."""
 WMS = SourceCode("wms")
+SLOW = "slow: effects after our time-out"
 REFUSED = "cannot be reached"
 LONGEST_OUTAGE_S = 10.0
 
@@ -32,7 +33,7 @@ def kinds(scale: Scale) -> Mapping[str, Mapping[str, Any]]:
         "answered 503": {"error_rate": 0.5, "error_status": 503},
         "answered 429": {"error_rate": 0.5, "error_status": 429},
         "garbage after the effect": {"garbage_rate": 0.5},
-        "slow: effects after our time-out": {"latency_ms": [0, scale.slow_ms]},
+        SLOW: {"latency_ms": [scale.slow_ms // 2, scale.slow_ms], "methods": ["POST"]},
         "events doubled, late and out of order": {"duplicate_events_rate": 0.5, "reorder_events": True, "late_events_s": 0.5},
     }
 
@@ -65,7 +66,7 @@ class Storm:
 
     async def rage(self) -> None:
         """Go on until it is called off and every kind was on often enough."""
-        kinds_of_it = [*kinds(self.scale), "connection refused"]
+        kinds_of_it = [self.scale.only] if self.scale.only else [*kinds(self.scale), "connection refused"]
         for turn in itertools.count():
             self.dice.shuffle(kinds_of_it)
             for kind in kinds_of_it:
