@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -19,6 +20,8 @@ from gateway.domain.errors import GatewayError
 from gateway.network.file import load
 from gateway.network.keys import new_key
 from gateway.operate import Refused, serve_network, sync_network, work_network
+from gateway.outbox import Verdict, Wanted, decided, listed, on_database
+from gateway.outbox_console import print_messages, print_outcomes
 from gateway.sandbox.network import SYSTEMS
 from gateway.settings import Settings
 from gateway.telemetry import configure_logs
@@ -41,6 +44,30 @@ Embedded = Annotated[
 FaultList = Annotated[
     list[str] | None, typer.Option("--fault", help="Faults of a system from the start, as wms:latency_ms=200,error_rate=0.1. Repeatable.")
 ]
+
+outbox = typer.Typer(name="outbox", help="The messages owed to the systems behind the gateway.", no_args_is_help=True)
+app.add_typer(outbox)
+
+
+class MessageState(StrEnum):
+    """How far a message is."""
+
+    WAITING = "WAITING"
+    SENDING = "SENDING"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    PARKED = "PARKED"
+    DEAD = "DEAD"
+    DROPPED = "DROPPED"
+
+
+Messages = Annotated[list[str] | None, typer.Argument(help="ORDER/N as `outbox list` shows them, or ids of the graph.")]
+SourceList = Annotated[list[str] | None, typer.Option("--source", help="Only messages to this source. Repeatable.")]
+StateList = Annotated[
+    list[MessageState] | None, typer.Option("--state", help="Only messages in this state. Repeatable.", case_sensitive=False)
+]
+OrderNumber = Annotated[str | None, typer.Option("--order", help="Only messages of this order, by its number.")]
+Note = Annotated[str | None, typer.Option(help="Why; kept with the message.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 
 
 @app.command()
@@ -106,6 +133,85 @@ def key(caller: Annotated[str, typer.Argument(help="Id of the caller in the netw
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="CALLER") from None
     sys.stdout.write(f'key = "{made.key}"\nkey_sha256 = "{made.key_sha256}"\n')
+
+
+@outbox.command("list")
+def list_outbox(
+    network: NetworkFile,
+    source: SourceList = None,
+    state: StateList = None,
+    order: OrderNumber = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    json: AsJson = False,  # noqa: FBT002 - typer's way
+    embedded: Embedded = None,
+) -> None:
+    """List messages; those that somebody still has to do something about, unless --state names others."""
+    chosen = wanted(None, source, state, order)
+
+    def run() -> None:
+        found, total = on_database(load(network), Settings(), embedded, lambda world: listed(world, chosen, limit))
+        print_messages(found, total, as_json=json)
+
+    attempt(run)
+
+
+@outbox.command()
+def retry(
+    network: NetworkFile,
+    messages: Messages = None,
+    source: SourceList = None,
+    state: StateList = None,
+    order: OrderNumber = None,
+    note: Note = None,
+    json: AsJson = False,  # noqa: FBT002 - typer's way
+    embedded: Embedded = None,
+) -> None:
+    """Send messages again under their keys; of a PARKED one that means that it did not arrive."""
+    decide(network, wanted(messages, source, state, order), Verdict("RETRY", note=note), as_json=json, embedded=embedded)
+
+
+@outbox.command()
+def confirm(
+    network: NetworkFile,
+    message: Annotated[str, typer.Argument(help="ORDER/N as `outbox list` shows it, or its id in the graph.")],
+    reference: Annotated[str | None, typer.Option(help="The source's own number for it.")] = None,
+    note: Note = None,
+    json: AsJson = False,  # noqa: FBT002 - typer's way
+    embedded: Embedded = None,
+) -> None:
+    """Take a message as arrived."""
+    decide(network, wanted([message], None, None, None), Verdict("CONFIRM", reference, note), as_json=json, embedded=embedded)
+
+
+@outbox.command()
+def drop(
+    network: NetworkFile,
+    messages: Messages = None,
+    source: SourceList = None,
+    state: StateList = None,
+    order: OrderNumber = None,
+    note: Note = None,
+    json: AsJson = False,  # noqa: FBT002 - typer's way
+    embedded: Embedded = None,
+) -> None:
+    """Give messages up; work that they would have given is done through the graph."""
+    decide(network, wanted(messages, source, state, order), Verdict("DROP", note=note), as_json=json, embedded=embedded)
+
+
+def wanted(messages: list[str] | None, source: list[str] | None, state: list[MessageState] | None, order: str | None) -> Wanted:
+    return Wanted(tuple(messages or ()), tuple(source or ()), tuple(one.value for one in state or ()), order)
+
+
+def decide(network: Path, chosen: Wanted, verdict: Verdict, *, as_json: bool, embedded: Path | None) -> None:
+    """Exit status 1 when a message could not be decided; the others are."""
+
+    def run() -> None:
+        outcomes = on_database(load(network), Settings(), embedded, lambda world: decided(world, chosen, verdict))
+        print_outcomes(outcomes, as_json=as_json)
+        if any(one.outcome == "REFUSED" for one in outcomes):
+            raise typer.Exit(1)
+
+    attempt(run)
 
 
 def faults(entries: list[str]) -> dict[str, str]:

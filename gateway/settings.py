@@ -56,6 +56,13 @@ class Settings(BaseSettings):
     """At the end: for requests and messages under way to come to theirs."""
     stop_s: Span = 5.0
     """At the end: for loops, leases and connections to be given up; what hangs then is left behind, and leases lapse by themselves."""
+    hand_over_lease_s: Span = 30.0
+    """How long a relay holds a message; a call to a source is broken off before. Longer than `mutation_timeout_s` and a slow database."""
+    hand_over_first_pause_s: Span = 1.0
+    """Ceiling of the pause after the first failed try of a message; each further one doubles it."""
+    hand_over_longest_pause_s: Span = 900.0
+    hand_over_give_up_s: Span = 86_400.0
+    """How long a message is tried until it is left to a person; a source's `max_attempts` may end it sooner."""
 
     max_body_bytes: Count = 256 * 1024
     max_webhook_bytes: Count = 1024 * 1024

@@ -122,13 +122,16 @@ class Running:
         return self.follower.metrics.rebuilds
 
 
-async def connected(settings: Settings, network: Network) -> Running:
-    """Connect to the database, check it, and wire everything; raises Unavailable or a start-up refusal."""
+async def connected(settings: Settings, network: Network, *, with_sources: bool = True) -> Running:
+    """Connect to the database, check it, and wire everything; raises Unavailable or a start-up refusal.
+
+    Without sources no credential of theirs is needed, and none can be called.
+    """
     closing = contextlib.AsyncExitStack()
     times = Times(round(settings.claim_deadline_s * 1000), round(settings.clock_skew_s * 1000))
     bounds = Bounds(settings.database_timeout_s)
     database = await closing.enter_async_context(connect(str(settings.mongodb_uri), settings.database, settings.database_timeout_s, times))
-    sources = await closing.enter_async_context(built_sources(network, settings))
+    sources = await closing.enter_async_context(built_sources(network, settings)) if with_sources else {}
     reading = closing.enter_context(patient(str(settings.mongodb_uri), settings.database, bounds))
     clock, stock, view = SystemClock(), MongoStockBook(database, times, time_ordered(network), bounds, reading), WholeView()
     catalogue = MongoCatalogueStore(database, bounds)

@@ -22,6 +22,7 @@ from gateway.wiring import in_no_hurry
 from resolvers.commands.route_order import route
 from resolvers.context import World
 from resolvers.hand_over.relay import relay_one
+from resolvers.hand_over.verdict import Pace
 from resolvers.sync.source import sync_due
 
 log = structlog.get_logger(__name__)
@@ -145,7 +146,7 @@ class Worker:
         return step
 
     async def _carry(self, source: SourceCode, n: int) -> bool:
-        return await relay_one(self.world, f"{self.name}-{source}-{n}", (source,))
+        return await relay_one(self.world, f"{self.name}-{source}-{n}", (source,), pace_of(self.settings))
 
     async def _carry_all(self, source: SourceCode, n: int) -> None:
         while not self._stopping.is_set() and await self._carry(source, n):
@@ -166,3 +167,9 @@ class Worker:
 
     async def _beat(self) -> None:
         await self.world.stock.beat(self.world.clock.now())
+
+
+def pace_of(settings: Settings) -> Pace:
+    return Pace(
+        settings.hand_over_lease_s, settings.hand_over_first_pause_s, settings.hand_over_longest_pause_s, settings.hand_over_give_up_s
+    )

@@ -30,6 +30,7 @@ HOLDING_ORDERS = Rule(scope="orders:write")
 WORK = Rule(scope="fulfillments:write")
 SOURCING = Rule(scope="sourcing:write")
 WATCHING_SOURCES = Rule(scope="sources:read")
+MENDING_SOURCES = Rule(scope="sources:write")
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
@@ -69,6 +70,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "Mutation.markReadyForPickup": WORK,
         "Mutation.collectFulfillment": WORK,
         "Mutation.reportDelivery": WORK,
+        "Mutation.resolveHandOver": MENDING_SOURCES,
         "Subscription.stockChanged": SHOPPING,
         "Subscription.availabilityChanged": SHOPPING,
         "Subscription.orderChanged": OWN_ORDER,

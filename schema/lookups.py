@@ -150,8 +150,7 @@ async def fulfillment_line_node(info: Info, key: str) -> Node | None:
 
 
 async def hand_over_node(info: Info, key: str) -> Node | None:
-    rid, _, n = key.rpartition("/")
-    found = await hand_overs.hand_over(info.context, Rid(rid), int(n)) if n.isdecimal() else None
+    found = await hand_overs.hand_over(info.context, key)
     return HandOver.of(found) if found else None
 
 

@@ -17,9 +17,10 @@ from resolvers.commands.release_order import release_order
 from resolvers.commands.release_reservation import release_reservation
 from resolvers.commands.report_delivery import report_delivery
 from resolvers.commands.reserve_stock import reserve_stock
+from resolvers.commands.resolve_hand_over import resolve_hand_over
 from resolvers.commands.route_order import route_order
 from resolvers.commands.ship_fulfillment import ship_fulfillment
-from schema.payloads import canceled, held, ordered, placed, routed, worked
+from schema.payloads import canceled, held, ordered, placed, routed, settled, worked
 from schema.types.fields import resolved
 from schema.types.fulfillment_steps_input import (
     AcceptFulfillmentInput,
@@ -32,6 +33,7 @@ from schema.types.fulfillment_steps_input import (
     ShipFulfillmentInput,
 )
 from schema.types.fulfillments import FulfillmentPayload
+from schema.types.hand_overs import ResolveHandOverInput, ResolveHandOverPayload
 from schema.types.info import Info
 from schema.types.order_payloads import CancelOrderPayload, OrderPayload, PlaceOrderPayload, RouteOrderPayload
 from schema.types.order_steps_input import CancelOrderInput, HoldOrderInput, ReleaseOrderInput, RouteOrderInput
@@ -111,3 +113,7 @@ class Mutation:
     @resolved("Tells what became of parcels.")
     async def report_delivery(self, info: Info, input: ReportDeliveryInput) -> FulfillmentPayload:
         return await worked(info, lambda: report_delivery(info.context, input.asked()))
+
+    @resolved("Decides about a message to a system that waits for a person.")
+    async def resolve_hand_over(self, info: Info, input: ResolveHandOverInput) -> ResolveHandOverPayload:
+        return await settled(info, lambda: resolve_hand_over(info.context, input.asked()))

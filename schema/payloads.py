@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable
 
 from gateway.ports.order_book import Record
 from resolvers.commands.answers import Canceled, Placed, Worked
+from resolvers.questions import hand_overs as questions
 from resolvers.sight import seen, seen_fulfillment
 from schema.refusals import answered
 from schema.types.fulfillments import Fulfillment, FulfillmentPayload
+from schema.types.hand_overs import HandOver, ResolveHandOverPayload
 from schema.types.info import Info
 from schema.types.order_lines import line_quantities
 from schema.types.order_money import Refund
@@ -58,6 +60,11 @@ async def worked(info: Info, command: Callable[[], Awaitable[Worked]]) -> Fulfil
     answer, refused = await answered(info, command)
     work = seen_fulfillment(info.context, answer.record, answer.number) if answer else None
     return FulfillmentPayload(fulfillment=Fulfillment.of(work) if work else None, user_errors=refused)
+
+
+async def settled(info: Info, command: Callable[[], Awaitable[questions.HandOver]]) -> ResolveHandOverPayload:
+    message, refused = await answered(info, command)
+    return ResolveHandOverPayload(hand_over=HandOver.of(message) if message else None, user_errors=refused)
 
 
 def shown(info: Info, record: Record | None) -> Order | None:

@@ -3,18 +3,19 @@
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 
 from adapters.memory.database import MemoryDatabase
-from adapters.memory.order_book import page
+from adapters.memory.order_book import MOST_COUNTED, page
 from adapters.memory.order_queries import place_in
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.claims.meaning import touched
 from gateway.domain.ids import Rid, SourceCode
 from gateway.domain.order_facts import order_facts
-from gateway.domain.outbox import HandOverState, OutboxEntry
-from gateway.domain.outbox_line import OPEN, Relay, announced, due, leased, let_go, of_number, resolved, settled, with_message
-from gateway.ports.order_book import HandOverQuery, Page, Record, moment_of, record_of
+from gateway.domain.outbox import HandOverState, OutboxEntry, Resolution
+from gateway.domain.outbox_line import OPEN, Relay, announced, due, leased, let_go, of_number, resolved, settled, vouched, with_message
+from gateway.ports.order_book import HandOverQuery, Page, Record, fits_message, moment_of, record_of
 
 
 class MemoryOutbox:
@@ -39,15 +40,21 @@ class MemoryOutbox:
         now = moment_of(self.database.now_ms())
         return self._changed(rid, lambda doc: settled(doc, entry, now)) is not None
 
-    async def resolve(self, rid: Rid, n: int, state: HandOverState, reference: str | None, note: str | None) -> OutboxEntry | None:
+    async def resolve(self, rid: Rid, n: int, word: Resolution) -> OutboxEntry | None:
         now = moment_of(self.database.now_ms())
-        after = self._changed(rid, lambda doc: resolved(doc, n, state, reference, note, now))
+        after = self._changed(rid, lambda doc: resolved(doc, n, word, now))
+        return of_number(after, n) if after else None
+
+    async def vouch(self, rid: Rid, n: int, reference: str | None) -> OutboxEntry | None:
+        now = moment_of(self.database.now_ms())
+        after = self._changed(rid, lambda doc: vouched(doc, n, reference, now))
         return of_number(after, n) if after else None
 
     async def entries(self, query: HandOverQuery, first: int, after: tuple[str, ...] | None) -> Page:
         found = [(doc, order_facts(doc.order)) for doc in self.database.orders.values() if doc.order and fits(query, doc)]
         placed = [(place_in("PLACED_AT_DESC", facts), doc) for doc, facts in found]
-        return page(placed, first, after, descending=True)
+        total = sum(fits_message(query, entry) for doc, _ in found for entry in doc.outbox)
+        return replace(page(placed, first, after, descending=True), total=total if total <= MOST_COUNTED else None)
 
     async def counts(self) -> dict[SourceCode, dict[HandOverState, int]]:
         counted: dict[SourceCode, dict[HandOverState, int]] = defaultdict(dict)
@@ -69,7 +76,4 @@ class MemoryOutbox:
 
 def fits(query: HandOverQuery, doc: OrderDoc) -> bool:
     number = query.order_number is None or (doc.order is not None and doc.order.number == query.order_number)
-    return number and any(
-        (query.sources is None or entry.source in query.sources) and (query.states is None or entry.state in query.states)
-        for entry in doc.outbox
-    )
+    return number and any(fits_message(query, entry) for entry in doc.outbox)

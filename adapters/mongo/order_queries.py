@@ -59,8 +59,13 @@ def orders_with_work(query: FulfillmentQuery) -> list[Filter]:
     return [{"facts.work": {"$elemMatch": work} if work else {"$exists": True, "$ne": []}}, *numbers]
 
 
-def orders_with_messages(query: HandOverQuery) -> list[Filter]:
+def message_that(query: HandOverQuery) -> Filter:
+    """Return what a query asks of one message."""
     among = {"source": query.sources, "state": query.states}
-    message: Filter = {name: {"$in": sorted(values)} for name, values in among.items() if values is not None}
+    return {name: {"$in": sorted(values)} for name, values in among.items() if values is not None}
+
+
+def orders_with_messages(query: HandOverQuery) -> list[Filter]:
+    message = message_that(query)
     number = [{"facts.number": {"$eq": query.order_number}}] if query.order_number is not None else []
     return [{"facts": {"$ne": None}}, {"messages": {"$elemMatch": message} if message else {"$exists": True, "$ne": []}}, *number]

@@ -5,6 +5,7 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -12,16 +13,16 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
 
 from adapters.mongo.order_documents import order_of
-from adapters.mongo.order_pages import Listing, page_of
-from adapters.mongo.order_queries import orders_with_messages
+from adapters.mongo.order_pages import MOST_COUNTED, Listing, page_of
+from adapters.mongo.order_queries import message_that, orders_with_messages
 from adapters.mongo.order_store import OrderStore, Reading
 from adapters.mongo.writes import Bounds, Document, repeated
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.claims.meaning import touched
 from gateway.domain.ids import Rid, SourceCode
 from gateway.domain.order_facts import sortable
-from gateway.domain.outbox import HandOverState, OutboxEntry
-from gateway.domain.outbox_line import OPEN, Relay, announced, due, leased, let_go, of_number, resolved, settled, with_message
+from gateway.domain.outbox import HandOverState, OutboxEntry, Resolution
+from gateway.domain.outbox_line import OPEN, Relay, announced, due, leased, let_go, of_number, resolved, settled, vouched, with_message
 from gateway.ports.order_book import HandOverQuery, Page, Record, moment_of, record_of
 
 CANDIDATES = 16
@@ -55,14 +56,20 @@ class MongoOutbox:
         now = moment_of(time.time_ns() // 1_000_000)
         return await self._changed(rid, lambda doc: settled(doc, entry, now)) is not None
 
-    async def resolve(self, rid: Rid, n: int, state: HandOverState, reference: str | None, note: str | None) -> OutboxEntry | None:
+    async def resolve(self, rid: Rid, n: int, word: Resolution) -> OutboxEntry | None:
         now = moment_of(time.time_ns() // 1_000_000)
-        after = await self._changed(rid, lambda doc: resolved(doc, n, state, reference, note, now))
+        after = await self._changed(rid, lambda doc: resolved(doc, n, word, now))
+        return of_number(after, n) if after else None
+
+    async def vouch(self, rid: Rid, n: int, reference: str | None) -> OutboxEntry | None:
+        now = moment_of(time.time_ns() // 1_000_000)
+        after = await self._changed(rid, lambda doc: vouched(doc, n, reference, now))
         return of_number(after, n) if after else None
 
     async def entries(self, query: HandOverQuery, first: int, after: tuple[str, ...] | None) -> Page:
         listing = Listing(orders_with_messages(query), "facts.placed_at", descending=True)
-        return await page_of(self.store.collection, listing, first, after, self.bounds)
+        page = await page_of(self.store.collection, listing, first, after, self.bounds)
+        return replace(page, total=await self._total(query))
 
     async def counts(self) -> dict[SourceCode, dict[HandOverState, int]]:
         open_states = sorted(OPEN)
@@ -80,6 +87,22 @@ class MongoOutbox:
         for row in await repeated(call, self.bounds):
             counted[SourceCode(row["_id"]["source"])][row["_id"]["state"]] = row["n"]
         return dict(counted)
+
+    async def _total(self, query: HandOverQuery) -> int | None:
+        pipeline: list[Document] = [
+            {"$match": {"$and": orders_with_messages(query)}},
+            {"$unwind": "$messages"},
+            {"$match": {f"messages.{name}": test for name, test in message_that(query).items()}},
+            {"$limit": MOST_COUNTED + 1},
+            {"$group": {"_id": None, "n": {"$sum": 1}}},
+        ]
+
+        async def call() -> list[Document]:
+            return await self.store.collection.aggregate(pipeline, maxTimeMS=self.bounds.command_ms).to_list(None)
+
+        found = await repeated(call, self.bounds)
+        total = int(found[0]["n"]) if found else 0
+        return total if total <= MOST_COUNTED else None
 
     async def _due(self, sources: Collection[SourceCode], now: datetime) -> list[Reading]:
         where = {"due": {"$elemMatch": {"source": {"$in": sorted(sources)}, "at": {"$lte": sortable(now)}}}}

@@ -2,6 +2,7 @@
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
 
 from adapters.mongo.writes import Bounds, Document, repeated
 
@@ -18,10 +19,17 @@ class Version:
 
     async def rise(self) -> int:
         """Raise and return it; a repeat after a lost answer raises it twice, which costs a reading."""
-        raised = await repeated(
-            lambda: self._versions.find_one_and_update(
-                {"_id": self._name}, {"$inc": {"n": 1}}, upsert=True, return_document=ReturnDocument.AFTER
-            ),
-            self._bounds,
-        )
+
+        async def call() -> Document | None:
+            try:
+                found: Document | None = await self._versions.find_one_and_update(
+                    {"_id": self._name}, {"$inc": {"n": 1}}, upsert=True, return_document=ReturnDocument.AFTER
+                )
+            except DuplicateKeyError:
+                return None
+            return found
+
+        raised = None
+        while raised is None:  # of those who raise a new number at once, all but one are told nothing, and find it the next time
+            raised = await repeated(call, self._bounds)
         return int(raised["n"])

@@ -42,10 +42,10 @@ def build(
     """Raise ConfigurationInvalid for options that cannot be used, each problem with its key and the remedy. Nothing is called yet."""
     surroundings = os.environ if environment is None else environment
     options = read_options(RestOptions, source.code, source.options)
-    _check(source, options)
+    bounds = _limits(options, limits or Limits())
+    _check(source, options, bounds)
     headers = {**options.headers, **authentication_headers(source.code, options.authentication, surroundings)}
     secret = _webhook_secret(source, surroundings) if options.webhook else b""
-    bounds = _limits(options, limits or Limits())
     http = HttpSource(source.code, options.base_url, clock, headers=headers, limits=bounds, guard=guard)
     return _ports(System(source, http, Words(options.tables), clock, bounds.feed_timeout_s), options, network, secret)
 
@@ -97,7 +97,7 @@ def _webhooks(system: System, options: RestOptions, secret: bytes, news_reader: 
     return RestWebhooks(system, stated, secret, feeds)
 
 
-def _check(source: Source, options: RestOptions) -> None:
+def _check(source: Source, options: RestOptions, limits: Limits) -> None:
     """Check what no part of the options knows alone."""
     path = f"sources.{source.code}"
     problems = []
@@ -108,12 +108,22 @@ def _check(source: Source, options: RestOptions) -> None:
         problems += [
             f"{path}.options.hand_over.{kind}.find: is missing; class B needs it" for kind in kinds if not options.hand_over[kind].find
         ]
+        problems += _too_short(source, options, limits)
     if options.webhook and "changes" in options.webhook.feeds and not (options.stock and options.stock.changes):
         problems.append(f"{path}.options.webhook.feeds: names changes, and stock.changes is missing; add it")
     if options.webhook and "news" in options.webhook.feeds and not options.news:
         problems.append(f"{path}.options.webhook.feeds: names news, and news is missing; add it")
     if problems:
         raise ConfigurationInvalid(f"source {source.code}", problems)
+
+
+def _too_short(source: Source, options: RestOptions, limits: Limits) -> list[str]:
+    """A message that was asked after while its call could still be under way might be sent beside it."""
+    longest_s = max((one.timeout_s or limits.mutation_timeout_s for one in options.hand_over.values()), default=0.0)
+    if source.quiet_period.total_seconds() > longest_s:
+        return []
+    remedy = f"use more than the time-out of its calls ({longest_s:g} s) and the longest that it works on one"
+    return [f"sources.{source.code}.quiet_period: is too short; {remedy}"]
 
 
 def _webhook_secret(source: Source, environment: Mapping[str, str]) -> bytes:

@@ -180,7 +180,7 @@ class Source:
     hand_over: HandOverClass | None = None
     """A honors our idempotency key, B can be asked for our reference, C neither."""
     quiet_period: timedelta = timedelta(seconds=15)
-    """Class B: how long to wait after an unknown answer before asking."""
+    """Class B: how long to wait after an unknown answer before asking; longer than our time-out plus the longest that it works on one."""
     max_attempts: int = 40
     """Tries of one message until it is left to a person."""
     webhook_secret_env: str | None = None

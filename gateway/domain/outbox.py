@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from gateway.domain.done import Done
 from gateway.domain.feeds import MessageKind
 from gateway.domain.ids import SourceCode
 
@@ -30,6 +31,8 @@ class OutboxEntry:
     told: tuple[tuple[str, int], ...] = ()
     """Units by line, as the last attempt told them: one that may have arrived is told again word for word."""
     attempts: int = 0
+    tried_since: datetime | None = None
+    """When the first of these attempts was begun."""
     ambiguous_at: datetime | None = None
     """Since when an attempt of unknown outcome must be asked after (class B) or is parked (class C)."""
     next_at: datetime | None = None
@@ -40,3 +43,15 @@ class OutboxEntry:
     """The source's own number for it."""
     acknowledged_at: datetime | None = None
     last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A person's word on a message that waits for one: to be sent again (WAITING), has arrived (ACKNOWLEDGED), is given up (DROPPED)."""
+
+    state: Literal["WAITING", "ACKNOWLEDGED", "DROPPED"]
+    reference: str | None = None
+    """For ACKNOWLEDGED: the source's own number, if it gave one."""
+    note: str | None = None
+    done: Done | None = None
+    """The request that it came by, written with it."""

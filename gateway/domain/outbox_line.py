@@ -6,13 +6,15 @@ In sequence per order and source: a message waits for those before it that are s
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.ids import SourceCode
 from gateway.domain.order import Order
 from gateway.domain.order_facts import sortable
+from gateway.domain.ordering.done import with_done
 from gateway.domain.ordering.troubles import cured, troubled
-from gateway.domain.outbox import OWED, HandOverState, OutboxEntry
+from gateway.domain.outbox import OWED, HandOverState, OutboxEntry, Resolution
 
 AT_ONCE = ""
 """Sorts before every moment."""
@@ -20,6 +22,8 @@ PAUSE_S = 1.0
 """How long a message waits for a change of its order to come to its end."""
 OPEN: frozenset[HandOverState] = OWED | {"DEAD"}
 """States that somebody still has to do something about; what is through is not counted."""
+FOR_PEOPLE: frozenset[HandOverState] = frozenset({"PARKED", "DEAD"})
+"""States that only a person's word, or the source's own, ends."""
 
 
 def next_in_line(entries: Sequence[OutboxEntry]) -> list[tuple[OutboxEntry, str]]:
@@ -64,7 +68,8 @@ class Relay:
 def leased(entry: OutboxEntry, relay: Relay) -> OutboxEntry:
     """Return the entry in the hands of a relay. One that another relay was sending when it died: what that came to is unknown."""
     doubtful = entry.ambiguous_at or (entry.lease_until if entry.state == "SENDING" else None)
-    return replace(entry, state="WAITING", lease=relay.name, lease_until=relay.until, ambiguous_at=doubtful)
+    since = entry.tried_since or relay.now
+    return replace(entry, state="WAITING", lease=relay.name, lease_until=relay.until, ambiguous_at=doubtful, tried_since=since)
 
 
 def announced(doc: OrderDoc, v: int, entry: OutboxEntry, relay: Relay) -> OrderDoc | None:
@@ -77,19 +82,41 @@ def announced(doc: OrderDoc, v: int, entry: OutboxEntry, relay: Relay) -> OrderD
         return None
     standing = {claim.mid for claim in doc.claims} & set(entry.mids)
     dropped = doc.change is not None and standing & {*doc.change.drop, *(mid for mid, _ in doc.change.cut)}
-    if doc.st != "PLACED" or dropped or (entry.mids and not standing):
+    if dropped or is_over(doc, entry):
         return None
     flying = replace(current, state="SENDING", attempts=current.attempts + 1, lease_until=relay.until, told=entry.told)
     return replace(with_message(doc, flying), sent=doc.sent | standing)
 
 
 def let_go(doc: OrderDoc, v: int, entry: OutboxEntry, now: datetime) -> OrderDoc | None:
-    """Return the document with a message that may not be sent now back in line: at once where it must only be made anew."""
+    """Return the document with a message that may not be sent now back in line: at once where it must only be made anew.
+
+    One about work that nobody is to do any more leaves the line.
+    """
     current = of_number(doc, entry.n)
     if current is None or not holds(current, entry, now) or current.state != "WAITING":
         return None
-    next_at = current.next_at if doc.v != v else now + timedelta(seconds=PAUSE_S)
-    return with_message(doc, replace(current, lease=None, lease_until=None, next_at=next_at))
+    free = replace(current, lease=None, lease_until=None)
+    if doc.v != v:
+        return with_message(doc, free)
+    if not is_over(doc, entry):
+        return with_message(doc, replace(free, next_at=now + timedelta(seconds=PAUSE_S)))
+    left = replace(free, state="DROPPED", next_at=None, last_error="nobody is to do this work any more")
+    if current.ambiguous_at and not is_told_off(doc, current):
+        left = replace(left, state="PARKED")
+    return with_message(with_trouble(doc, left, now), left)
+
+
+def is_over(doc: OrderDoc, entry: OutboxEntry) -> bool:
+    """Tell whether all that a message would give is taken back: claims are never named twice, so they do not come again."""
+    return doc.st != "PLACED" or (bool(entry.mids) and not {claim.mid for claim in doc.claims} & set(entry.mids))
+
+
+def is_told_off(doc: OrderDoc, entry: OutboxEntry) -> bool:
+    """Tell whether the source is told later that this work is not to be done, should it have arrived."""
+    work = entry.leg.partition(":")[0]
+    later = (one for one in doc.outbox if one.n > entry.n and one.source == entry.source and one.leg.partition(":")[0] == work)
+    return any(one.kind in {"CANCEL", "STEP"} and one.state in OPEN for one in later)
 
 
 def holds(current: OutboxEntry, entry: OutboxEntry, now: datetime) -> bool:
@@ -108,7 +135,7 @@ def settled(doc: OrderDoc, entry: OutboxEntry, at: datetime) -> OrderDoc | None:
 def with_trouble(doc: OrderDoc, entry: OutboxEntry, at: datetime) -> OrderDoc:
     """Return the document whose order calls a person for a message that waits for one, and no longer for one that got through."""
     order = doc.order
-    if order and entry.state in {"PARKED", "DEAD"}:
+    if order and entry.state in FOR_PEOPLE:
         order = troubled(order, entry, at)
     elif order and entry.state == "ACKNOWLEDGED":
         order = cured(order, entry)
@@ -119,27 +146,42 @@ def with_order(doc: OrderDoc, order: Order | None) -> OrderDoc:
     return doc if order is doc.order else replace(doc, order=order, v=doc.v + 1)
 
 
-WORDS_OF_PEOPLE: tuple[HandOverState, ...] = ("WAITING", "ACKNOWLEDGED", "DROPPED")
-
-
-def resolved(doc: OrderDoc, n: int, state: HandOverState, reference: str | None, note: str | None, now: datetime) -> OrderDoc | None:
+def resolved(doc: OrderDoc, n: int, word: Resolution, now: datetime) -> OrderDoc | None:
     """Return the document after a person's word on a message that is PARKED or DEAD; None for any other.
 
     One that was PARKED and is sent again is known not to have arrived; of a DEAD one that is still to be asked, if it was unknown.
     """
     current = of_number(doc, n)
-    if current is None or current.state not in {"PARKED", "DEAD"} or state not in WORDS_OF_PEOPLE:
+    if current is None or current.state not in FOR_PEOPLE:
+        return None
+    order = cured(doc.order, current) if doc.order else None
+    doc = with_order(doc, with_done(order, word.done) if order and word.done else order)
+    doubtful = current.ambiguous_at if (current.state, word.state) == ("DEAD", "WAITING") else None
+    fresh = replace(current, state=word.state, ambiguous_at=doubtful, next_at=None, lease=None, lease_until=None)
+    fresh = replace(fresh, reference=word.reference or current.reference, last_error=word.note or current.last_error)
+    if word.state == "WAITING":
+        return with_message(doc, replace(fresh, attempts=0, tried_since=None))
+    return with_message(doc, replace(fresh, acknowledged_at=now if word.state == "ACKNOWLEDGED" else None))
+
+
+def vouched(doc: OrderDoc, n: int, reference: str | None, now: datetime) -> OrderDoc | None:
+    """Return the document with a message whose source speaks of it: it has arrived, whatever its relay learned. None: nothing to learn."""
+    current = of_number(doc, n)
+    if current is None or current.state not in OPEN or not current.attempts:
         return None
     doc = with_order(doc, cured(doc.order, current) if doc.order else None)
-    fresh = replace(current, state=state, reference=reference or current.reference, lease=None, lease_until=None, ambiguous_at=None)
-    if state == "WAITING":
-        doubtful = current.ambiguous_at if current.state == "DEAD" else None
-        return with_message(doc, replace(fresh, ambiguous_at=doubtful, next_at=None, attempts=0, last_error=note or current.last_error))
-    told_at = now if state == "ACKNOWLEDGED" else None
-    return with_message(doc, replace(fresh, next_at=None, acknowledged_at=told_at, last_error=note or current.last_error))
+    came = replace(current, state="ACKNOWLEDGED", acknowledged_at=now, ambiguous_at=None, next_at=None, lease=None, lease_until=None)
+    return with_message(doc, replace(came, reference=reference or current.reference, last_error=None))
 
 
-def of_number(doc: OrderDoc, n: int) -> OutboxEntry | None:
+class HasMessages(Protocol):
+    """An order document, or what readers see of it."""
+
+    @property
+    def outbox(self) -> tuple[OutboxEntry, ...]: ...
+
+
+def of_number(doc: HasMessages, n: int) -> OutboxEntry | None:
     return next((entry for entry in doc.outbox if entry.n == n), None)
 
 

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from gateway.domain.claims.documents import Claim, OrderDoc
 from gateway.domain.ids import LocationCode, Rid, SourceCode
 from gateway.domain.order import Order, PersonalData
-from gateway.domain.outbox import HandOverState, OutboxEntry
+from gateway.domain.outbox import HandOverState, OutboxEntry, Resolution
 from gateway.domain.reservation import Reservation
 
 RecordState = Literal["NEW", "HELD", "PLACED", "VOID"]
@@ -103,6 +103,11 @@ class HandOverQuery:
     order_number: str | None = None
 
 
+def fits_message(query: HandOverQuery, entry: OutboxEntry) -> bool:
+    """Tell whether a message of an order that fits is one of those asked for."""
+    return (query.sources is None or entry.source in query.sources) and (query.states is None or entry.state in query.states)
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Keyset page: `after` of the next one is `end`; `total` is exact to 10,000, None above."""
@@ -170,7 +175,10 @@ class Outbox(Protocol):
         ...
 
     async def announce(self, record: Record, entry: OutboxEntry, now: datetime, lease_s: float) -> Record | None:
-        """Directly before the call: re-check and extend the lease, count the attempt, put the mids in `sent`; None: stop."""
+        """Directly before the call: re-check and extend the lease, count the attempt, put the mids in `sent`; None: stop.
+
+        Then it is back in line, or has left it (DROPPED; PARKED where it may have arrived) since nobody is to do its work any more.
+        """
         ...
 
     async def settle(self, rid: Rid, entry: OutboxEntry) -> bool:
@@ -180,9 +188,16 @@ class Outbox(Protocol):
         """
         ...
 
-    async def resolve(self, rid: Rid, n: int, state: HandOverState, reference: str | None, note: str | None) -> OutboxEntry | None:
-        """A person's word: RETRY = WAITING, CONFIRM = ACKNOWLEDGED, DROP = DROPPED; only of PARKED or DEAD."""
+    async def resolve(self, rid: Rid, n: int, word: Resolution) -> OutboxEntry | None:
+        """Write a person's word on a message, and the request that it came by; None for one that is not PARKED or DEAD."""
         ...
 
-    async def entries(self, query: HandOverQuery, first: int, after: tuple[str, ...] | None) -> Page: ...
+    async def vouch(self, rid: Rid, n: int, reference: str | None) -> OutboxEntry | None:
+        """Write that the source itself speaks of a message: it has arrived. None for one that was never tried, or is through."""
+        ...
+
+    async def entries(self, query: HandOverQuery, first: int, after: tuple[str, ...] | None) -> Page:
+        """Return orders with messages that fit; `total` counts the messages."""
+        ...
+
     async def counts(self) -> dict[SourceCode, dict[HandOverState, int]]: ...

@@ -26,6 +26,7 @@ class Faulty:
             return
         strike = self._faults.strike(scope["method"], scope["path"])
         if strike.wait_s:
+            receive = await _heard(receive)
             await asyncio.sleep(strike.wait_s)
         match strike.kind:
             case None:
@@ -80,6 +81,18 @@ async def _collected(app: ASGIApp, scope: Scope, receive: Receive) -> bytes:
 
     await app(scope, receive, collect)
     return b"".join(parts)
+
+
+async def _heard(receive: Receive) -> Receive:
+    """Take the whole request in before anything else: a slow system does its work though its caller has given up."""
+    heard: list[Message] = []
+    while not heard or heard[-1].get("more_body"):
+        heard.append(await receive())
+
+    async def again() -> Message:
+        return heard.pop(0) if heard else await receive()
+
+    return again
 
 
 async def _gone(receive: Receive) -> None:

@@ -6,6 +6,7 @@ from gateway.domain.ids import SourceCode
 from gateway.domain.order import Actor, Fulfillment, Order
 from gateway.domain.ordering.news import Names, with_news
 from gateway.domain.ordering.taken import GONE, RECEIVED
+from gateway.domain.outbox_line import OPEN
 from gateway.ports.order_book import Record
 from resolvers.commands.pickup_hold import hold_of
 from resolvers.commands.taking import SaidBy, take_accepted, take_issued
@@ -58,8 +59,8 @@ async def confirm(world: World, record: Record, source: SourceCode, news: WorkNe
     """A source that speaks of a message has it: one whose arrival was in doubt is in doubt no more."""
     leg = "order" if named(order_of(record), news.reference) is None else news.reference
     for entry in record.outbox:
-        if entry.source == source and entry.leg == leg and entry.state in {"PARKED", "DEAD"} and entry.kind in GIVEN | {"ORDER"}:
-            await world.outbox.resolve(record.rid, entry.n, "ACKNOWLEDGED", news.source_reference, None)
+        if entry.source == source and entry.leg == leg and entry.state in OPEN and entry.attempts and entry.kind in GIVEN | {"ORDER"}:
+            await world.outbox.vouch(record.rid, entry.n, news.source_reference)
 
 
 async def write_news(world: World, record: Record, source: SourceCode, news: WorkNews) -> Record | None:

@@ -174,3 +174,14 @@ class ReleaseOrder:
     idempotency_key: str
     order: OrderRef
     payments: tuple[PaymentInput, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveHandOver:
+    """`hand_over` is the key of its message (resolvers/questions/hand_overs.py)."""
+
+    idempotency_key: str
+    hand_over: str
+    resolution: Literal["RETRY", "CONFIRM", "DROP"]
+    reference: str | None = None
+    note: str | None = None

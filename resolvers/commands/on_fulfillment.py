@@ -6,10 +6,11 @@ from dataclasses import replace
 from gateway.domain.done import Done
 from gateway.domain.errors import IllegalTransition, NotFound, Refused
 from gateway.domain.order import Fulfillment, Order
+from gateway.domain.ordering.done import with_done
 from gateway.domain.ordering.working import Word, work_named
 from gateway.ports.order_book import Record
 from resolvers.commands.answers import Worked
-from resolvers.commands.order_step import TRIES, keep_key, with_done
+from resolvers.commands.order_step import TRIES, keep_key
 from resolvers.commands.request import Keyed, is_repeat, request_mark
 from resolvers.commands.taking import take_by_hand
 from resolvers.commands.work_step import Taken, order_of, write_step

@@ -1,7 +1,7 @@
 """One step of a placed order: found for those who may take it, decided in one write, answered alike when it is asked again."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.domain.claims.carrying import Program
@@ -12,6 +12,7 @@ from gateway.domain.done import Done
 from gateway.domain.errors import NotFound, Refused
 from gateway.domain.ids import Rid
 from gateway.domain.order import Order
+from gateway.domain.ordering.done import with_done
 from gateway.domain.ordering.owed import Owed
 from gateway.ports.order_book import Record
 from resolvers.commands.inputs import OrderRef
@@ -97,10 +98,6 @@ def entry_of(step: Step, mark: RequestMark, now: datetime) -> Callable[[OrderDoc
         return Entry(order=order, outbox=owed.entries, drop_waiting=written.drop_waiting)
 
     return write
-
-
-def with_done(order: Order, done: Done) -> Order:
-    return replace(order, done=(*order.done, done), updated_at=max(order.updated_at, done.at))
 
 
 async def keep_key(context: Context, mark: RequestMark, rid: Rid) -> None:

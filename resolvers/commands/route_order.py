@@ -12,6 +12,7 @@ from gateway.domain.ids import LocationCode, Rid, rid_of
 from gateway.domain.order import SYSTEM, Actor, Order
 from gateway.domain.order_status import order_status
 from gateway.domain.ordering.canceling import unsent
+from gateway.domain.ordering.done import with_done
 from gateway.domain.ordering.history import needing, told
 from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.rerouting import Loose, Move, fitted, loose_units, moves, rerouted
@@ -19,7 +20,7 @@ from gateway.domain.ordering.routing import Surroundings, routed
 from gateway.domain.principal import SCOPES, Principal
 from gateway.ports.order_book import Record
 from resolvers.commands.inputs import RouteOrder
-from resolvers.commands.order_step import Step, Written, decided, keep_key, order_asked, with_done
+from resolvers.commands.order_step import Step, Written, decided, keep_key, order_asked
 from resolvers.commands.problems import Problems
 from resolvers.commands.replanning import Bounds, Replan, replanned
 from resolvers.commands.request import is_repeat, request_mark

@@ -1,7 +1,6 @@
 """What becomes of a message after an attempt: by what the source answered and by what its class allows.
 
-Backoff with full jitter, 1 s doubling to 15 min. Class A: send again. B: ask first, after the quiet period. C: never again, a person
-decides.
+Backoff with full jitter. Class A: send again. B: ask first, after the quiet period. C: never again, a person decides.
 """
 
 import random
@@ -13,17 +12,25 @@ from gateway.domain.feeds import Receipt
 from gateway.domain.network import Source
 from gateway.domain.outbox import OutboxEntry
 
-FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 900.0
-LONGEST_TRY = timedelta(hours=24)
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a relay holds a message, how its pauses between tries grow, and when it gives up; the settings say it."""
+
+    lease_s: float = 30.0
+    """Every call ends before its lease does."""
+    first_pause_s: float = 1.0
+    longest_pause_s: float = 900.0
+    give_up_s: float = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When the attempt ended, and this relay's randomness for its pauses."""
+    """When the attempt ended, and this relay's pace and randomness."""
 
     now: datetime
     random: random.Random
+    pace: Pace = Pace()
 
 
 def must_ask(entry: OutboxEntry, source: Source) -> bool:
@@ -44,6 +51,13 @@ def postponed(entry: OutboxEntry, source: Source, now: datetime) -> OutboxEntry 
     return replace(entry, state="WAITING", next_at=quiet_until) if now < quiet_until else None
 
 
+def given_up(entry: OutboxEntry, source: Source) -> OutboxEntry | None:
+    """Return a message that was tried as often as it may be, whoever gave no verdict on the last try: relays may die of it."""
+    if entry.attempts < source.max_attempts:
+        return None
+    return replace(entry, state="DEAD", next_at=None, last_error=entry.last_error or "no relay has lived to tell what came of it")
+
+
 def acknowledged(entry: OutboxEntry, receipt: Receipt) -> OutboxEntry:
     return replace(
         entry,
@@ -61,6 +75,13 @@ def absent(entry: OutboxEntry, moment: Moment) -> OutboxEntry:
     return replace(entry, state="WAITING", ambiguous_at=None, next_at=moment.now)
 
 
+def not_understood(entry: OutboxEntry, receipt: Receipt) -> OutboxEntry:
+    """The source has it, and what its answer means for order and stock could not be written: for a person, never to be sent again."""
+    return replace(
+        entry, state="PARKED", next_at=None, reference=receipt.reference, last_error="it has arrived; its answer could not be used"
+    )
+
+
 def failed(entry: OutboxEntry, source: Source, error: SourceError, moment: Moment) -> OutboxEntry:
     """Return the entry after a failed attempt (or question)."""
     doubtful = entry.ambiguous_at or (moment.now if error.unknown_effect else None)
@@ -76,13 +97,14 @@ def failed(entry: OutboxEntry, source: Source, error: SourceError, moment: Momen
 
 
 def spent(entry: OutboxEntry, source: Source, moment: Moment) -> bool:
-    old = entry.created_at is not None and moment.now - entry.created_at > LONGEST_TRY
-    return old or entry.attempts >= source.max_attempts
+    long_tried = entry.tried_since is not None and moment.now - entry.tried_since > timedelta(seconds=moment.pace.give_up_s)
+    return long_tried or entry.attempts >= source.max_attempts
 
 
 def pause(entry: OutboxEntry, error: SourceError, moment: Moment) -> timedelta:
     """Return how long to wait: full jitter, or what the source asked for, within bounds."""
+    pace = moment.pace
     if error.retry_after_ms is not None:
-        return timedelta(seconds=min(LONGEST_PAUSE_S, max(0, error.retry_after_ms) / 1000))
-    ceiling = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(entry.attempts, 16))
+        return timedelta(seconds=min(pace.longest_pause_s, max(0, error.retry_after_ms) / 1000))
+    ceiling = min(pace.longest_pause_s, pace.first_pause_s * 2 ** min(max(0, entry.attempts - 1), 20))
     return timedelta(seconds=moment.random.uniform(0, ceiling))

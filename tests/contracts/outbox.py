@@ -9,8 +9,9 @@ from typing import Any
 from gateway.domain.claims.documents import StockDoc
 from gateway.domain.claims.programs import Fit, Pick, change
 from gateway.domain.claims.steps import Step, Take
+from gateway.domain.done import Done
 from gateway.domain.ids import Rid, SourceCode, StockKey, rid_of
-from gateway.domain.outbox import OutboxEntry
+from gateway.domain.outbox import OutboxEntry, Resolution
 from gateway.ports.order_book import HandOverQuery, Outbox, Record
 from tests.contracts.claims import nothing
 from tests.contracts.order_book import Ordered
@@ -165,12 +166,12 @@ class OutboxContract(Ordered):
             assert order is not None
             assert [one.code for one in order.attention][-1:] == called
             if state != "ACKNOWLEDGED":
-                await self.outbox.resolve(record.rid, 1, "WAITING", None, None)
+                await self.outbox.resolve(record.rid, 1, Resolution("WAITING"))
 
     async def test_a_dead_message_of_unknown_effect_stays_doubtful_when_it_is_resent_a_parked_one_does_not(self) -> None:
         entries = (message(Rid("R"), 1, state="DEAD", ambiguous_at=NOW), message(Rid("R"), 2, ERP, state="PARKED", ambiguous_at=NOW))
         record = await self.owing(*entries)
-        resent = [await self.outbox.resolve(record.rid, n, "WAITING", None, None) for n in (1, 2)]
+        resent = [await self.outbox.resolve(record.rid, n, Resolution("WAITING")) for n in (1, 2)]
         assert [one.ambiguous_at for one in resent if one] == [NOW, None]
 
     async def test_a_message_whose_relay_died_while_sending_is_taken_over_as_doubtful(self) -> None:
@@ -186,15 +187,70 @@ class OutboxContract(Ordered):
             message(Rid("R"), 3),
         )
         record = await self.owing(*entries)
-        confirmed = await self.outbox.resolve(record.rid, 1, "ACKNOWLEDGED", "W-9", "called them")
+        confirmed = await self.outbox.resolve(record.rid, 1, Resolution("ACKNOWLEDGED", "W-9", "called them"))
         assert confirmed is not None
         assert (confirmed.state, confirmed.reference, confirmed.ambiguous_at) == ("ACKNOWLEDGED", "W-9", None)
         assert confirmed.acknowledged_at is not None
-        resent = await self.outbox.resolve(record.rid, 2, "WAITING", None, None)
+        resent = await self.outbox.resolve(record.rid, 2, Resolution("WAITING"))
         assert resent is not None
         assert (resent.state, resent.attempts, resent.key) == ("WAITING", 0, entries[1].key)
-        assert await self.outbox.resolve(record.rid, 3, "DROPPED", None, None) is None
-        assert await self.outbox.resolve(Rid("NOBODY"), 1, "DROPPED", None, None) is None
+        assert await self.outbox.resolve(record.rid, 3, Resolution("DROPPED")) is None
+        assert await self.outbox.resolve(Rid("NOBODY"), 1, Resolution("DROPPED")) is None
+
+    async def test_a_person_s_word_leaves_the_request_that_it_came_by_on_the_order(self) -> None:
+        record = await self.owing(message(Rid("R"), state="DEAD"))
+        done = Done(Rid("CALL"), "fp", NOW)
+        assert await self.outbox.resolve(record.rid, 1, Resolution("DROPPED", done=done))
+        after = await self.record(record.rid)
+        assert after.order is not None
+        assert (after.order.done, after.outbox[0].state, after.v) == ((done,), "DROPPED", record.v + 1)
+        assert await self.outbox.resolve(record.rid, 1, Resolution("DROPPED", done=done)) is None
+
+    async def test_what_its_source_speaks_of_has_arrived_if_it_was_ever_tried(self) -> None:
+        states = ("WAITING", "SENDING", "PARKED", "DEAD", "ACKNOWLEDGED", "DROPPED")
+        tried = [message(Rid("R"), n, state=state, attempts=1, ambiguous_at=NOW) for n, state in enumerate(states, 1)]  # type: ignore[arg-type] # its states
+        record = await self.owing(*tried, message(Rid("R"), 7))
+        told = [await self.outbox.vouch(record.rid, n, "W-9") for n in range(1, 8)]
+        assert [one is not None for one in told] == [True, True, True, True, False, False, False]
+        after = await self.record(record.rid)
+        assert {(one.state, one.reference, one.ambiguous_at) for one in after.outbox[:4]} == {("ACKNOWLEDGED", "W-9", None)}
+        assert await self.outbox.vouch(Rid("NOBODY"), 1, None) is None
+
+    async def test_a_relay_whose_message_was_vouched_for_has_nothing_left_to_say(self) -> None:
+        record = await self.owing(message(Rid("R")))
+        _, flying = await self.sending()
+        assert await self.outbox.vouch(record.rid, 1, "W-9")
+        assert not await self.outbox.settle(record.rid, replace(flying, state="PARKED"))
+        assert (await self.state(record.rid)).state == "ACKNOWLEDGED"
+
+    async def test_a_message_about_work_that_nobody_is_to_do_any_more_leaves_the_line(self) -> None:
+        told_off = message(Rid("R"), 4, kind="CANCEL", source=ERP, leg="X-2")
+        entries = (
+            message(Rid("R"), 1, mids=("gone_1_1",)),
+            message(Rid("R"), 2, mids=("gone_1_1",), ambiguous_at=NOW, attempts=1, leg="X-3"),
+            message(Rid("R"), 3, ERP, mids=("gone_1_1",), ambiguous_at=NOW, attempts=1, leg="X-2"),
+        )
+        record = await self.owing(*entries, told_off)
+        for _ in range(3):
+            claimed, entry = await self.claimed()
+            assert await self.outbox.announce(claimed, entry, NOW, LEASE_S) is None
+        after = await self.record(record.rid)
+        assert [one.state for one in after.outbox] == ["DROPPED", "PARKED", "DROPPED", "WAITING"]
+        assert after.order is not None
+        assert [one.code for one in after.order.attention] == ["HAND_OVER_UNKNOWN"]
+        assert (await self.claimed())[1].n == 4
+
+    async def test_the_first_of_a_message_s_tries_is_remembered_until_a_person_begins_anew(self) -> None:
+        record = await self.owing(message(Rid("R")))
+        _, flying = await self.sending()
+        await self.outbox.settle(record.rid, replace(flying, state="WAITING"))
+        later = NOW + timedelta(hours=1)
+        _, again = await self.sending(later)
+        assert again.tried_since == NOW
+        await self.outbox.settle(record.rid, replace(again, state="DEAD"))
+        fresh = await self.outbox.resolve(record.rid, 1, Resolution("WAITING"))
+        assert fresh is not None
+        assert (fresh.attempts, fresh.tried_since) == (0, None)
 
     async def test_orders_with_messages_that_fit_are_listed_and_open_ones_counted(self) -> None:
         first = await self.owing(message(Rid("R"), 1), message(Rid("R"), 2, ERP, state="DEAD"), name="a")
@@ -206,6 +262,20 @@ class OutboxContract(Ordered):
         assert first.order is not None
         assert await self.listed(HandOverQuery(order_number=first.order.number)) == {first.rid}
         assert await self.outbox.counts() == {WMS: {"WAITING": 1, "PARKED": 1}, ERP: {"DEAD": 1}}
+
+    async def test_the_total_counts_messages_and_not_orders(self) -> None:
+        await self.owing(*(message(Rid("R"), n, state="DEAD") for n in (1, 2, 3)), message(Rid("R"), 4), name="a")
+        await self.owing(message(Rid("R"), 1, state="DEAD"), message(Rid("R"), 2, ERP, state="DEAD"), name="b")
+        totals = [
+            (await self.outbox.entries(query, 1, None)).total
+            for query in (
+                HandOverQuery(),
+                HandOverQuery(states=("DEAD",)),
+                HandOverQuery(sources=(ERP,)),
+                HandOverQuery(states=("PARKED",)),
+            )
+        ]
+        assert totals == [6, 5, 1, 0]
 
     async def listed(self, query: HandOverQuery) -> set[Rid]:
         return {record.rid for record in (await self.outbox.entries(query, 50, None)).records}

@@ -51,6 +51,7 @@ EXPECTED: dict[str, set[str]] = {
     "Mutation.markReadyForPickup": WORKERS,
     "Mutation.collectFulfillment": WORKERS,
     "Mutation.reportDelivery": WORKERS,
+    "Mutation.resolveHandOver": {"operator"},
     "Subscription.stockChanged": ALL,
     "Subscription.availabilityChanged": ALL,
     "Subscription.orderChanged": SELLERS,

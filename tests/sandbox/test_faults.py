@@ -45,6 +45,14 @@ def test_latency_delays_and_counts(wms: Calls) -> None:
     assert _fired(wms, "latency") == 1
 
 
+def test_a_slow_system_does_its_work_though_its_caller_has_gone(wms: Calls) -> None:
+    reference = f"slow-{next(_references)}"
+    wms.control("PUT", "faults", {"latency_ms": [400, 400], "methods": ["POST"]})
+    with pytest.raises(httpx2.ReadTimeout):
+        wms.post("/shipments", _shipment(reference), timeout=0.05)
+    awaited(lambda: wms.read("/shipments", orderRef=reference)["shipments"] or None)
+
+
 def test_a_limit_ends_a_fault_after_so_many_times(wms: Calls) -> None:
     wms.control("PUT", "faults", {"error_rate": 1, "limit": 2})
     assert [wms.send("GET", "/facilities").status_code for _ in range(3)] == [500, 500, 200]

@@ -66,14 +66,24 @@ class SandboxSources:
         answer.raise_for_status()
         return answer.json()
 
+    def faults(self, code: str) -> dict[str, Any]:
+        """Return what is asked of a system, and how often each kind has struck since it was."""
+        told: dict[str, Any] = self.control.get(f"{self.sandbox[code].url}/_sandbox/faults").json()
+        return told
+
     def heal(self) -> None:
         for running in self.sandbox.systems.values():
             self.control.delete(f"{running.url}/_sandbox/faults")
 
+    def taken(self, code: str) -> list[dict[str, Any]]:
+        """Return all work that a system has accepted."""
+        told = self.control.get(f"{self.sandbox[code].url}/_sandbox/ledger", params={"stock": "false"}).json()
+        accepted: list[dict[str, Any]] = told["accepted"]
+        return accepted
+
     def accepted(self, code: str, reference: str) -> list[dict[str, Any]]:
         """Return what a system accepted under our reference."""
-        told = self.control.get(f"{self.sandbox[code].url}/_sandbox/ledger", params={"stock": "false"}).json()
-        return [one for one in told["accepted"] if one["reference"] == reference]
+        return [one for one in self.taken(code) if one["reference"] == reference]
 
     def close(self) -> None:
         self.control.close()

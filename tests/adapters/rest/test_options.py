@@ -112,6 +112,15 @@ def test_class_b_must_be_able_to_ask() -> None:
     assert lines == ["sources.wms.options.hand_over.order.find: is missing; class B needs it"]
 
 
+async def test_class_b_must_not_be_asked_while_a_call_may_be_under_way() -> None:
+    order = {"path": "/o", "timeout_s": 20, "find": {"path": "/o", "row": "first(o)"}}
+    lines = problems({"hand_over": {"order": order}}, hand_over="B")
+    remedy = "use more than the time-out of its calls (20 s) and the longest that it works on one"
+    assert lines == [f"sources.wms.quiet_period: is too short; {remedy}"]
+    shorter = {"base_url": "http://x", "hand_over": {"order": {**order, "timeout_s": 14}}}
+    await build(Source(SourceCode("wms"), "WMS", "rest", options=shorter, hand_over="B"), NETWORK, WallClock()).close()
+
+
 def test_a_secret_that_is_not_there_names_its_variable() -> None:
     lines = problems({"news": NEWS, "webhook": WEBHOOK}, webhook_secret_env="WMS_SECRET")
     assert lines == ["sources.wms.webhook_secret_env: WMS_SECRET is not set; set this environment variable"]

@@ -9,6 +9,7 @@ from gateway.domain.errors import SourceRejected, SourceUnavailable
 from gateway.domain.feeds import WorkNews
 from gateway.domain.order import Order
 from gateway.domain.order_status import order_status
+from gateway.domain.outbox import Resolution
 from gateway.domain.principal import Principal
 from gateway.ports.order_book import Record
 from resolvers.commands.accept_fulfillment import accept_fulfillment
@@ -95,7 +96,7 @@ async def test_a_message_that_is_given_up_calls_a_person_until_it_gets_through(s
     dead = await shop.record(record.rid)
     assert [(one.code, one.fulfillment) for one in order_of(dead).attention] == [("HAND_OVER_DEAD", order_of(dead).fulfillments[0].number)]
     shop.targets[WMS].switch.fault = None
-    await shop.world.outbox.resolve(record.rid, 2, "WAITING", None, None)
+    await shop.world.outbox.resolve(record.rid, 2, Resolution("WAITING"))
     await carried(shop)
     assert order_of(await shop.record(record.rid)).attention == ()
 

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from gateway.domain.errors import DomainError, IdempotencyConflict, IllegalTransition
+from gateway.domain.ids import LocationCode
 from gateway.domain.order import SYSTEM, Order, OrderHold, Rejection, UnitGroup
 from gateway.domain.order_status import order_status
 from gateway.ports.order_book import Record
 from resolvers.commands.inputs import OrderRef, RouteOrder
-from resolvers.commands.route_order import route, route_order
+from resolvers.commands.route_order import MOST_ATTEMPTS, route, route_order
 from tests.domain.retailer import LYON, NANTES, WAREHOUSE
 from tests.support.memory_shop import CLERK, MARKETPLACE, OPERATOR, A, B, MemoryShop, check_ledger, check_sums, order_of
 from tests.support.placed_orders import announced, goods, placed
@@ -156,6 +157,25 @@ async def test_units_that_find_no_place_wait_for_a_person(shop: MemoryShop) -> N
     assert where(order) == [("1", "UNSOURCED", 3, None)]
     assert [one.code for one in order.attention] == ["UNSOURCED"]
     assert not await shop.world.orders.unrouted(shop.clock.at, 10)
+
+
+async def test_after_as_many_refusals_as_may_be_a_person_decides_though_another_place_has_it(shop: MemoryShop) -> None:
+    record = await refused_by_the_warehouse(shop)
+    order = order_of(record)
+    refusal, places = order.fulfillments[0], range(2, MOST_ATTEMPTS)
+    others = tuple(replace(refusal, number=f"{order.number}-{n}", location=LocationCode(f"X{n}")) for n in places)
+    asked = await shop.world.orders.write(record, replace(order, fulfillments=(*order.fulfillments, *others)))
+    assert asked
+    again = order_of(await route(shop.world, asked))
+    assert where(again) == [("1", "OFFERED", 3, "LYO")]
+    refused = tuple(replace(work, state="REJECTED") for work in again.fulfillments)
+    lines = (replace(again.lines[0], units=(UnitGroup(3, "UNSOURCED"),)),)
+    current = await shop.record(record.rid)
+    spent = await shop.world.orders.write(current, replace(again, fulfillments=refused, lines=lines, routed=False))
+    assert spent
+    shop.shelf(A, NANTES, 10)
+    left = order_of(await route(shop.world, spent))
+    assert (where(left), [one.code for one in left.attention]) == ([("1", "UNSOURCED", 3, None)], ["UNSOURCED"])
 
 
 async def refused_by_the_warehouse(shop: MemoryShop) -> Record:

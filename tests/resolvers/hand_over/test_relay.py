@@ -8,14 +8,16 @@ from datetime import timedelta
 import pytest
 
 from gateway.domain.errors import SourceRejected, SourceUnavailable
-from gateway.domain.feeds import Message, Receipt
+from gateway.domain.feeds import Message, Receipt, WorkNews
 from gateway.domain.ids import LocationCode, SourceCode
 from gateway.domain.messages import message as message_of
 from gateway.domain.network import HandOverClass
-from gateway.domain.outbox import OutboxEntry
+from gateway.domain.outbox import OutboxEntry, Resolution
 from gateway.ports.order_book import HandOverQuery, Record
+from resolvers.commands.apply_news import apply_news
 from resolvers.hand_over import relay as relaying
-from resolvers.hand_over.relay import LEASE_S, relay_one
+from resolvers.hand_over.relay import relay_one
+from resolvers.hand_over.verdict import Pace
 from tests.domain.retailer import LYON, WAREHOUSE
 from tests.support.memory_network import MemoryNetwork
 from tests.support.memory_shop import ERP, POS, WMS, A, check_ledger, order_of
@@ -80,7 +82,7 @@ async def test_a_refused_connection_is_tried_again_and_holds_up_no_other_system(
     entry = await work(network, record)
     assert (entry.state, entry.attempts, entry.last_error, entry.ambiguous_at) == ("WAITING", 1, "refused the connection", None)
     assert entry.next_at is not None
-    assert network.clock.at < entry.next_at <= network.clock.at + timedelta(seconds=2)
+    assert network.clock.at < entry.next_at <= network.clock.at + timedelta(seconds=1)
     assert (effects(network, ERP), await calls_for(network, record)) == (["ORDER"], [])
     listed = await network.world.outbox.entries(HandOverQuery(states=("WAITING",)), 10, None)
     assert [one.rid for one in listed.records] == [record.rid]
@@ -149,7 +151,7 @@ async def test_class_c_is_parked_and_never_sent_again_until_a_person_says_so(net
     assert await calls_for(network, record) == ["HAND_OVER_UNKNOWN"]
     assert await network.world.outbox.counts() == {WMS: {"PARKED": 1}}
     entry = await work(network, record)
-    await network.world.outbox.resolve(record.rid, entry.n, "WAITING", None, "they have nothing")
+    await network.world.outbox.resolve(record.rid, entry.n, Resolution("WAITING", note="they have nothing"))
     await carried(network)
     assert ((await work(network, record)).state, target.switch.calls) == ("ACKNOWLEDGED", {"send": 2})
     assert await calls_for(network, record) == []
@@ -172,7 +174,7 @@ async def test_a_refusal_is_dead_and_calls_a_person_in_the_same_write(network: M
     assert ("DEAD", 0) not in writes
     assert (await calls_for(network, record), await network.world.outbox.counts()) == (["HAND_OVER_DEAD"], {WMS: {"DEAD": 1}})
     network.targets[WMS].switch.fault = None
-    await network.world.outbox.resolve(record.rid, 2, "WAITING", None, None)
+    await network.world.outbox.resolve(record.rid, 2, Resolution("WAITING"))
     await carried(network)
     assert ((await work(network, record)).state, await calls_for(network, record)) == ("ACKNOWLEDGED", [])
 
@@ -187,7 +189,7 @@ async def test_a_dead_message_of_class_b_is_asked_after_before_it_is_sent_again(
     await carried(network)
     assert (await work(network, record)).state == "DEAD"
     target.switch.fault = None
-    await network.world.outbox.resolve(record.rid, 2, "WAITING", None, None)
+    await network.world.outbox.resolve(record.rid, 2, Resolution("WAITING"))
     await carried(network)
     assert ((await work(network, record)).state, effects(network, WMS)) == ("ACKNOWLEDGED", ["SHIPMENT"])
 
@@ -235,7 +237,7 @@ async def test_a_killed_relay_s_message_is_taken_over_when_its_lease_lapses(
     record, left = await killed_while_sending(network)
     assert left.state == "SENDING"
     assert not await relay_one(network.world, "other", (WMS,))
-    network.clock.pass_by(timedelta(seconds=LEASE_S + 1))
+    network.clock.pass_by(timedelta(seconds=Pace().lease_s + 1))
     await carried(network)
     network.clock.pass_by(timedelta(seconds=15))
     await carried(network)
@@ -281,6 +283,101 @@ async def test_an_answer_that_fails_by_our_fault_is_of_unknown_effect(network: M
     target.send = crash  # type: ignore[method-assign]
     await carried(network)
     assert ((await work(network, record)).state, await calls_for(network, record)) == ("PARKED", ["HAND_OVER_UNKNOWN"])
+
+
+async def test_a_receipt_that_cannot_be_used_is_left_to_a_person_and_the_message_never_sent_again(
+    network: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = await owing(network)
+
+    async def failing(*_: object) -> None:
+        raise KeyError("a fault of ours")
+
+    monkeypatch.setattr(relaying, "record_receipt", failing)
+    await carried(network)
+    entry = await work(network, record)
+    assert (entry.state, entry.reference, effects(network, WMS)) == ("PARKED", "wms-1", ["SHIPMENT"])
+    network.clock.pass_by(timedelta(days=2))
+    await carried(network)
+    assert effects(network, WMS) == ["SHIPMENT"]
+
+
+async def test_a_call_that_would_outlive_its_lease_is_broken_off_and_of_unknown_effect(network: MemoryNetwork) -> None:
+    of_class(network, WMS, "C")
+    record, target = await owing(network), network.targets[WMS]
+
+    async def hang(message: Message) -> Receipt:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    target.send = hang  # type: ignore[method-assign]
+    async with asyncio.timeout(5):
+        assert await relay_one(network.world, "relay", (WMS,), Pace(lease_s=0.05))
+    entry = await work(network, record)
+    assert (entry.state, entry.last_error) == ("PARKED", "gave no answer while the message was ours to send")
+
+
+async def test_a_message_whose_lease_ran_out_while_it_was_announced_is_not_sent(network: MemoryNetwork) -> None:
+    record = await owing(network)
+    announce = network.world.outbox.announce
+
+    async def slowly(record, entry, now, lease_s):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 - stands in front of the real one
+        announced = await announce(record, entry, now, lease_s)
+        network.clock.pass_by(timedelta(seconds=lease_s))
+        return announced
+
+    network.world.outbox.announce = slowly  # type: ignore[method-assign]
+    await relay_one(network.world, "relay", (WMS,))
+    entry = await work(network, record)
+    assert (entry.state, entry.attempts, entry.ambiguous_at, effects(network, WMS)) == ("WAITING", 1, None, [])
+
+
+async def test_after_a_person_s_word_a_message_is_tried_as_long_as_a_new_one(network: MemoryNetwork) -> None:
+    record = await owing(network)
+    network.targets[WMS].switch.fault = REFUSED
+    await carried(network)
+    network.clock.pass_by(timedelta(hours=25))
+    await carried(network)
+    assert (await work(network, record)).state == "DEAD"
+    await network.world.outbox.resolve(record.rid, 2, Resolution("WAITING"))
+    for _ in range(3):
+        await carried(network)
+        network.clock.pass_by(timedelta(minutes=1))
+    assert ((await work(network, record)).state, (await work(network, record)).key) == ("WAITING", record.outbox[1].key)
+    network.targets[WMS].switch.fault = None
+    await carried(network)
+    assert ((await work(network, record)).state, effects(network, WMS)) == ("ACKNOWLEDGED", ["SHIPMENT"])
+
+
+async def test_a_source_that_speaks_of_a_message_ends_every_doubt_about_it(network: MemoryNetwork) -> None:
+    for hand_over in ("A", "B", "C"):
+        of_class(network, WMS, hand_over)  # type: ignore[arg-type] # one of its classes
+        record, target = await owing(network, key=hand_over), network.targets[WMS]
+        target.lose_answers, calls = 1, target.switch.calls.copy()
+        await carried(network)
+        assert (await work(network, record)).state == ("PARKED" if hand_over == "C" else "WAITING")
+        number = order_of(await network.record(record.rid)).fulfillments[0].number
+        await apply_news(network.world, WMS, WorkNews(f"e{hand_over}", number, "ACKNOWLEDGED", network.clock.now(), source_reference="W"))
+        network.clock.pass_by(timedelta(minutes=5))
+        await carried(network)
+        entry = await work(network, record)
+        assert (entry.state, entry.reference, await calls_for(network, record)) == ("ACKNOWLEDGED", "W", [])
+        assert target.switch.calls == calls | {"send": calls.get("send", 0) + 1}
+
+
+async def test_news_that_overtakes_the_answer_to_a_message_stands_whatever_its_relay_learns(network: MemoryNetwork) -> None:
+    of_class(network, WMS, "C")
+    record, target = await owing(network), network.targets[WMS]
+    send = target.send
+
+    async def overtaken(message: Message) -> Receipt:
+        await send(message)
+        await apply_news(network.world, WMS, WorkNews("e1", message.reference, "ACCEPTED", network.clock.now(), source_reference="W"))
+        raise SourceUnavailable("wms", "broke off the connection", unknown_effect=True)
+
+    target.send = overtaken  # type: ignore[method-assign]
+    await carried(network)
+    assert ((await work(network, record)).state, await calls_for(network, record)) == ("ACKNOWLEDGED", [])
 
 
 async def test_a_relay_carries_only_what_is_for_its_sources(network: MemoryNetwork) -> None:

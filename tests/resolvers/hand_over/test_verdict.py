@@ -11,7 +11,7 @@ from gateway.domain.feeds import Receipt
 from gateway.domain.ids import SourceCode
 from gateway.domain.network import HandOverClass, Source
 from gateway.domain.outbox import OutboxEntry
-from resolvers.hand_over.verdict import LONGEST_PAUSE_S, Moment, absent, acknowledged, failed, must_ask, postponed
+from resolvers.hand_over.verdict import Moment, Pace, absent, acknowledged, failed, given_up, must_ask, not_understood, postponed
 from tests.domain.retailer import THURSDAY_8 as NOW
 
 REFUSED = SourceUnavailable("wms", "refused the connection")
@@ -35,7 +35,7 @@ def test_what_surely_had_no_effect_is_tried_again_by_every_class(hand_over: Hand
     entry = after(REFUSED, hand_over)
     assert (entry.state, entry.ambiguous_at, entry.last_error) == ("WAITING", None, "refused the connection")
     assert entry.next_at is not None
-    assert NOW <= entry.next_at <= NOW + timedelta(seconds=2)
+    assert NOW <= entry.next_at <= NOW + timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("error", [LOST, GARBLED])
@@ -55,12 +55,12 @@ def test_a_refusal_is_for_good(hand_over: HandOverClass) -> None:
 def test_a_source_s_own_wish_to_wait_is_followed_within_bounds() -> None:
     assert after(BUSY, "A").next_at == NOW + timedelta(seconds=7)
     endless = SourceBusy("wms", "has no room", retry_after_ms=10**15)
-    assert after(endless, "A").next_at == NOW + timedelta(seconds=LONGEST_PAUSE_S)
+    assert after(endless, "A").next_at == NOW + timedelta(seconds=Pace().longest_pause_s)
     assert after(SourceBusy("wms", "has no room", retry_after_ms=-5), "A").next_at == NOW
 
 
 def test_pauses_grow_to_fifteen_minutes_and_are_never_the_same() -> None:
-    for attempts, ceiling_s in ((1, 2), (3, 8), (9, 512), (10, 900), (39, 900)):
+    for attempts, ceiling_s in ((1, 1), (3, 4), (9, 256), (10, 512), (11, 900), (39, 900)):
         pauses = {after(REFUSED, "A", replace(ENTRY, attempts=attempts), seed).next_at for seed in range(50)}
         spans = [(at - NOW).total_seconds() for at in pauses if at]
         assert len(spans) == 50
@@ -70,8 +70,9 @@ def test_pauses_grow_to_fifteen_minutes_and_are_never_the_same() -> None:
 def test_after_forty_tries_or_a_day_it_is_given_up() -> None:
     assert after(REFUSED, "A", replace(ENTRY, attempts=39)).state == "WAITING"
     assert after(REFUSED, "A", replace(ENTRY, attempts=40)).state == "DEAD"
-    assert after(REFUSED, "A", replace(ENTRY, created_at=NOW - timedelta(hours=24))).state == "WAITING"
-    assert after(LOST, "B", replace(ENTRY, created_at=NOW - timedelta(hours=25))).state == "DEAD"
+    assert after(REFUSED, "A", replace(ENTRY, tried_since=NOW - timedelta(hours=24))).state == "WAITING"
+    assert after(LOST, "B", replace(ENTRY, tried_since=NOW - timedelta(hours=25))).state == "DEAD"
+    assert after(LOST, "B", replace(ENTRY, created_at=NOW - timedelta(hours=25), tried_since=NOW)).state == "WAITING"
     assert after(LOST, "C", replace(ENTRY, attempts=40)).state == "PARKED"
 
 
@@ -86,6 +87,26 @@ def test_a_message_that_a_dead_relay_left_is_asked_after_once_it_is_quiet_or_par
     parked = postponed(doubtful, source("C"), NOW)
     assert parked is not None
     assert (parked.state, parked.last_error) == ("PARKED", "it was not learned whether it arrived")
+
+
+def test_tries_that_no_relay_lived_to_judge_are_counted_too() -> None:
+    assert given_up(replace(ENTRY, attempts=39), source("A")) is None
+    dead = given_up(replace(ENTRY, attempts=40), source("A"))
+    assert dead is not None
+    assert (dead.state, dead.last_error) == ("DEAD", "no relay has lived to tell what came of it")
+
+
+def test_the_pace_of_the_settings_is_kept() -> None:
+    quick = Moment(NOW, random.Random(1), Pace(first_pause_s=0.01, longest_pause_s=0.02, give_up_s=1))  # noqa: S311 - seeded, to repeat
+    again = failed(replace(ENTRY, attempts=30), source("A"), REFUSED, quick)
+    assert again.next_at is not None
+    assert NOW <= again.next_at <= NOW + timedelta(seconds=0.02)
+    assert failed(replace(ENTRY, tried_since=NOW - timedelta(seconds=2)), source("A"), REFUSED, quick).state == "DEAD"
+
+
+def test_an_answer_that_nobody_can_use_is_left_to_a_person_with_the_source_s_number() -> None:
+    parked = not_understood(ENTRY, Receipt("W-1", NOW))
+    assert (parked.state, parked.reference, parked.next_at) == ("PARKED", "W-1", None)
 
 
 def test_what_is_surely_absent_is_sent_again_at_once_and_what_arrived_is_done() -> None:

@@ -1,0 +1,1 @@
+"""Parts of the hand-over campaign: its network, buyers, storms, relays that die, and the truth of the systems."""

@@ -1,0 +1,126 @@
+"""Workers whose relays are killed at any moment: tasks that are dropped where they stand, or processes that SIGKILL ends."""
+
+import asyncio
+import contextlib
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from gateway.ports.order_book import HandOverQuery, Outbox
+from gateway.settings import Settings
+from gateway.worker import Worker
+from resolvers.context import World
+from tests.campaigns.handing_over.network import Scale
+
+
+class Crew(Protocol):
+    """Workers that can be killed; `lease` begins the name of every lease that a worker's relays take."""
+
+    def start(self) -> None: ...
+    async def kill(self, n: int) -> str: ...
+    async def stop(self) -> None: ...
+
+
+@dataclass
+class TaskCrew:
+    """Workers in this process. Killing one drops its loops at whatever they wait for: nothing of theirs is ended in order."""
+
+    world: World
+    settings: Settings
+    size: int
+    workers: list[Worker] = field(default_factory=list)
+
+    def start(self) -> None:
+        while len(self.workers) < self.size:
+            self.workers.append(Worker(self.world, self.settings))
+            self.workers[-1].start()
+
+    async def kill(self, n: int) -> str:
+        worker = self.workers.pop(n)
+        tasks = [*worker.tasks, *worker.relays]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return worker.name
+
+    async def stop(self) -> None:
+        for worker in self.workers:
+            await worker.stop()
+        self.workers.clear()
+
+
+@dataclass
+class ProcessCrew:
+    """`commerce-gateway worker`, as it is run anywhere."""
+
+    network: Path
+    environment: dict[str, str]
+    size: int
+    log: Path
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self) -> None:
+        while len(self.processes) < self.size:
+            command = [sys.executable, "-m", "gateway", "worker", "--network", str(self.network)]
+            with self.log.open("ab") as out:
+                self.processes.append(subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, **self.environment}))  # noqa: S603 - ours
+
+    async def kill(self, n: int) -> str:
+        process = self.processes.pop(n)
+        process.kill()
+        await asyncio.to_thread(process.wait)
+        return f"worker-{process.pid}-"
+
+    async def stop(self) -> None:
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            try:
+                await asyncio.to_thread(process.wait, 30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.processes.clear()
+
+
+@dataclass
+class Death:
+    """Takes a worker again and again; `counts` tells how many died, and how many of them with a message in their hands."""
+
+    crew: Crew
+    outbox: Outbox
+    scale: Scale
+    dice: random.Random
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @contextlib.asynccontextmanager
+    async def abroad(self) -> AsyncIterator[None]:
+        """Be about for as long as the block runs."""
+        task = asyncio.create_task(self._walk())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _walk(self) -> None:
+        while True:
+            await asyncio.sleep(self.dice.uniform(0.3, 1.7) * self.scale.kill_every_s)
+            await asyncio.shield(self._take_one())
+
+    async def _take_one(self) -> None:
+        name = await self.crew.kill(self.dice.randrange(self.scale.workers))
+        self.counts["workers killed"] += 1
+        self.counts["killed while sending"] += await self._left_sending(name)
+        self.crew.start()
+
+    async def _left_sending(self, name: str) -> int:
+        page = await self.outbox.entries(HandOverQuery(states=("SENDING",)), 200, None)
+        return sum(entry.state == "SENDING" and (entry.lease or "").startswith(name) for record in page.records for entry in record.outbox)
