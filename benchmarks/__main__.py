@@ -34,7 +34,7 @@ def main() -> int:
 
 async def measured(options: argparse.Namespace) -> dict[str, Any]:
     if options.what == "reservations":
-        return await reservations.run(options.buyers, options.at_once)
+        return await reservations.run(options.buyers, options.at_once, lambda line: print(line, file=sys.stderr))
     return await graph.run(options.peers.resolve(), options.peer, options.seconds, options.rounds, options.connections)
 
 

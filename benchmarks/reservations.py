@@ -6,7 +6,7 @@ import statistics
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,15 +48,16 @@ class Sale:
 SALES = (Sale("one hot sku", 1, 1, scarce=True), Sale("one line, spread", SKUS, 1), Sale("three lines, spread", SKUS, 3))
 
 
-async def run(buyers: int, at_once: int) -> Figures:
+async def run(buyers: int, at_once: int, tell: Callable[[str], None]) -> Figures:
     """Let every contender sell the same to the same buyers; so many of them are served at once."""
+    rows: list[Figures] = []
     with tempfile.TemporaryDirectory() as folder, EmbeddedDatabase(Path(folder)) as server:
         client = client_of(server.uri, BOUNDS, silence_s=60.0)
-        rows = [
-            await sold(client[f"r{n}_{contender.name}"], contender, sale, sale.buyers(buyers), at_once, server_pid(server))
-            for n, sale in enumerate(SALES)
-            for contender in CONTENDERS
-        ]
+        for n, sale in enumerate(SALES):
+            for contender in CONTENDERS:
+                database = client[f"r{n}_{contender.name}"]
+                rows.append(await sold(database, contender, sale, sale.buyers(buyers), at_once, server_pid(server)))
+                tell(row_of(rows[-1]))
         client.close()
     return {"buyers": buyers, "at_once": at_once, "rows": rows, "ratios": ratios(rows)}
 
@@ -108,22 +109,34 @@ async def check(database: Database, stock: dict[StockKey, int], buyers: Sequence
             raise SystemExit(f"{database.name}: {document['_id']} has {document['free']} free and {units} held of {stock[document['_id']]}")
 
 
-def ratios(rows: Sequence[Figures]) -> dict[str, dict[str, float]]:
-    """Return how many times the answers of each other contender the combined protocol gives."""
-    rate = {(row["sale"], row["contender"]): row["answers_per_second"] for row in rows}
-    others = [contender.name for contender in CONTENDERS[1:]]
-    return {sale.name: {other: round(rate[sale.name, "combined"] / rate[sale.name, other], 1) for other in others} for sale in SALES}
+def ratios(rows: Sequence[Figures]) -> list[Figures]:
+    """Return how many times the answers of each other contender the combined protocol gives: in a second, and of the database's CPU."""
+    of = {(row["sale"], row["contender"]): row for row in rows}
+    return [
+        {
+            "sale": sale.name,
+            "than": other.name,
+            "by_time": round(of[sale.name, "combined"]["answers_per_second"] / of[sale.name, other.name]["answers_per_second"], 1),
+            "by_cpu": round(of[sale.name, other.name]["database_cpu_ms"] / of[sale.name, "combined"]["database_cpu_ms"], 1),
+        }
+        for sale in SALES
+        for other in CONTENDERS[1:]
+    ]
 
 
 def table(figures: Figures) -> str:
     lines = [
         f"{figures['at_once']} buyers at once; exactly the stock was sold every time",
         f"{'':20} {'':12} {'answers/s':>10} {'CPU ms':>7} {'p50 ms':>8} {'p99 ms':>8} {'sold':>5} {'refused':>7}",
+        *(row_of(row) for row in figures["rows"]),
     ]
-    for row in figures["rows"]:
-        counts = f"{row['p50_ms']:>8.0f} {row['p99_ms']:>8.0f} {row['sold']:>5} {row['refused']:>7}"
-        rates = f"{row['answers_per_second']:>10.1f} {row['database_cpu_ms']:>7.2f}"
-        lines.append(f"{row['sale']:20} {row['contender']:12} {rates} {counts}")
-    for sale, found in figures["ratios"].items():
-        lines.append(f"{sale}: combined gives " + ", ".join(f"{ratio} times the answers of {other}" for other, ratio in found.items()))
+    lines += [
+        f"{one['sale']}: combined / {one['than']} {one['by_time']} by time, {one['by_cpu']} by the database's CPU"
+        for one in figures["ratios"]
+    ]
     return "\n".join(lines)
+
+
+def row_of(row: Figures) -> str:
+    counts = f"{row['p50_ms']:>8.0f} {row['p99_ms']:>8.0f} {row['sold']:>5} {row['refused']:>7}"
+    return f"{row['sale']:20} {row['contender']:12} {row['answers_per_second']:>10.1f} {row['database_cpu_ms']:>7.2f} {counts}"

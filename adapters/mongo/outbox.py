@@ -12,6 +12,7 @@ from functools import partial
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
 
+from adapters.mongo.combining import Combining
 from adapters.mongo.order_documents import order_of
 from adapters.mongo.order_pages import MOST_COUNTED, Listing, page_of
 from adapters.mongo.order_queries import message_that, orders_with_messages
@@ -30,9 +31,9 @@ CANDIDATES = 16
 
 
 class MongoOutbox:
-    def __init__(self, database: AsyncIOMotorDatabase[Document], bounds: Bounds | None = None) -> None:
+    def __init__(self, database: AsyncIOMotorDatabase[Document], bounds: Bounds | None = None, combining: Combining | None = None) -> None:
         self.bounds = bounds or Bounds()
-        self.store = OrderStore(database, self.bounds)
+        self.store = OrderStore(database, self.bounds, combining)
 
     async def claim(self, relay: str, sources: Collection[SourceCode], now: datetime, lease_s: float) -> tuple[Record, OutboxEntry] | None:
         candidates = await self._due(sources, now)

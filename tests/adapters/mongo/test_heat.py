@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,11 +14,15 @@ from pymongo import monitoring
 from adapters.mongo.claims import MongoClaims
 from adapters.mongo.client import client_of
 from adapters.mongo.combining import Combining
+from adapters.mongo.marker_steps import Sight
 from adapters.mongo.stock_documents import stock_document, stock_of
+from adapters.mongo.stock_steps import settle
 from adapters.mongo.writes import Bounds
-from gateway.domain.claims.documents import Marker, OrderDoc, StockDoc
-from gateway.domain.claims.meaning import Times
+from gateway.domain.claims.documents import Claim, Marker, OrderDoc, StockDoc
+from gateway.domain.claims.meaning import Times, after_step
 from gateway.domain.claims.programs import Answer, Pick, Short, cancel, extend, place_hold, recover, reserve
+from gateway.domain.claims.recording import Found
+from gateway.domain.claims.steps import Create, Settle
 from gateway.domain.ids import Rid, SourceCode, StockKey
 from tests.contracts.claims import Elsewhere, as_it_is, nothing, request
 from tests.support.lossy_proxy import LossyProxy, request_of
@@ -193,17 +198,17 @@ async def far(wire: LossyProxy, database: Database) -> AsyncIterator[Database]:
     await asyncio.to_thread(client.close)  # it says goodbye through the wire, which runs in this loop
 
 
-@pytest.mark.parametrize(
-    "lost",
-    [request_of("update", "stock"), request_of("insert", "orders"), request_of("update", "orders"), request_of("insert", "movements")],
-)
+LOST = [("update", "stock"), ("insert", "orders"), ("update", "orders"), ("insert", "movements")]
+
+
+@pytest.mark.parametrize("lost", LOST, ids=" ".join)
 @pytest.mark.parametrize("times", [1, 2])
 async def test_a_batch_whose_answer_is_lost_is_finished_by_each_of_its_callers(
-    wire: LossyProxy, far: Database, lost: bytes, times: int
+    wire: LossyProxy, far: Database, lost: tuple[str, str], times: int
 ) -> None:
     await shelf(far, 5)
     claims = MongoClaims(far, PATIENT)
-    wire.lose(times, lost)
+    wire.lose(times, request_of(*lost))
     answers = await asyncio.gather(*(buy(claims, f"{n}", Pick(X, 1)) for n in range(8)))
     assert wire.lost == times
     assert Counter(map(told, answers)) == {"HELD": 5, "INSUFFICIENT": 3}
@@ -219,3 +224,25 @@ async def test_a_release_in_a_batch_whose_answer_is_lost_gives_back_once(wire: L
     await asyncio.gather(*(claims.run(cancel(one.rid)) for one in held if isinstance(one, OrderDoc)))
     assert ((await stock(far)).free, wire.lost) == (5, 1)
     await at_rest(far, claims, X)
+
+
+async def test_an_entry_whose_answer_is_lost_is_known_as_its_own_and_a_second_one_is_not_made(wire: LossyProxy, far: Database) -> None:
+    claims = MongoClaims(far, PATIENT)
+    step = Create(Rid("R1"), "fp", (Claim("R1_1_1", X, 1),), "HELD", 60_000)
+
+    async def entered() -> bool:
+        return await claims.orders.create(lambda now: after_step(None, step, now, PATIENT)) is not None
+
+    wire.lose(1, request_of("insert", "orders"))
+    assert (await entered(), wire.lost, await entered()) == (True, 1, False)
+
+
+async def test_a_step_that_may_have_been_carried_out_before_says_so(wire: LossyProxy, far: Database) -> None:
+    held = Marker(1, 32_503_680_000_000)
+    await shelf(far, 1, R1_1_1=held)
+    claims, step = MongoClaims(far, PATIENT), Settle(Claim("R1_1_1", X, 1), None)
+    wire.lose(1, request_of("update", "stock"))
+    applied, found = await claims.markers.apply(step, settle(step, PATIENT), Sight(held))
+    assert (applied, found.surely, wire.lost) == (True, False, 1)
+    again = await claims.markers.apply(step, settle(step, PATIENT), Sight(replace(held, ok=True)))
+    assert again == (True, Found(replace(held, ok=True)))
