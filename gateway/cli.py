@@ -4,10 +4,9 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from pydantic import ValidationError
@@ -26,6 +25,7 @@ from gateway.sandbox.network import SYSTEMS
 from gateway.settings import Settings
 from gateway.telemetry import configure_logs
 from schema.build import build_schema
+from schema.types.hand_overs import HandOverState
 
 app = typer.Typer(
     name="commerce-gateway",
@@ -49,21 +49,10 @@ outbox = typer.Typer(name="outbox", help="The messages owed to the systems behin
 app.add_typer(outbox)
 
 
-class MessageState(StrEnum):
-    """How far a message is."""
-
-    WAITING = "WAITING"
-    SENDING = "SENDING"
-    ACKNOWLEDGED = "ACKNOWLEDGED"
-    PARKED = "PARKED"
-    DEAD = "DEAD"
-    DROPPED = "DROPPED"
-
-
 Messages = Annotated[list[str] | None, typer.Argument(help="ORDER/N as `outbox list` shows them, or ids of the graph.")]
 SourceList = Annotated[list[str] | None, typer.Option("--source", help="Only messages to this source. Repeatable.")]
 StateList = Annotated[
-    list[MessageState] | None, typer.Option("--state", help="Only messages in this state. Repeatable.", case_sensitive=False)
+    list[HandOverState] | None, typer.Option("--state", help="Only messages in this state. Repeatable.", case_sensitive=False)
 ]
 OrderNumber = Annotated[str | None, typer.Option("--order", help="Only messages of this order, by its number.")]
 Note = Annotated[str | None, typer.Option(help="Why; kept with the message.")]
@@ -156,21 +145,6 @@ def list_outbox(
 
 
 @outbox.command()
-def retry(
-    network: NetworkFile,
-    messages: Messages = None,
-    source: SourceList = None,
-    state: StateList = None,
-    order: OrderNumber = None,
-    note: Note = None,
-    json: AsJson = False,  # noqa: FBT002 - typer's way
-    embedded: Embedded = None,
-) -> None:
-    """Send messages again under their keys; of a PARKED one that means that it did not arrive."""
-    decide(network, wanted(messages, source, state, order), Verdict("RETRY", note=note), as_json=json, embedded=embedded)
-
-
-@outbox.command()
 def confirm(
     network: NetworkFile,
     message: Annotated[str, typer.Argument(help="ORDER/N as `outbox list` shows it, or its id in the graph.")],
@@ -183,22 +157,29 @@ def confirm(
     decide(network, wanted([message], None, None, None), Verdict("CONFIRM", reference, note), as_json=json, embedded=embedded)
 
 
-@outbox.command()
-def drop(
-    network: NetworkFile,
-    messages: Messages = None,
-    source: SourceList = None,
-    state: StateList = None,
-    order: OrderNumber = None,
-    note: Note = None,
-    json: AsJson = False,  # noqa: FBT002 - typer's way
-    embedded: Embedded = None,
-) -> None:
-    """Give messages up; work that they would have given is done through the graph."""
-    decide(network, wanted(messages, source, state, order), Verdict("DROP", note=note), as_json=json, embedded=embedded)
+def deciding(resolution: Literal["RETRY", "DROP"]) -> Callable[..., None]:
+    """Return a command that says the same of every message that is meant."""
+
+    def run(
+        network: NetworkFile,
+        messages: Messages = None,
+        source: SourceList = None,
+        state: StateList = None,
+        order: OrderNumber = None,
+        note: Note = None,
+        json: AsJson = False,  # noqa: FBT002 - typer's way
+        embedded: Embedded = None,
+    ) -> None:
+        decide(network, wanted(messages, source, state, order), Verdict(resolution, note=note), as_json=json, embedded=embedded)
+
+    return run
 
 
-def wanted(messages: list[str] | None, source: list[str] | None, state: list[MessageState] | None, order: str | None) -> Wanted:
+outbox.command("retry", help="Send messages again under their keys; of a PARKED one that means that it did not arrive.")(deciding("RETRY"))
+outbox.command("drop", help="Give messages up; work that they would have given is done through the graph.")(deciding("DROP"))
+
+
+def wanted(messages: list[str] | None, source: list[str] | None, state: list[HandOverState] | None, order: str | None) -> Wanted:
     return Wanted(tuple(messages or ()), tuple(source or ()), tuple(one.value for one in state or ()), order)
 
 

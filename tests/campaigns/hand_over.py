@@ -191,7 +191,7 @@ class Trial:
         if not self.scale.processes:
             return TaskCrew(self.running.world, self.scale.settings_on(self.stage.uri, self.database), self.scale.workers)
         environment = self.scale.environment(self.stage.uri, self.database) | self.stage.sources.environment
-        return ProcessCrew(path, environment, self.scale.workers, self.stage.folder / "workers.log")
+        return ProcessCrew(path, environment, self.scale.workers, self.stage.folder)
 
     async def through_the_storm(self, crew: Crew) -> None:
         """Let buyers order in the midst of it, and go on until every kind of misbehavior was there."""

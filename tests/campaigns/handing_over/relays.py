@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import os
 import random
+import secrets
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -18,11 +19,17 @@ from gateway.worker import Worker
 from resolvers.context import World
 from tests.campaigns.handing_over.network import Scale
 
+STARTED = b"runs the loops"
+
 
 class Crew(Protocol):
     """Workers that can be killed; `lease` begins the name of every lease that a worker's relays take."""
 
     def start(self) -> None: ...
+    def at_work(self) -> Sequence[int]:
+        """Return the places of the workers whose loops run."""
+        ...
+
     async def kill(self, n: int) -> str: ...
     async def stop(self) -> None: ...
 
@@ -41,6 +48,9 @@ class TaskCrew:
             self.workers.append(Worker(self.world, self.settings))
             self.workers[-1].start()
 
+    def at_work(self) -> Sequence[int]:
+        return range(len(self.workers))
+
     async def kill(self, n: int) -> str:
         worker = self.workers.pop(n)
         tasks = [*worker.tasks, *worker.relays]
@@ -57,22 +67,28 @@ class TaskCrew:
 
 @dataclass
 class ProcessCrew:
-    """`commerce-gateway worker`, as it is run anywhere."""
+    """`commerce-gateway worker`, as it is run anywhere; each says in a log of its own when its loops run."""
 
     network: Path
     environment: dict[str, str]
     size: int
-    log: Path
+    folder: Path
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    logs: list[Path] = field(default_factory=list)
 
     def start(self) -> None:
         while len(self.processes) < self.size:
             command = [sys.executable, "-m", "gateway", "worker", "--network", str(self.network)]
-            with self.log.open("ab") as out:
+            self.logs.append(self.folder / f"worker-{secrets.token_hex(4)}.log")
+            with self.logs[-1].open("ab") as out:
                 self.processes.append(subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, **self.environment}))  # noqa: S603 - ours
+
+    def at_work(self) -> Sequence[int]:
+        return [n for n, log in enumerate(self.logs) if STARTED in log.read_bytes()]
 
     async def kill(self, n: int) -> str:
         process = self.processes.pop(n)
+        self.logs.pop(n)
         process.kill()
         await asyncio.to_thread(process.wait)
         return f"worker-{process.pid}-"
@@ -87,11 +103,12 @@ class ProcessCrew:
                 process.kill()
                 process.wait()
         self.processes.clear()
+        self.logs.clear()
 
 
 @dataclass
 class Death:
-    """Takes a worker again and again; `counts` tells how many died, and how many of them with a message in their hands."""
+    """Takes a worker that is at work again and again; `counts` tells how many died, and how many of them with a message in their hands."""
 
     crew: Crew
     outbox: Outbox
@@ -113,10 +130,11 @@ class Death:
     async def _walk(self) -> None:
         while True:
             await asyncio.sleep(self.dice.uniform(0.3, 1.7) * self.scale.kill_every_s)
-            await asyncio.shield(self._take_one())
+            if at_work := self.crew.at_work():
+                await asyncio.shield(self._take_one(self.dice.choice(at_work)))
 
-    async def _take_one(self) -> None:
-        name = await self.crew.kill(self.dice.randrange(self.scale.workers))
+    async def _take_one(self, n: int) -> None:
+        name = await self.crew.kill(n)
         self.counts["workers killed"] += 1
         self.counts["killed while sending"] += await self._left_sending(name)
         self.crew.start()
