@@ -1,0 +1,246 @@
+"""Faults seeded into the product's own protocol code, each by one function whose text is changed, to prove that the model bites."""
+
+import contextlib
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.domain import outbox_line
+from gateway.domain.claims import carrying, meaning, programs, stock_meaning
+
+Edit = tuple[Callable[..., Any], str, str]
+"""A function, a piece of its text, and what stands there instead."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`what` it does; `scene`: the smallest that catches it."""
+
+    name: str
+    what: str
+    scene: str
+    edits: tuple[Edit, ...]
+
+
+@contextlib.contextmanager
+def seeded(fault: Fault) -> Iterator[None]:
+    """Let the product run with a fault; raises LookupError when the text that it changes is not there any more."""
+    with contextlib.ExitStack() as stack:
+        for function, edits in edits_by_function(fault.edits).items():
+            stack.enter_context(changed(function, edits))
+        yield
+
+
+def edits_by_function(edits: Sequence[Edit]) -> dict[Callable[..., Any], list[tuple[str, str]]]:
+    grouped: dict[Callable[..., Any], list[tuple[str, str]]] = {}
+    for function, old, new in edits:
+        grouped.setdefault(function, []).append((old, new))
+    return grouped
+
+
+@contextlib.contextmanager
+def changed(function: Callable[..., Any], edits: Sequence[tuple[str, str]]) -> Iterator[None]:
+    """Give a function another body wherever it is known by: its code is exchanged, not its name."""
+    text = textwrap.dedent(inspect.getsource(function))
+    for old, new in edits:
+        if text.count(old) != 1:
+            raise LookupError(f"{function.__qualname__} does not say {old!r} once: the fault must be aimed anew")
+        text = text.replace(old, new)
+    space = dict(function.__globals__)
+    exec(compile(text, inspect.getfile(function), "exec"), space)  # noqa: S102 - the product's own text
+    before = function.__code__
+    function.__code__ = space[function.__name__].__code__
+    try:
+        yield
+    finally:
+        function.__code__ = before
+
+
+GIVE_BACK_ADD = """
+    if verdict.told != "TAKEN":
+        for claim in change.add:
+            yield GiveBack(claim)
+    decided:"""
+WHOLE_MARKER = """if not marker or not marker.q:
+        markers[step.claim.mid] = Marker(step.claim.units, step.claim.dl, step.exp, True)
+        return replace(stock, markers=markers)"""
+DROP_FIRST = """    from gateway.domain.claims.steps import GiveBack
+    for claim in order.claims if opened else ():
+        if claim.mid in opened.change.drop:
+            yield GiveBack(claim)
+    current: OrderDoc"""
+OWN_PLAN = """
+        from dataclasses import replace as replace_
+        if order.change and request.picks:
+            own = [replace_(claim, dl=order.change.dl) for claim in claims_of(request.rid, order.change.att, request.picks)]
+            order = replace_(order, change=replace_(order.change, add=tuple(own)))
+        if order.why"""
+FAULTS = (
+    Fault(
+        "no_fence",
+        "a take applies after its deadline",
+        "hand-over, cancel of units, buyer",
+        ((stock_meaning.take, " or now >= claim.dl", ""),),
+    ),
+    Fault(
+        "no_tombstone_on_undo",
+        "undo of an absent marker leaves nothing",
+        "hand-over, cancel of units, buyer",
+        ((stock_meaning.give_back, "if marker and not marker.q:", "if not marker or not marker.q:"),),
+    ),
+    Fault(
+        "no_tombstone_on_lift",
+        "a lift inside the fence leaves nothing",
+        "lift, acknowledgement first",
+        ((stock_meaning.lifted, "if marker.dl + times.skew_ms >= now:", "if False:"),),
+    ),
+    Fault("undo_first", "undo before the decision", "lift, acknowledgement first", ((carrying.decide, "\n    decided:", GIVE_BACK_ADD),)),
+    Fault(
+        "own_plan",
+        "a joiner runs its own plan, not the journal's",
+        "re-plan, twins, rival",
+        ((programs.reserve, "\n        if order.why", OWN_PLAN),),
+    ),
+    Fault(
+        "settle_whole",
+        "settle writes the whole marker",
+        "lift, cancel of units",
+        (
+            (
+                stock_meaning.settle,
+                "if not marker or not marker.q:\n        return None",
+                WHOLE_MARKER,
+            ),
+        ),
+    ),
+    Fault(
+        "no_marker_check",
+        "take does not ask for an absent marker",
+        "hand-over, cancel of units, buyer",
+        ((stock_meaning.take, "claim.mid in markers or ", ""),),
+    ),
+    Fault(
+        "drop_first",
+        "the old claim is given back before the new one is taken",
+        "move of a hold, expiry",
+        (
+            (
+                programs.fitted,
+                "    current: OrderDoc",
+                DROP_FIRST,
+            ),
+        ),
+    ),
+    Fault(
+        "expiry_ignores_add",
+        "expiry forgets the open change's claims",
+        "move of a hold, expiry",
+        ((meaning.reap, " + (order.change.add if order.change else ())", ""),),
+    ),
+    Fault("commit_any", "commit does not check att", "twins, plenty", ((meaning.commit, " or change.att != step.att", ""),)),
+    Fault(
+        "shrink_unchecked",
+        "a shrink sets the quantity without comparing",
+        "two cancels of units",
+        ((stock_meaning.settle, "min(marker.q, step.claim.units)", "step.claim.units"),),
+    ),
+    Fault(
+        "purge_early",
+        "tombstones purged at dl, not dl + skew",
+        "lift, acknowledgement first",
+        ((stock_meaning.purged, "marker.dl + times.skew_ms >= now", "marker.dl >= now"),),
+    ),
+    Fault(
+        "place_keeps_change",
+        "placing leaves a change open",
+        "move of a hold, place",
+        ((meaning.place_hold, "ended(order, st", "replace(order, att=order.att + 1, st"),),
+    ),
+    Fault(
+        "reduce_keeps_change",
+        "canceling units leaves a change open",
+        "two cancels of units",
+        ((meaning.reduce, "ended(order, claims", "replace(order, claims"),),
+    ),
+    Fault(
+        "reduce_unmarked",
+        "canceling units is not journaled as unsettled",
+        "two cancels of units",
+        ((meaning.reduce, "unsettled=True", "unsettled=order.unsettled"),),
+    ),
+    Fault(
+        "settled_any",
+        "unsettled is cleared at any att",
+        "two cancels of units",
+        ((meaning.settled, " and order.att == step.att", ""),),
+    ),
+    Fault(
+        "no_lapsed",
+        "a short buyer ignores lapsed markers",
+        "dead attempt, one buyer",
+        ((carrying.take, "if not seen.lapsed:", "if True:"),),
+    ),
+    Fault(
+        "replan_all",
+        "re-planning one line gives every claim back",
+        "re-plan keeps what it has",
+        (
+            (carrying.replanned, "for claim in change.add if claim.key == verdict.key]", "for claim in change.add]"),
+            (carrying.replanned, "claim for claim in change.add if claim.key != verdict.key", "claim for claim in ()"),
+        ),
+    ),
+    Fault(
+        "reopen_first",
+        "takes before the undo of the order's own last attempt",
+        "two claims on one document",
+        ((carrying.carry, "        yield from undo(order)", "        # "),),
+    ),
+    Fault(
+        "cancel_open_only",
+        "cancel does not seal VOID(DEADLINE)",
+        "cancel, late doubles",
+        ((meaning.cancel, ' and order.why != "DEADLINE"', ""),),
+    ),
+    Fault(
+        "drop_sent",
+        "a change gives back a claim announced to its source",
+        "hand-over, re-route, buyer",
+        (
+            (meaning.open_change, "(set(step.drop) | {mid for mid, _ in step.cut}) & order.sent", "False"),
+            (outbox_line.announced, " or dropped or ", " or "),
+        ),
+    ),
+    Fault(
+        "done_unchecked",
+        "a change that was committed is made again by its repeat",
+        "one more, asked twice",
+        ((programs.change, "by in order.done or ", ""),),
+    ),
+    Fault(
+        "extend_unmarked",
+        "an extension is not journaled as unsettled",
+        "extension twice, buyer",
+        ((meaning.extend, "unsettled=True", "unsettled=order.unsettled"),),
+    ),
+    Fault(
+        "settle_shortens",
+        "settle writes the hold's end, also an earlier one",
+        "extension twice, buyer",
+        ((stock_meaning.settle, "max(marker.exp, step.exp)", "step.exp"),),
+    ),
+    Fault(
+        "retract_keeps_change",
+        "what a source gives back leaves a change open",
+        "given back, move, buyer",
+        ((meaning.retract, "ended(order, claims", "replace(order, claims"),),
+    ),
+    Fault(
+        "lost_is_free",
+        "units that were not found are given back",
+        "not found, buyer",
+        ((carrying.undo, "GiveBack(claim) if claim.lost is None else Withhold(claim)", "GiveBack(claim)"),),
+    ),
+    Fault("safety_unchecked", "a take leaves no safety stock", "safety stock, last unit", ((stock_meaning.take, " + claim.safety", ""),)),
+)
