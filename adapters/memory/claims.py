@@ -6,13 +6,28 @@ from typing import Any, TypeVar
 
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.stock_states import moment
-from gateway.domain.claims.documents import KeyDoc, OrderDoc, Seen, StockDoc
+from gateway.domain.claims.documents import Claim, KeyDoc, OrderDoc, Seen, StockDoc
 from gateway.domain.claims.meaning import Times, after_step
 from gateway.domain.claims.recording import Found, MarkerStep, Recording
-from gateway.domain.claims.steps import Ack, GiveBack, InsertKey, OrderStep, ReadOrder, ReadStock, Settle, Step, StockStep, Take, Withhold
-from gateway.domain.claims.stock_meaning import after_stock_step, seen
+from gateway.domain.claims.steps import (
+    Ack,
+    Ensure,
+    GiveBack,
+    InsertKey,
+    OrderStep,
+    ReadOrder,
+    ReadStock,
+    Settle,
+    Step,
+    StockStep,
+    Take,
+    Withhold,
+)
+from gateway.domain.claims.stock_meaning import after_stock_step, seen, to_be_had
+from gateway.domain.ids import SourceCode, is_capacity
 
 T = TypeVar("T")
+NOBODY = SourceCode("")
 
 
 class MemoryClaims:
@@ -47,9 +62,10 @@ class MemoryClaims:
             return self.database.orders.get(step.rid)
         if isinstance(step, InsertKey):
             return self.database.keys.setdefault(step.by, KeyDoc(step.by, step.fp, step.hold, now))
+        if isinstance(step, Ensure):
+            return self.database.capacity.setdefault(step.key, StockDoc(step.key, NOBODY, step.units, step.units)) is not None
         if isinstance(step, ReadStock):
-            stock = self.database.stock.get(step.claim.key)
-            return seen(stock.markers, stock.free, stock.order, step.claim.mid, now, self.times) if stock else Seen(None, 0)
+            return self.look(step.claim, now)
         if isinstance(step, Take | GiveBack | Settle | Ack | Withhold):
             return self.on_stock(step, now, recording)
         after = self.on_order(step, now)
@@ -59,8 +75,12 @@ class MemoryClaims:
 
     def on_stock(self, step: StockStep, now: int, recording: Recording) -> bool:
         key = step.key if isinstance(step, Ack) else step.claim.key
-        stock = self.database.stock.get(key)
+        stock = self.database.claimable(key)
         after = after_stock_step(stock, step, now, self.times) if stock else None
+        if is_capacity(key):
+            if after:
+                self.database.capacity[key] = after
+            return after is not None
         if after:
             self.database.put_stock(after)
         if isinstance(step, Take):
@@ -69,6 +89,10 @@ class MemoryClaims:
         elif not isinstance(step, Withhold):
             recording.hear(step, found(step, stock), moment(now))
         return after is not None
+
+    def look(self, claim: Claim, now: int) -> Seen:
+        stock = self.database.claimable(claim.key)
+        return seen(stock.markers, to_be_had(stock, claim, now), stock.order, claim.mid, now, self.times) if stock else Seen(None, 0)
 
     def on_order(self, step: OrderStep, now: int) -> OrderDoc | None:
         after = after_step(self.database.orders.get(step.rid), step, now, self.times)

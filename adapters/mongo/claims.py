@@ -14,6 +14,8 @@ from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
 from adapters.mongo.acknowledged import Acknowledged
+from adapters.mongo.capacity_steps import CapacitySteps
+from adapters.mongo.lot_steps import LotStep, LotSteps
 from adapters.mongo.marker_steps import Expected, MarkerSteps
 from adapters.mongo.moment import NOW_MS
 from adapters.mongo.movement_log import MovementLog
@@ -28,6 +30,7 @@ from gateway.domain.claims.recording import Recording
 from gateway.domain.claims.steps import (
     Ack,
     Create,
+    Ensure,
     Extend,
     GiveBack,
     InsertKey,
@@ -42,10 +45,11 @@ from gateway.domain.claims.steps import (
     Withhold,
 )
 from gateway.domain.claims.stock_meaning import seen
-from gateway.domain.ids import Rid
+from gateway.domain.ids import Rid, is_capacity
 
 T = TypeVar("T")
 STILL_HELD: Document = {"$gt": ["$exp", NOW_MS]}
+CLAIMING = Take | GiveBack | Settle | ReadStock
 FENCES: dict[type[Any], Document] = {PlaceHold: STILL_HELD, Extend: STILL_HELD}
 
 
@@ -57,6 +61,7 @@ class MongoClaims:
         self.orders = OrderStore(database, self.bounds)
         self.stock = database.get_collection("stock", read_concern=ReadConcern("majority"))
         self.markers, self.movements = MarkerSteps(self.stock, self.bounds), MovementLog(database, self.bounds)
+        self.lots, self.capacity = LotSteps(self.stock, self.times, self.bounds), CapacitySteps(database, self.times, self.bounds)
         self.acknowledged = Acknowledged(database, self.bounds)
         self.keys = database.get_collection("keys", read_concern=ReadConcern("majority"))
 
@@ -85,8 +90,10 @@ class MongoClaims:
         """Carry out one step."""
         if isinstance(step, InsertKey):
             return await self.insert_key(step)
+        if isinstance(step, Ensure) or (isinstance(step, CLAIMING) and is_capacity(step.claim.key)):
+            return await self.capacity.outcome(step)
         if isinstance(step, ReadStock):
-            return await self.read_stock(step)
+            return await (self.lots.read(step) if step.claim.peg else self.read_stock(step))
         if isinstance(step, Take | GiveBack | Settle | Ack | Withhold):
             return await self.on_stock(step, run)
         reading = await (self.orders.read(step.rid) if isinstance(step, ReadOrder) else self.on_order(step, run.known.get(step.rid)))
@@ -104,6 +111,8 @@ class MongoClaims:
         return await self.orders.change(step.rid, lambda doc, now: after_step(doc, step, now, self.times), known=known, fence=fence)
 
     async def on_stock(self, step: StockStep, run: "Run") -> bool:
+        if isinstance(step, CLAIMING | Withhold) and step.claim.peg:
+            return await self.on_lot(step, run)
         where, pipeline = stock_write(step, self.times)
         if isinstance(step, Ack | Withhold):
             await self.acknowledged.note(where["_id"])
@@ -116,6 +125,14 @@ class MongoClaims:
             run.recording.hear_take(step, datetime.now(UTC))
             run.expected.hear_take(step)
         return told.applied
+
+    async def on_lot(self, step: LotStep, run: "Run") -> bool:
+        applied, found = await self.lots.apply(step)
+        if isinstance(step, GiveBack | Settle):
+            run.recording.hear(step, found, datetime.now(UTC))
+        elif applied and isinstance(step, Take):
+            run.recording.hear_take(step, datetime.now(UTC))
+        return applied
 
     async def read_stock(self, step: ReadStock) -> Seen:
         projection = {"free": 1, "m": 1, "own.seq": 1, "now": NOW_MS}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.domain import outbox_line
-from gateway.domain.claims import carrying, meaning, programs, stock_meaning
+from gateway.domain.claims import carrying, meaning, programs, stock_meaning, supply
 
 Edit = tuple[Callable[..., Any], str, str]
 """A function, a piece of its text, and what stands there instead."""
@@ -177,6 +177,15 @@ FAULTS = (
         ((meaning.settled, " and order.att == step.att", ""),),
     ),
     Fault(
+        "ensure_late",
+        "a capacity is inserted when it is taken, not when it is planned",
+        "capacity, expiry",
+        (
+            (carrying.ensured, "if pick.room is not None:", "if False:"),
+            (carrying.take, "    free = 0\n", "    free = 0\n    if claim.key[0] == '|':\n        yield Ensure(claim.key, 1)\n"),
+        ),
+    ),
+    Fault(
         "no_lapsed",
         "a short buyer ignores lapsed markers",
         "dead attempt, one buyer",
@@ -188,7 +197,7 @@ FAULTS = (
         "re-plan keeps what it has",
         (
             (carrying.replanned, "for claim in change.add if claim.key == verdict.key]", "for claim in change.add]"),
-            (carrying.replanned, "claim for claim in change.add if claim.key != verdict.key", "claim for claim in ()"),
+            (carrying.decision, "claim for claim in change.add if claim.key != verdict.key", "claim for claim in ()"),
         ),
     ),
     Fault(
@@ -240,7 +249,70 @@ FAULTS = (
         "lost_is_free",
         "units that were not found are given back",
         "not found, buyer",
-        ((carrying.undo, "GiveBack(claim) if claim.lost is None else Withhold(claim)", "GiveBack(claim)"),),
+        (
+            (
+                carrying.undo,
+                "Withhold(claim) if claim.lost is not None and not is_capacity(claim.key) else GiveBack(claim)",
+                "GiveBack(claim)",
+            ),
+        ),
     ),
     Fault("safety_unchecked", "a take leaves no safety stock", "safety stock, last unit", ((stock_meaning.take, " + claim.safety", ""),)),
+    Fault(
+        "lot_oversold",
+        "a lot is promised beyond its units",
+        "lot, two buyers",
+        (
+            (supply.promisable, "most = own.units - promised[own.name]", "most = own.units"),
+            (supply.promisable, "surplus = lot.units - promised[lot.name]", "surplus = lot.units"),
+        ),
+    ),
+    Fault(
+        "lot_late",
+        "a lot past its date is promised",
+        "lot past its date",
+        ((supply.promisable, " or own.at_ms <= now", ""), (supply.promisable, " if lot.at_ms > now else min(0, surplus)", "")),
+    ),
+    Fault(
+        "lot_ignores_debt",
+        "a lot is promised that pays what is owed on the shelf",
+        "lot that is owed to the shelf",
+        ((supply.promisable, "min(0, stock.free)", "0"),),
+    ),
+    Fault(
+        "lot_ignores_promises",
+        "a lot is promised that others wait for, whose own did not come",
+        "lot that is owed to another's promise",
+        ((supply.promisable, "(promised.total() - sum(promised[lot.name] for lot in lots))", "0"),),
+    ),
+    Fault(
+        "arrival_unseen",
+        "a figure that rises closes no lot",
+        "lot comes, figure first",
+        ((supply.with_arrival, "if part > 0:", "if False:"),),
+    ),
+    Fault(
+        "arrival_forgotten",
+        "goods that came are promised again until their lot is told no more",
+        "lot comes, figure first",
+        ((supply.with_arrival, "arrived[lot.name], rise = arrived.get(lot.name, 0) + part, rise - part", "rise -= part"),),
+    ),
+    Fault(
+        "promise_forgotten",
+        "what waits for a lot that ended is not served from the shelf",
+        "lot comes, its end first",
+        ((supply.with_promises_kept, "if part > 0:", "if False:"),),
+    ),
+    Fault(
+        "due_given_back",
+        "an undo gives back units that have not come",
+        "lot, two buyers",
+        ((stock_meaning.give_back, "marker.shelf if marker", "marker.q if marker"),),
+    ),
+    Fault(
+        "due_settled",
+        "a cut gives back units that have not come",
+        "lot comes, units canceled",
+        ((stock_meaning.settle, "stock.free + marker.shelf - (q - due)", "stock.free + marker.q - q"),),
+    ),
 )

@@ -2,10 +2,11 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from typing import Any, TypeAlias, TypeVar
 
 from gateway.domain.claims.carrying import Program, recover
-from gateway.domain.claims.documents import Claim, Entry, OrderDoc
+from gateway.domain.claims.documents import Claim, Entry, OrderDoc, Peg
 from gateway.domain.claims.figures import Figure
 from gateway.domain.claims.programs import (
     Answer,
@@ -24,9 +25,10 @@ from gateway.domain.claims.programs import (
     retract,
 )
 from gateway.domain.claims.steps import Ack, ReadOrder, Write
-from gateway.domain.ids import Rid, SourceCode, StockKey
+from gateway.domain.ids import LocationCode, Rid, SourceCode, StockKey, capacity_key, is_capacity
 from gateway.domain.outbox import OutboxEntry
-from tests.support.modeled_database import Announce, Stated
+from gateway.domain.stock import Inbound
+from tests.support.modeled_database import Announce, SourceWord, Stated, Supplied
 from tests.support.scene import Actor, Before
 
 T = TypeVar("T")
@@ -60,7 +62,7 @@ class Next:
             left = [key for key in self.places.get(pick.key, ()) if key not in tried]
             if not left:
                 return None
-            found.append(replace(pick, key=left[0]))
+            found.append(replace(pick, key=left[0], room=1 if is_capacity(left[0]) else None))
         return found
 
 
@@ -71,21 +73,35 @@ class Line:
     keys: tuple[StockKey, ...]
     units: int = 1
     safety: int = 0
+    room: int | None = None
+    peg: Peg | None = None
 
     @property
     def pick(self) -> Pick:
-        return Pick(self.keys[0], self.units, self.safety)
+        return Pick(self.keys[0], self.units, self.safety, self.room, self.peg)
 
 
 def line(keys: str, units: int = 1, safety: int = 0) -> Line:
     return Line(tuple(StockKey(key) for key in keys.split()), units, safety)
 
 
+FEED = "s/inbound"
+LOT_AT = 6
+
+
+def lot(units: int, reference: str = "po1") -> Inbound:
+    return Inbound("PURCHASE_ORDER", units, units, datetime.fromtimestamp(LOT_AT / 1000, UTC), reference)
+
+
+ROOM = Line((capacity_key(LocationCode("x"), date(2026, 1, 1)),), 1, 0, 1)
+"""One order's work, where the day has room for one."""
+
+
 def planner(lines: Sequence[Line]) -> Next:
     return Next({key: one.keys for one in lines for key in one.keys if len(one.keys) > 1})
 
 
-def told(order: Answer | None) -> str:
+def heard(order: Answer | None) -> str:
     """Return what a caller hears of the order's state."""
     if not isinstance(order, OrderDoc):
         return {Conflict: "CONFLICT", Short: "SHORT", Gone: "UNKNOWN"}.get(type(order), "UNKNOWN")
@@ -97,14 +113,14 @@ def told(order: Answer | None) -> str:
 def reserving(rid: Rid, lines: Sequence[Line], then: Any = "HELD") -> Program[str]:
     write: Write = owing if then == "PLACED" else silent
     request = Request(rid, "fp", [one.pick for one in lines], planner(lines), write, then, hold_ms=TTL)
-    return told((yield from reserve(request)))
+    return heard((yield from reserve(request)))
 
 
 def told_placing(order: Answer | None, by: Rid) -> str:
     """Return the answer of a placing call: placed by it, by another one, or not."""
     if isinstance(order, OrderDoc) and order.st == "PLACED":
         return "PLACED" if order.by == by else "REFUSED"
-    return "NOT PLACED" if isinstance(order, Short) or (isinstance(order, OrderDoc) and order.st == "HELD") else told(order)
+    return "NOT PLACED" if isinstance(order, Short) or (isinstance(order, OrderDoc) and order.st == "HELD") else heard(order)
 
 
 def placing(rid: Rid, by: Rid, units: int | None = None, more: Sequence[Line] = ()) -> Program[str]:
@@ -143,12 +159,11 @@ def moving(rid: Rid, by: Rid, place: StockKey, targets: Sequence[StockKey]) -> P
     return "MOVED" if moved else "NOT MOVED"
 
 
-def editing(rid: Rid, by: Rid, key: StockKey, units: int) -> Program[str]:
-    """Make a hold have so many units at a place: more or fewer."""
+def editing(rid: Rid, by: Rid, units: int) -> Program[str]:
+    """Make an order have so many units at most."""
 
     def fitting(order: OrderDoc) -> Fit:
-        held = sum(claim.units for claim in order.claims if claim.key == key)
-        return Fit(fewer(order.claims, min(held, units)), (Pick(key, units - held),) if held < units else ())
+        return Fit(fewer(order.claims, min(units, sum(claim.units for claim in order.claims))))
 
     order = yield from change(rid, by, fitting, silent)
     return "EDITED" if isinstance(order, OrderDoc) and by in order.done else "NOT EDITED"
@@ -166,7 +181,7 @@ def adding(rid: Rid, by: Rid, key: StockKey) -> Program[str]:
 
 def canceling(rid: Rid) -> Program[str]:
     order = yield from cancel(rid)
-    return "REFUSED" if isinstance(order, OrderDoc) and order.st == "PLACED" else told(order)
+    return "REFUSED" if isinstance(order, OrderDoc) and order.st == "PLACED" else heard(order)
 
 
 def cutting(rid: Rid, left: int) -> Program[Any]:
@@ -206,6 +221,19 @@ def sourcing(rid: Rid, key: StockKey, total: int, *, figure_first: bool) -> Worl
     return "REFLECTED", key, claim.mid
 
 
+def telling(word: SourceWord) -> World[None]:
+    yield word
+
+
+def arriving(key: StockKey, figures: Sequence[int], *, figures_first: bool) -> World[Any]:
+    """Let what is to come arrive: the shelf's number rises, and its lot is told no more."""
+    words = [Stated(key, Figure(total, 0, n, 1)) for n, total in enumerate(figures, 1)]
+    steps = [*words, Supplied(key, FEED, ())] if figures_first else [Supplied(key, FEED, ()), *words]
+    for step in steps:  # noqa: UP028 - the variable tells the explorer where it stands
+        yield step
+    return "RECEIVED", key
+
+
 def giving_back(rid: Rid, lost: int | None) -> Program[Any]:
     """Take the order's claims back by their source's word; `lost`: it did not find the units."""
     order: OrderDoc = yield ReadOrder(rid)
@@ -241,7 +269,7 @@ def mov(by: str, targets: str, rid: str = "r1") -> Actor:
 
 
 def edit(by: str, units: int, rid: str = "r1") -> Actor:
-    return Actor(_once(editing, Rid(rid), Rid(by), StockKey("x"), units), Rid(rid), by)
+    return Actor(_once(editing, Rid(rid), Rid(by), units), Rid(rid), by)
 
 
 def add(by: str, key: str = "x", rid: str = "r1") -> Actor:
@@ -262,6 +290,14 @@ def ext(hold_ms: int, rid: str = "r1") -> Actor:
 
 def src(total: int, *, figure_first: bool) -> Actor:
     return Actor(_once(sourcing, R1, StockKey("x"), total, figure_first=figure_first), R1)
+
+
+def come(*figures: int, figures_first: bool) -> Actor:
+    return Actor(_once(arriving, StockKey("x"), figures, figures_first=figures_first), R1, "arrival")
+
+
+def told(word: SourceWord) -> Actor:
+    return Actor(_once(telling, word))
 
 
 def back(lost: int | None, rid: str = "r1") -> Actor:

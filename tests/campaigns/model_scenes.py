@@ -1,12 +1,40 @@
 """The scenes of the model: few actors on few units, each where an earlier text of the protocol failed or a rule has its reason."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from gateway.domain.ids import Rid, StockKey
-from tests.campaigns.model_programs import TTL, add, back, buy, can, cut, edit, ext, first, line, mov, put, rec, res, src
+from gateway.domain.claims.documents import StockDoc
+from gateway.domain.claims.figures import Figure
+from gateway.domain.claims.supply import peg_of
+from gateway.domain.ids import LocationCode, Rid, StockKey, capacity_key
+from tests.campaigns.model_programs import (
+    FEED,
+    LOT_AT,
+    ROOM,
+    TTL,
+    add,
+    back,
+    buy,
+    can,
+    come,
+    cut,
+    edit,
+    ext,
+    first,
+    line,
+    lot,
+    more,
+    mov,
+    put,
+    rec,
+    res,
+    src,
+    told,
+)
 from tests.support.invariants import Owing
-from tests.support.modeled_database import TIMES
+from tests.support.modeled_database import TIMES, Stated, Supplied, document_of
 from tests.support.scene import Actor, Scene
 
 LATE = TIMES.deadline_ms + 1
@@ -15,6 +43,7 @@ OVER = TIMES.deadline_ms + TIMES.skew_ms + 1
 """Past the skew, too."""
 EXPIRED = TTL + 1
 X, Y, XX = line("x"), line("y"), line("x", 2)
+ROOM_AT_X_OR_Y = replace(ROOM, keys=(*ROOM.keys, capacity_key(LocationCode("y"), date(2026, 1, 1))))
 XY, YZ = line("x y"), line("y z")
 HELD_X, HELD_XX, HELD_2 = res("r1", X), res("r1", XX), res("r2", X)
 PLACED_X, PLACED_XX = res("r1", X, then="PLACED"), res("r1", XX, then="PLACED")
@@ -32,10 +61,17 @@ def scene(
     owed: Mapping[str, set[int]] | None = None,
     counted: Mapping[str, int] | None = None,
     answers: Mapping[str, set[Any]] | None = None,
+    ever: Mapping[str, int] | None = None,
+    short: Collection[str] = (),
     **more: Any,
 ) -> Scene:
     """`stock`: as "x3 y1"."""
-    owing = Owing({Rid(rid): frozenset(units) for rid, units in (owed or {}).items()}, {Rid(rid): k for rid, k in (counted or {}).items()})
+    owing = Owing(
+        {Rid(rid): frozenset(units) for rid, units in (owed or {}).items()},
+        {Rid(rid): k for rid, k in (counted or {}).items()},
+        {StockKey(key): units for key, units in (ever or {}).items()},
+        frozenset(StockKey(key) for key in short),
+    )
     shelves = {StockKey(one[0]): int(one[1:]) for one in stock.split()}
     allowed = {by: frozenset(told) for by, told in (answers or {}).items()}
     return Scene(name, tuple(actors), shelves, clocks, owing=owing, answers=allowed, **more)
@@ -221,7 +257,7 @@ MORE_OF_EVERYTHING = (
     ),
     scene(
         "re-route twins, cancel of units",
-        (mov("m1", "y"), mov("m1", "y"), cut(1), rec()),
+        (mov("m1", "y"), mov("m1", "y"), cut(1)),
         "x2 y2",
         (0, OVER),
         doubles=1,
@@ -265,7 +301,125 @@ STEPS_OF_ORDERS = (
     scene("safety stock, rivals", (res("r1", line("x", 1, 1)), res("r2", line("x", 1, 1)), rec()), "x2", (0, OVER)),
     scene("safety stock, last unit", (res("r1", line("x", 1, 1)), can("r2")), "x1", (0,), answers={"r1": {"INSUFFICIENT"}}),
 )
-SCENES = (*RESERVING, *PLANNING_AGAIN, *PLACING, *CHANGING, *SOURCES, *NOBODY_SWEEPS, *STEPS_OF_ORDERS, *MORE_OF_EVERYTHING)
+CAPACITY = (
+    scene(
+        "capacity, two holds", (more("k1", ROOM), more("k2", ROOM, rid="r2"), rec()), "x2", (0, OVER), before=(first(HELD_X), first(HELD_2))
+    ),
+    scene(
+        "capacity, expiry",
+        (more("k1", ROOM), more("k1", ROOM), rec()),
+        "x1",
+        (EXPIRED - 2, EXPIRED, EXPIRED + OVER),
+        before=(first(HELD_X),),
+    ),
+    scene("capacity or without, two keys", (more("k1", ROOM), put("k2"), rec()), "x1", (0, EXPIRED), before=(first(HELD_X),)),
+    scene(
+        "capacity, other key short",
+        (res("r1", ROOM, X, then="PLACED"), res("r1", ROOM, X, then="PLACED"), rec()),
+        "x0",
+        (0, LATE),
+    ),
+    scene(
+        "capacity last, other key freed",
+        (res("r1", X, ROOM, then="PLACED"), res("r1", X, ROOM, then="PLACED"), can("r2")),
+        "x1",
+        (0,),
+        before=(first(HELD_2),),
+    ),
+    scene("capacity, other place", (res("r1", ROOM_AT_X_OR_Y, then="PLACED"), res("r2", ROOM, then="PLACED"), rec()), "", (0, OVER)),
+)
+PEG = peg_of(FEED, lot(1))
+TO_COME, TWO_TO_COME = replace(X, peg=PEG), replace(XX, peg=PEG)
+EARLY = LOT_AT - 1
+"""Shortly before the lot's date: it can be promised still, and what comes is taken to be of it."""
+
+
+def awaiting(units: int, free: int = 0) -> StockDoc:
+    return replace(document_of(StockKey("x"), free), lots={FEED: (lot(units),)})
+
+
+SUPPLY = (
+    scene("lot, two buyers", (res("r1", TO_COME), res("r2", TO_COME), rec()), "", (0, LATE), documents=[awaiting(1)], ever={"x": 1}),
+    scene(
+        "lot comes, figure first",
+        (res("r1", TO_COME), come(1, figures_first=True), HELD_2),
+        "",
+        (EARLY, EARLY + OVER),
+        documents=[awaiting(1)],
+        ever={"x": 1},
+    ),
+    scene(
+        "lot comes, its end first",
+        (res("r1", TO_COME), come(1, figures_first=False), HELD_2),
+        "",
+        (EARLY, EARLY + OVER),
+        documents=[awaiting(1)],
+        ever={"x": 1},
+    ),
+    scene(
+        "lot comes in parts, promised before",
+        (come(1, 2, figures_first=True), HELD_2, res("r3", TO_COME), can("r1")),
+        "",
+        (EARLY,),
+        doubles=1,
+        documents=[awaiting(2)],
+        before=(first(res("r1", TWO_TO_COME)),),
+        ever={"x": 2},
+    ),
+    scene(
+        "lot comes, hold on it ends",
+        (come(2, figures_first=True), put("k1"), HELD_2, rec()),
+        "",
+        (EARLY, EXPIRED),
+        doubles=1,
+        documents=[awaiting(2)],
+        before=(first(res("r1", TWO_TO_COME)),),
+        ever={"x": 2},
+    ),
+    scene(
+        "lot comes, units canceled",
+        (come(1, 2, figures_first=True), cut(1), HELD_2),
+        "",
+        (EARLY,),
+        doubles=1,
+        documents=[awaiting(2)],
+        before=(first(res("r1", TWO_TO_COME, then="PLACED")),),
+        ever={"x": 2},
+        owed=UP_TO_2,
+    ),
+    scene("lot past its date", (res("r1", TO_COME),), "", (LOT_AT,), documents=[awaiting(1)], answers={"r1": {"INSUFFICIENT"}}),
+    scene(
+        "lot that is owed to another's promise",
+        (res("r1", replace(X, peg=peg_of(FEED, lot(2, "po2")))),),
+        "",
+        (0,),
+        documents=[awaiting(2)],
+        before=(first(res("r2", TWO_TO_COME)), first(told(Supplied(StockKey("x"), FEED, (lot(2, "po2"),))))),
+        answers={"r1": {"INSUFFICIENT"}},
+    ),
+    scene(
+        "lot that is owed to the shelf",
+        (res("r1", TO_COME),),
+        "",
+        (0,),
+        documents=[awaiting(1, 1)],
+        before=(first(res("r2", X, then="PLACED")), first(told(Stated(StockKey("x"), Figure(0, 0, 1, 1))))),
+        short="x",
+        answers={"r1": {"INSUFFICIENT"}},
+    ),
+)
+SCENES = (
+    *RESERVING,
+    *PLANNING_AGAIN,
+    *PLACING,
+    *CHANGING,
+    *SOURCES,
+    *NOBODY_SWEEPS,
+    *STEPS_OF_ORDERS,
+    *CAPACITY,
+    *SUPPLY,
+    *MORE_OF_EVERYTHING,
+)
 SHORT = (
     "twins, plenty",
     "twins, scarce, freed meanwhile",

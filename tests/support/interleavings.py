@@ -83,8 +83,7 @@ class Exploration:
     def __init__(self, scene: Scene, *, merged: bool = True) -> None:
         self.scene, self.model = scene, Model(scene, merged=merged)
         self.standing = Standing(scene, self.model)
-        self.parents: dict[int, int] = {}
-        """By state: one from which it was come to first."""
+        self.states = set[int]()
         self._checked = set[tuple[int, int, int]]()
         self._sent = Numbers()
         self._sent_too: dict[tuple[int, int], int] = {}
@@ -96,8 +95,8 @@ class Exploration:
         database = self.model.start()
         nothing = self._sent.of(frozenset(), frozenset())
         first = database << AT_DATABASE | self.standing.start() << AT_STANDING | nothing << AT_SENT | self.scene.doubles
-        parents, stack, last = self.parents, [first], len(self.scene.clocks) - 1
-        parents[first] = first
+        states, stack, last = self.states, [first], len(self.scene.clocks) - 1
+        states.add(first)
         while stack:
             state = stack.pop()
             moment = state >> AT_STANDING << CLOCK | (state >> AT_CLOCK & CLOCK_MASK)
@@ -112,8 +111,8 @@ class Exploration:
             if left:
                 successors += self._doubled(state, moment, sent)
             for successor in successors:
-                if successor not in parents:
-                    parents[successor] = state
+                if successor not in states:
+                    states.add(successor)
                     stack.append(successor)
 
     def _moved(self, moment: int) -> tuple[tuple[int, int], ...]:
@@ -159,4 +158,4 @@ def explore(scene: Scene, *, merged: bool = True) -> Explored:
     """Visit every state of a scene; raises Violation."""
     exploration = Exploration(scene, merged=merged)
     exploration.walk()
-    return Explored(len(exploration.parents), frozenset(exploration.standing.answers), len(exploration.model.databases.values))
+    return Explored(len(exploration.states), frozenset(exploration.standing.answers), len(exploration.model.databases.values))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from gateway.domain.claims.documents import Claim, Marker, OrderDoc, StockDoc, rid_of_mid
-from gateway.domain.ids import Rid
+from gateway.domain.ids import Rid, StockKey, is_capacity
 from tests.support.modeled_database import TIMES
 
 Docs = Mapping[tuple[str, str], Any]
@@ -29,6 +29,10 @@ class Owing:
     """By order, the totals that its claims may have while it is held or placed."""
     counted: Mapping[Rid, int] = field(default_factory=dict)
     """By order, the place in its source's order from which the source's figure counts it."""
+    ever: Mapping[StockKey, int] = field(default_factory=dict)
+    """By shelf, the units that it will ever have, what is to come included."""
+    short: frozenset[StockKey] = frozenset()
+    """Shelves of which others have sold what was promised."""
 
 
 class Ends(NamedTuple):
@@ -58,7 +62,7 @@ def check_always(docs: Docs, owing: Owing) -> None:
         if order.st in {"HELD", "PLACED"}:
             for claim in order.claims:
                 check_backed(claim, docs["stock", claim.key], order, owing)
-            units = sum(claim.units for claim in order.claims if not is_capacity(claim))
+            units = sum(claim.units for claim in order.claims if not is_capacity(claim.key))
             if order.rid in owing.units and units not in owing.units[order.rid]:
                 raise Violation("I11", f"claims {units} units, owes one of {sorted(owing.units[order.rid])}: {order}")
 
@@ -66,9 +70,11 @@ def check_always(docs: Docs, owing: Owing) -> None:
 def check_sum(stock: StockDoc, owing: Owing) -> None:
     """I1, counting back what the source's figure counts already and is not lifted yet; I2."""
     counted = sum(marker.q for mid, marker in stock.markers.items() if stock.order >= owing.counted.get(rid_of_mid(mid), NEVER))
-    if stock.free + counted < 0:
+    if stock.free + counted < 0 and stock.key not in owing.short:
         raise Violation("I1", f"oversold: {stock}")
-    if stock.free + sum(marker.q for marker in stock.markers.values()) != stock.q:
+    if sum(marker.q for marker in stock.markers.values()) > owing.ever.get(stock.key, NEVER):
+        raise Violation("I1", f"more is promised than will ever come: {stock}")
+    if stock.free + sum(marker.shelf for marker in stock.markers.values()) != stock.q:
         raise Violation("I2", f"the sum is wrong: {stock}")
 
 
@@ -76,10 +82,6 @@ def check_backed(claim: Claim, stock: StockDoc, order: OrderDoc, owing: Owing) -
     reflected = stock.order >= owing.counted.get(order.rid, NEVER)
     if not reflected and stock.markers.get(claim.mid, NONE).q < claim.units:
         raise Violation("I3", f"a claim without its units: {claim} {stock} {order}")
-
-
-def is_capacity(claim: Claim) -> bool:
-    return claim.key.startswith("cap")
 
 
 def check_rest(docs: Docs, owing: Owing) -> None:
@@ -123,7 +125,10 @@ def check_told(docs: Docs, told: Iterable[Told], *, at_rest: bool) -> None:
     for rid, by, answer in told:
         kind, *rest = answer if isinstance(answer, tuple) else (answer,)
         order = docs.get(("order", rid))
-        if kind == "REFLECTED":
+        if kind == "RECEIVED":
+            if any(marker.due for marker in docs["stock", rest[0]].markers.values()):
+                raise Violation("I9", f"units that came are still waited for: {docs['stock', rest[0]]}")
+        elif kind == "REFLECTED":
             if at_rest and docs["stock", rest[0]].markers.get(rest[1], NONE).q:
                 raise Violation("I9", f"subtracted twice: {docs['stock', rest[0]]}")
         elif not is_true(order, by, kind, rest):

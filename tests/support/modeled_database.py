@@ -13,13 +13,15 @@ from gateway.domain.claims.documents import Change, Claim, KeyDoc, Marker, Order
 from gateway.domain.claims.figures import Change as Difference
 from gateway.domain.claims.figures import Figure, with_change, with_coverage, with_figure
 from gateway.domain.claims.meaning import Times, after_step
-from gateway.domain.claims.steps import Ack, InsertKey, OrderStep, ReadOrder, ReadStock, StockStep, Take
-from gateway.domain.claims.stock_meaning import after_stock_step, seen
+from gateway.domain.claims.steps import Ack, Ensure, InsertKey, OrderStep, ReadOrder, ReadStock, StockStep, Take
+from gateway.domain.claims.stock_meaning import after_stock_step, seen, to_be_had
+from gateway.domain.claims.supply import with_lots
 from gateway.domain.ids import Rid, SourceCode, StockKey
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.outbox_line import Relay, announced
+from gateway.domain.stock import Inbound
 
-TIMES = Times(deadline_ms=4, skew_ms=3)
+TIMES = Times(deadline_ms=4, skew_ms=3, early_ms=2)
 ALWAYS = datetime(2100, 1, 1, tzinfo=UTC)
 RELAY = Relay("relay", datetime(2099, 1, 1, tzinfo=UTC), 60)
 
@@ -57,7 +59,16 @@ class Passed:
     order: int
 
 
-SourceWord = Stated | Differed | Passed
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """A source tells what is to come."""
+
+    key: StockKey
+    feed: str
+    lots: tuple[Inbound, ...]
+
+
+SourceWord = Stated | Differed | Passed | Supplied
 OnDocument = list[tuple[Any, Any]]
 """The documents that one step may leave, each with what the step then answers."""
 
@@ -70,26 +81,28 @@ def target(step: Any) -> tuple[str, str]:
     """Return the name of the one document that a step touches."""
     if isinstance(step, InsertKey):
         return "key", step.by
-    if isinstance(step, Ack | Stated | Differed | Passed):
+    if isinstance(step, Ack | Ensure | SourceWord):
         return "stock", step.key
     return ("stock", step.claim.key) if hasattr(step, "claim") else ("order", step.rid)
 
 
 def outcomes(document: Any, step: Any, now: int) -> OnDocument:
     """Return all that one step may come to; a take is judged by a clock that is up to the skew late."""
-    if isinstance(step, ReadOrder):
-        return [(document, document)]
-    if isinstance(step, InsertKey):
-        standing = document or KeyDoc(step.by, step.fp, step.hold)
+    if isinstance(step, ReadOrder | ReadStock):
+        return [(document, look(document, step, now) if isinstance(step, ReadStock) else document)]
+    if isinstance(step, InsertKey | Ensure):
+        standing = document or fresh(step)
         return [(standing, standing)]
-    if isinstance(step, ReadStock):
-        return [(document, look(document, step, now))]
     if isinstance(step, Take) and now - TIMES.skew_ms < step.claim.dl <= now:
         return [*applied(document, step, now), *applied(document, step, now - TIMES.skew_ms)]
     if isinstance(step, StockStep | SourceWord):
         return applied(document, step, now)
     after = announcing(document, step) if isinstance(step, Announce) else on_order(document, step, now)
     return [(after or document, after)]
+
+
+def fresh(step: InsertKey | Ensure) -> KeyDoc | StockDoc:
+    return KeyDoc(step.by, step.fp, step.hold) if isinstance(step, InsertKey) else document_of(step.key, step.units)
 
 
 def applied(stock: StockDoc | None, step: StockStep | SourceWord, now: int) -> OnDocument:
@@ -104,6 +117,9 @@ def on_stock(stock: StockDoc, step: StockStep | SourceWord, now: int) -> StockDo
         return with_change(stock, step.difference, now, TIMES)
     if isinstance(step, Passed):
         return with_coverage(stock, step.order, now, TIMES)
+    if isinstance(step, Supplied):
+        after = with_lots(stock, step.feed, step.lots)
+        return after if after != stock else None
     return after_stock_step(stock, step, now, TIMES)
 
 
@@ -112,7 +128,7 @@ def on_order(order: OrderDoc | None, step: OrderStep, now: int) -> OrderDoc | No
 
 
 def look(stock: StockDoc | None, step: ReadStock, now: int) -> Seen:
-    return seen(stock.markers, stock.free, stock.order, step.claim.mid, now, TIMES) if stock else Seen(None, 0)
+    return seen(stock.markers, to_be_had(stock, step.claim, now), stock.order, step.claim.mid, now, TIMES) if stock else Seen(None, 0)
 
 
 def announcing(order: OrderDoc, step: Announce) -> OrderDoc | None:
@@ -140,7 +156,7 @@ def named(value: Any) -> Any:
     return type(value), value
 
 
-HASHED = (Claim, Change, Marker, Seen, KeyDoc, OrderDoc, str, int, CodeType, type, type(None))
+HASHED = (Claim, Change, Inbound, Marker, Seen, KeyDoc, OrderDoc, str, int, CodeType, type, type(None))
 
 
 def plain(value: Any) -> Any:

@@ -8,10 +8,10 @@ from gateway.domain.claims.carrying import recover
 from gateway.domain.claims.steps import Ack, Cancel, Extend, GiveBack, Reap, Settle, Take, Withhold
 from gateway.domain.ids import Rid
 from tests.support.invariants import Told, Violation, check_always, check_rest, check_told, deadlines
-from tests.support.modeled_database import Differed, Passed, Stated, canonical, document_of, named, outcomes, plain, target
+from tests.support.modeled_database import SourceWord, canonical, document_of, named, outcomes, plain, target
 from tests.support.scene import Program, Scene
 
-REPEATABLE = (Take, GiveBack, Settle, Ack, Withhold, Reap, Cancel, Extend, Stated, Differed, Passed)
+REPEATABLE = (Take, GiveBack, Settle, Ack, Withhold, Reap, Cancel, Extend, SourceWord)
 """Steps of which a late double may do something; any other names an `att` that has passed, or a document that stands."""
 LOSABLE = (Take, GiveBack, Settle, Ack, Withhold)
 """Steps that are sent again when their answer is lost; those on an order are known by their mark."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from gateway.domain.claims.carrying import Carried, Errand, Pick, Planner, Program, carry, claims_of, finish, recover
+from gateway.domain.claims.carrying import Carried, Errand, Pick, Planner, Program, carry, claims_of, ensured, finish, recover
 from gateway.domain.claims.documents import Claim, Entry, OrderDoc, State
 from gateway.domain.claims.steps import (
     Cancel,
@@ -82,6 +82,7 @@ def reserve(request: Request) -> Program[Answer]:
     """Reserve (then HELD) or place at once (then PLACED): open the journal entry, or join the one that is there."""
     order: OrderDoc | None = None
     if request.picks:
+        yield from ensured(request.picks)
         order = yield Create(request.rid, request.fp, claims_of(request.rid, 1, request.picks), request.then, request.hold_ms)
     if order is None:
         order = yield ReadOrder(request.rid)
@@ -185,6 +186,7 @@ def change(rid: Rid, by: Rid, fitting: Fitting, write: Write) -> Program[Answer]
 def fitted(order: OrderDoc, by: Rid, fit: Fit, then: State, write: Write) -> Program[Carried]:
     """Open the change that makes an order's claims fit, and carry it; another's change, or none: the order as it stands."""
     add = claims_of(order.rid, order.att + 1, fit.add)
+    yield from ensured(fit.add)
     opened = yield Open(order.rid, order.att, add, fit.dropped(order.claims), then, by, fit.cut(order.claims))
     current: OrderDoc = opened or (yield ReadOrder(order.rid))
     return (yield from carry(current, Errand(by, fit.planner, write)))

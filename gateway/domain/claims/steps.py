@@ -162,6 +162,14 @@ class InsertKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Ensure:
+    """Insert a place's capacity, as its calendar gives it, unless it stands: before a journal names it, so that an undo finds it."""
+
+    key: StockKey
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReadOrder:
     """Answers the OrderDoc or None."""
 
@@ -218,4 +226,4 @@ OrderStep: TypeAlias = (
     Create | Reopen | Open | Replan | Commit | Fail | Reap | PlaceHold | Cancel | Reduce | Extend | Retract | PullUndo | Settled
 )
 StockStep: TypeAlias = Take | GiveBack | Settle | Ack | Withhold
-Step: TypeAlias = OrderStep | StockStep | InsertKey | ReadOrder | ReadStock
+Step: TypeAlias = OrderStep | StockStep | InsertKey | Ensure | ReadOrder | ReadStock
