@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     claim_deadline_s: float = 4.0
     clock_skew_s: float = 3.0
     """At least the longest database command plus the bound on clocks."""
+    supply_early_s: float = 86_400.0
+    """So long before its date, units that come are taken to be of a lot."""
     database_timeout_s: float = 2.0
     pass_patience_s: float = 60.0
     """How long a pass over a source outwaits a database that is busy or away, before it is given up and made again later."""
@@ -40,6 +42,8 @@ class Settings(BaseSettings):
     recover_every_s: float = 2.0
     route_every_s: float = 1.0
     beat_every_s: float = 1.0
+    scrub_every_s: float = 3_600.0
+    """How often all claims are compared with their orders."""
     lease_s: float = 30.0
     drain_s: float = 10.0
 

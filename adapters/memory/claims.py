@@ -1,30 +1,32 @@
 """Runs the claim protocol on documents in memory, by the pure meaning of each step."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
 from typing import Any, TypeVar
 
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.stock_states import moment
-from gateway.domain.claims.documents import Claim, KeyDoc, OrderDoc, Seen, StockDoc
+from gateway.domain.claims.documents import Claim, KeyDoc, OrderDoc, Seen, Standing, StockDoc
 from gateway.domain.claims.meaning import Times, after_step
-from gateway.domain.claims.recording import Found, MarkerStep, Recording
+from gateway.domain.claims.recording import Found, MarkerStep, Recording, open_claims
 from gateway.domain.claims.steps import (
     Ack,
     Ensure,
     GiveBack,
     InsertKey,
     OrderStep,
+    ReadMarkers,
     ReadOrder,
     ReadStock,
+    Record,
     Settle,
     Step,
     StockStep,
     Take,
     Withhold,
 )
-from gateway.domain.claims.stock_meaning import after_stock_step, seen, to_be_had
-from gateway.domain.ids import SourceCode, is_capacity
+from gateway.domain.claims.stock_meaning import after_stock_step, seen, standing, to_be_had
+from gateway.domain.ids import SourceCode, StockKey, is_capacity
 
 T = TypeVar("T")
 NOBODY = SourceCode("")
@@ -62,16 +64,24 @@ class MemoryClaims:
             return self.database.orders.get(step.rid)
         if isinstance(step, InsertKey):
             return self.database.keys.setdefault(step.by, KeyDoc(step.by, step.fp, step.hold, now))
-        if isinstance(step, Ensure):
-            return self.database.capacity.setdefault(step.key, StockDoc(step.key, NOBODY, step.units, step.units)) is not None
         if isinstance(step, ReadStock):
             return self.look(step.claim, now)
+        if isinstance(step, Ensure | ReadMarkers | Record):
+            return self.beside_orders(step, now, recording)
         if isinstance(step, Take | GiveBack | Settle | Ack | Withhold):
             return self.on_stock(step, now, recording)
         after = self.on_order(step, now)
         if after:
             recording.hear_decision(step)
         return after
+
+    def beside_orders(self, step: Ensure | ReadMarkers | Record, now: int, recording: Recording) -> object:
+        if isinstance(step, ReadMarkers):
+            return self.standing(step.key, now)
+        if isinstance(step, Ensure):
+            return self.database.capacity.setdefault(step.key, StockDoc(step.key, NOBODY, step.units, step.units)) is not None
+        recording.hear_left_out(step, moment(now))
+        return None
 
     def on_stock(self, step: StockStep, now: int, recording: Recording) -> bool:
         key = step.key if isinstance(step, Ack) else step.claim.key
@@ -89,6 +99,16 @@ class MemoryClaims:
         elif not isinstance(step, Withhold):
             recording.hear(step, found(step, stock), moment(now))
         return after is not None
+
+    def standing(self, key: StockKey, now: int) -> Standing:
+        stock = self.database.claimable(key)
+        movements = [one for one in self.database.movements.values() if one.key == key]
+        return Standing(standing(stock.markers, now, self.times) if stock else {}, open_claims(movements, moment(now), self.times))
+
+    async def marked(self) -> AsyncIterator[StockKey]:
+        for key, doc in sorted([*self.database.stock.items(), *self.database.capacity.items()]):
+            if doc.markers:
+                yield key
 
     def look(self, claim: Claim, now: int) -> Seen:
         stock = self.database.claimable(claim.key)

@@ -4,7 +4,7 @@ A step whose answer is lost is repeated: stock steps are harmless when repeated,
 """
 
 import contextlib
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -21,10 +21,11 @@ from adapters.mongo.moment import NOW_MS
 from adapters.mongo.movement_log import MovementLog
 from adapters.mongo.order_documents import key_of
 from adapters.mongo.order_store import OrderStore, Reading
+from adapters.mongo.scrub_reads import ScrubReads
 from adapters.mongo.stock_documents import marker_of
 from adapters.mongo.stock_steps import ack, give_back, settle, take, withhold
 from adapters.mongo.writes import Bounds, Document, repeated, update
-from gateway.domain.claims.documents import KeyDoc, Seen
+from gateway.domain.claims.documents import KeyDoc, Seen, Standing
 from gateway.domain.claims.meaning import Times, after_step
 from gateway.domain.claims.recording import Recording
 from gateway.domain.claims.steps import (
@@ -36,8 +37,10 @@ from gateway.domain.claims.steps import (
     InsertKey,
     OrderStep,
     PlaceHold,
+    ReadMarkers,
     ReadOrder,
     ReadStock,
+    Record,
     Settle,
     Step,
     StockStep,
@@ -45,7 +48,7 @@ from gateway.domain.claims.steps import (
     Withhold,
 )
 from gateway.domain.claims.stock_meaning import seen
-from gateway.domain.ids import Rid, is_capacity
+from gateway.domain.ids import Rid, StockKey, is_capacity
 
 T = TypeVar("T")
 STILL_HELD: Document = {"$gt": ["$exp", NOW_MS]}
@@ -62,6 +65,7 @@ class MongoClaims:
         self.stock = database.get_collection("stock", read_concern=ReadConcern("majority"))
         self.markers, self.movements = MarkerSteps(self.stock, self.bounds), MovementLog(database, self.bounds)
         self.lots, self.capacity = LotSteps(self.stock, self.times, self.bounds), CapacitySteps(database, self.times, self.bounds)
+        self.scrubbed = ScrubReads((self.stock, self.capacity.capacity), self.movements, self.times, self.bounds)
         self.acknowledged = Acknowledged(database, self.bounds)
         self.keys = database.get_collection("keys", read_concern=ReadConcern("majority"))
 
@@ -78,6 +82,9 @@ class MongoClaims:
             value: T = stop.value
             return value
 
+    def marked(self) -> AsyncIterator[StockKey]:
+        return self.scrubbed.marked()
+
     async def record(self, recording: Recording) -> None:
         """Write the movements of the run's steps so far, and those that a dead run did not come to."""
         while recording.doubts:
@@ -90,6 +97,8 @@ class MongoClaims:
         """Carry out one step."""
         if isinstance(step, InsertKey):
             return await self.insert_key(step)
+        if isinstance(step, ReadMarkers | Record):
+            return await self.scrubbing(step, run)
         if isinstance(step, Ensure) or (isinstance(step, CLAIMING) and is_capacity(step.claim.key)):
             return await self.capacity.outcome(step)
         if isinstance(step, ReadStock):
@@ -125,6 +134,12 @@ class MongoClaims:
             run.recording.hear_take(step, datetime.now(UTC))
             run.expected.hear_take(step)
         return told.applied
+
+    async def scrubbing(self, step: ReadMarkers | Record, run: "Run") -> Standing | None:
+        if isinstance(step, ReadMarkers):
+            return await self.scrubbed.standing(step.key)
+        run.recording.hear_left_out(step, datetime.now(UTC))
+        return None
 
     async def on_lot(self, step: LotStep, run: "Run") -> bool:
         applied, found = await self.lots.apply(step)

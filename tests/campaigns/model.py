@@ -13,8 +13,9 @@ from typing import NamedTuple, TypeVar
 
 from gateway.domain.claims import carrying
 from tests.campaigns.campaign import Findings, Tell
-from tests.campaigns.model_faults import FAULTS, seeded
-from tests.campaigns.model_scenes import SCENES, SHORT
+from tests.campaigns.modeling.faults import FAULTS
+from tests.campaigns.modeling.scenes import SCENES, SHORT
+from tests.campaigns.modeling.seeding import seeded
 from tests.support.interleavings import explore
 from tests.support.invariants import Violation
 

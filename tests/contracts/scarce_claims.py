@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from gateway.domain.claims.documents import Marker, OrderDoc, Peg, StockDoc
-from gateway.domain.claims.programs import Fit, Pick, Short, cancel, change, extend, place_hold, recover, reduce, retract
-from gateway.domain.claims.steps import Ack, GiveBack, Settle, Settled, Take
+from gateway.domain.claims.programs import Fit, Pick, Short, cancel, change, extend, place_hold, recover, reduce, reserve, retract
+from gateway.domain.claims.scrubbing import scrub
+from gateway.domain.claims.steps import Ack, Commit, GiveBack, PullUndo, Settle, Settled, Take
 from gateway.domain.claims.supply import peg_of
 from gateway.domain.ids import LocationCode, Rid, SourceCode, StockKey, capacity_key
 from gateway.domain.stock import Inbound
-from tests.contracts.claims import ClaimsContract, Elsewhere, X, as_it_is, nothing
+from tests.contracts.claims import TIMES, ClaimsContract, Elsewhere, X, as_it_is, nothing, request
 
 FEED = "erp/inbound"
 HOUR_MS = 3_600_000
@@ -127,6 +128,56 @@ class ScarceClaimsContract(ClaimsContract, ABC):
         assert order is not None
         assert (sum(claim.units for claim in order.claims), order.unsettled) == (3, False)
         assert self.sums(await self.stock(X)) == (0, 3)
+
+    # scrub
+
+    async def long_over(self) -> None:
+        await self.wait(3 * (TIMES.deadline_ms + TIMES.skew_ms) + 100)
+
+    async def test_a_scrub_gives_back_what_no_order_names_and_nothing_else(self) -> None:
+        await self.shelf(X, 9)
+        orders = [await self.held("a", Pick(X, 1)), await self.held("b", Pick(X, 2), then="PLACED")]
+        lost = await self.held("c", Pick(X, 1), then="PLACED")
+        assert await self.claims.run(retract(lost.rid, lost.v, frozenset({lost.claims[0].mid}), nothing, lost=0))
+        stock = await self.stock(X)
+        await self.put(replace(stock, free=stock.free - 3, markers={**stock.markers, "NOBODY_1_1": Marker(3, 1)}))
+        await self.wait(TIMES.deadline_ms + TIMES.skew_ms + 50)
+        assert X in [key async for key in self.claims.marked()]
+        assert [await self.claims.run(scrub(X)) for _ in range(2)] == [1, 0]
+        assert {mid: one.q for mid, one in (await self.stock(X)).markers.items() if one.q} == {
+            orders[0].claims[0].mid: 1,
+            orders[1].claims[0].mid: 2,
+            lost.claims[0].mid: 1,
+        }
+        assert (await self.free(X), ("RELEASE", "NOBODY_1_1", 3, Rid("NOBODY")) in await self.moved()) == (5, True)
+
+    async def test_a_scrub_leaves_the_claims_of_a_change_that_is_open(self) -> None:
+        await self.shelf(X, 9)
+        wish = request("a", Pick(X, 2))
+        await self.crashed(reserve(wish), before=Commit)
+        await self.wait(TIMES.deadline_ms + TIMES.skew_ms + 50)
+        assert await self.claims.run(scrub(X)) == 0
+        assert await self.free(X) == 7
+
+    async def test_a_scrub_records_what_a_crash_left_out(self) -> None:
+        await self.shelf(X, 9)
+        hold = await self.held("a", Pick(X, 2))
+        (mid,) = (claim.mid for claim in hold.claims)
+        await self.killed(cancel(hold.rid), after=GiveBack)
+        await self.one(PullUndo(hold.rid, mid))
+        assert await self.moved() == [("HOLD", mid, 2, hold.rid)]
+        await self.long_over()
+        for _ in range(2):
+            await self.claims.run(scrub(X))
+            assert await self.moved() == [("HOLD", mid, 2, hold.rid), ("RELEASE", mid, 2, hold.rid)]
+
+    async def test_a_scrub_frees_the_room_that_no_order_names(self) -> None:
+        hold = await self.held("a", Pick(ROOM, 1, room=2))
+        await self.one(Take(replace(hold.claims[0], mid="NOBODY_1_1", dl=await self.now_ms() + TIMES.deadline_ms), None))
+        assert (await self.used(ROOM), ROOM in [key async for key in self.claims.marked()]) == (2, True)
+        await self.wait(2 * TIMES.deadline_ms + TIMES.skew_ms)
+        assert await self.claims.run(scrub(ROOM)) == 1
+        assert await self.used(ROOM) == 1
 
     # capacity
 

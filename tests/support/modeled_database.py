@@ -9,12 +9,12 @@ from functools import cache
 from types import CodeType, FunctionType
 from typing import Any
 
-from gateway.domain.claims.documents import Change, Claim, KeyDoc, Marker, OrderDoc, Seen, StockDoc
+from gateway.domain.claims.documents import Change, Claim, KeyDoc, Marker, OrderDoc, Seen, Standing, StockDoc
 from gateway.domain.claims.figures import Change as Difference
 from gateway.domain.claims.figures import Figure, with_change, with_coverage, with_figure
 from gateway.domain.claims.meaning import Times, after_step
-from gateway.domain.claims.steps import Ack, Ensure, InsertKey, OrderStep, ReadOrder, ReadStock, StockStep, Take
-from gateway.domain.claims.stock_meaning import after_stock_step, seen, to_be_had
+from gateway.domain.claims.steps import Ack, Ensure, InsertKey, OrderStep, ReadMarkers, ReadOrder, ReadStock, Record, StockStep, Take
+from gateway.domain.claims.stock_meaning import after_stock_step, seen, standing, to_be_had
 from gateway.domain.claims.supply import with_lots
 from gateway.domain.ids import Rid, SourceCode, StockKey
 from gateway.domain.outbox import OutboxEntry
@@ -81,7 +81,7 @@ def target(step: Any) -> tuple[str, str]:
     """Return the name of the one document that a step touches."""
     if isinstance(step, InsertKey):
         return "key", step.by
-    if isinstance(step, Ack | Ensure | SourceWord):
+    if isinstance(step, Ack | Ensure | ReadMarkers | Record | SourceWord):
         return "stock", step.key
     return ("stock", step.claim.key) if hasattr(step, "claim") else ("order", step.rid)
 
@@ -90,9 +90,12 @@ def outcomes(document: Any, step: Any, now: int) -> OnDocument:
     """Return all that one step may come to; a take is judged by a clock that is up to the skew late."""
     if isinstance(step, ReadOrder | ReadStock):
         return [(document, look(document, step, now) if isinstance(step, ReadStock) else document)]
+    if isinstance(step, ReadMarkers):
+        markers = standing(document.markers, now, TIMES)
+        return [(document, Standing(markers, {mid: marker.q for mid, marker in markers.items()}))]
     if isinstance(step, InsertKey | Ensure):
-        standing = document or fresh(step)
-        return [(standing, standing)]
+        there = document or fresh(step)
+        return [(there, there)]
     if isinstance(step, Take) and now - TIMES.skew_ms < step.claim.dl <= now:
         return [*applied(document, step, now), *applied(document, step, now - TIMES.skew_ms)]
     if isinstance(step, StockStep | SourceWord):
@@ -151,7 +154,7 @@ def canonical(value: Any) -> Any:
 
 def named(value: Any) -> Any:
     """Return what tells a document or an answer from every other."""
-    if isinstance(value, StockDoc):
+    if isinstance(value, StockDoc | Standing):
         return plain(value)
     return type(value), value
 

@@ -1,12 +1,12 @@
 """Documents, databases, steps and places of actors as small numbers, and the ways between them, each computed once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from gateway.domain.claims.carrying import recover
+from gateway.domain.claims.scrubbing import scrub
 from gateway.domain.claims.steps import Ack, Cancel, Extend, GiveBack, Reap, Settle, Take, Withhold
-from gateway.domain.ids import Rid
 from tests.support.invariants import Told, Violation, check_always, check_rest, check_told, deadlines
 from tests.support.modeled_database import SourceWord, canonical, document_of, named, outcomes, plain, target
 from tests.support.scene import Program, Scene
@@ -177,12 +177,14 @@ class Model:
             for kind, rid in list(self.slots):
                 if kind == "order":
                     database = self.alone(database, self._recovery(rid), now)
+                elif self.scene.scrubbed and kind == "stock":
+                    database = self.alone(database, self._recovery(rid, scrub), now)
             if database == before:
                 return database
         raise Violation("I4", "recovery does not come to rest")
 
-    def _recovery(self, rid: str) -> Program:
-        return self._recoveries.setdefault(rid, lambda: recover(Rid(rid)))
+    def _recovery(self, name: str, program: Callable[..., Any] = recover) -> Program:
+        return self._recoveries.setdefault(name, lambda: program(name))
 
     def check(self, database: int, now: int, told: frozenset[Told]) -> None:
         """Everybody died here: what was told holds, also at rest after the last deadline, and after the last hold's end."""

@@ -41,5 +41,7 @@ class Scene:
     owing: Owing = field(default_factory=Owing)
     answers: Mapping[str, frozenset[Any]] = field(default_factory=dict)
     """By request: the only answers allowed."""
+    scrubbed: bool = False
+    """Recovery scrubs, too."""
     documents: Sequence[Any] = ()
     """What stands there beside plain shelves."""

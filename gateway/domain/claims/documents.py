@@ -165,5 +165,13 @@ class Seen:
     """The position's watermark."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands on a position since before every fence that matters: markers with units, and by claim what movements leave to it."""
+
+    markers: dict[str, Marker] = field(default_factory=dict)
+    recorded: dict[str, int] = field(default_factory=dict)
+
+
 def rid_of_mid(mid: str) -> Rid:
     return Rid(mid.partition("_")[0])

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from gateway.domain.claims.documents import Claim, Entry, OrderDoc, State, Why
 from gateway.domain.ids import Rid, StockKey
+from gateway.domain.movement import MovementKind
 
 Write: TypeAlias = Callable[[OrderDoc], Entry]
 """Makes the content that belongs to a decision from the document as it will be; pure, so that it may run again."""
@@ -222,8 +223,25 @@ class ReadStock:
     claim: Claim
 
 
+@dataclass(frozen=True, slots=True)
+class ReadMarkers:
+    """Answers what stands on a position (Standing)."""
+
+    key: StockKey
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Write a movement of a claim that a crash left out, unless it is there."""
+
+    key: StockKey
+    mid: str
+    kind: MovementKind
+    units: int
+
+
 OrderStep: TypeAlias = (
     Create | Reopen | Open | Replan | Commit | Fail | Reap | PlaceHold | Cancel | Reduce | Extend | Retract | PullUndo | Settled
 )
 StockStep: TypeAlias = Take | GiveBack | Settle | Ack | Withhold
-Step: TypeAlias = OrderStep | StockStep | InsertKey | Ensure | ReadOrder | ReadStock
+Step: TypeAlias = OrderStep | StockStep | InsertKey | Ensure | ReadOrder | ReadStock | ReadMarkers | Record

@@ -97,6 +97,11 @@ def after_stock_step(stock: StockDoc, step: StockStep, now: int, times: Times) -
     return ack(stock, step, now, times)
 
 
+def standing(markers: Markers, now: int, times: Times) -> Markers:
+    """Return the markers with units whose attempts are long over."""
+    return {mid: marker for mid, marker in markers.items() if marker.q and marker.dl + times.skew_ms < now}
+
+
 MOST_LAPSED = 20
 
 

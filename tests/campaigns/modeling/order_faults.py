@@ -1,62 +1,8 @@
-"""Faults seeded into the product's own protocol code, each by one function whose text is changed, to prove that the model bites."""
-
-import contextlib
-import inspect
-import textwrap
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+"""Faults in the protocol of orders and holds."""
 
 from gateway.domain import outbox_line
-from gateway.domain.claims import carrying, meaning, programs, stock_meaning, supply
-
-Edit = tuple[Callable[..., Any], str, str]
-"""A function, a piece of its text, and what stands there instead."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """`what` it does; `scene`: the smallest that catches it."""
-
-    name: str
-    what: str
-    scene: str
-    edits: tuple[Edit, ...]
-
-
-@contextlib.contextmanager
-def seeded(fault: Fault) -> Iterator[None]:
-    """Let the product run with a fault; raises LookupError when the text that it changes is not there any more."""
-    with contextlib.ExitStack() as stack:
-        for function, edits in edits_by_function(fault.edits).items():
-            stack.enter_context(changed(function, edits))
-        yield
-
-
-def edits_by_function(edits: Sequence[Edit]) -> dict[Callable[..., Any], list[tuple[str, str]]]:
-    grouped: dict[Callable[..., Any], list[tuple[str, str]]] = {}
-    for function, old, new in edits:
-        grouped.setdefault(function, []).append((old, new))
-    return grouped
-
-
-@contextlib.contextmanager
-def changed(function: Callable[..., Any], edits: Sequence[tuple[str, str]]) -> Iterator[None]:
-    """Give a function another body wherever it is known by: its code is exchanged, not its name."""
-    text = textwrap.dedent(inspect.getsource(function))
-    for old, new in edits:
-        if text.count(old) != 1:
-            raise LookupError(f"{function.__qualname__} does not say {old!r} once: the fault must be aimed anew")
-        text = text.replace(old, new)
-    space = dict(function.__globals__)
-    exec(compile(text, inspect.getfile(function), "exec"), space)  # noqa: S102 - the product's own text
-    before = function.__code__
-    function.__code__ = space[function.__name__].__code__
-    try:
-        yield
-    finally:
-        function.__code__ = before
-
+from gateway.domain.claims import carrying, meaning, programs, stock_meaning
+from tests.campaigns.modeling.seeding import Fault
 
 GIVE_BACK_ADD = """
     if verdict.told != "TAKEN":
@@ -77,7 +23,7 @@ OWN_PLAN = """
             own = [replace_(claim, dl=order.change.dl) for claim in claims_of(request.rid, order.change.att, request.picks)]
             order = replace_(order, change=replace_(order.change, add=tuple(own)))
         if order.why"""
-FAULTS = (
+ORDER_FAULTS = (
     Fault(
         "no_fence",
         "a take applies after its deadline",
@@ -258,61 +204,4 @@ FAULTS = (
         ),
     ),
     Fault("safety_unchecked", "a take leaves no safety stock", "safety stock, last unit", ((stock_meaning.take, " + claim.safety", ""),)),
-    Fault(
-        "lot_oversold",
-        "a lot is promised beyond its units",
-        "lot, two buyers",
-        (
-            (supply.promisable, "most = own.units - promised[own.name]", "most = own.units"),
-            (supply.promisable, "surplus = lot.units - promised[lot.name]", "surplus = lot.units"),
-        ),
-    ),
-    Fault(
-        "lot_late",
-        "a lot past its date is promised",
-        "lot past its date",
-        ((supply.promisable, " or own.at_ms <= now", ""), (supply.promisable, " if lot.at_ms > now else min(0, surplus)", "")),
-    ),
-    Fault(
-        "lot_ignores_debt",
-        "a lot is promised that pays what is owed on the shelf",
-        "lot that is owed to the shelf",
-        ((supply.promisable, "min(0, stock.free)", "0"),),
-    ),
-    Fault(
-        "lot_ignores_promises",
-        "a lot is promised that others wait for, whose own did not come",
-        "lot that is owed to another's promise",
-        ((supply.promisable, "(promised.total() - sum(promised[lot.name] for lot in lots))", "0"),),
-    ),
-    Fault(
-        "arrival_unseen",
-        "a figure that rises closes no lot",
-        "lot comes, figure first",
-        ((supply.with_arrival, "if part > 0:", "if False:"),),
-    ),
-    Fault(
-        "arrival_forgotten",
-        "goods that came are promised again until their lot is told no more",
-        "lot comes, figure first",
-        ((supply.with_arrival, "arrived[lot.name], rise = arrived.get(lot.name, 0) + part, rise - part", "rise -= part"),),
-    ),
-    Fault(
-        "promise_forgotten",
-        "what waits for a lot that ended is not served from the shelf",
-        "lot comes, its end first",
-        ((supply.with_promises_kept, "if part > 0:", "if False:"),),
-    ),
-    Fault(
-        "due_given_back",
-        "an undo gives back units that have not come",
-        "lot, two buyers",
-        ((stock_meaning.give_back, "marker.shelf if marker", "marker.q if marker"),),
-    ),
-    Fault(
-        "due_settled",
-        "a cut gives back units that have not come",
-        "lot comes, units canceled",
-        ((stock_meaning.settle, "stock.free + marker.shelf - (q - due)", "stock.free + marker.q - q"),),
-    ),
 )
