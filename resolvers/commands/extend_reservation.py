@@ -55,8 +55,9 @@ def extended(mark: RequestMark, hold: Rid, longer: Longer) -> Program[Answer | d
     if key.fp != mark.fp or key.hold != hold:
         return Conflict(key.created_ms)
     order: OrderDoc | None = yield ReadOrder(hold)
-    if order and order.st == "HELD" and order.exp is not None and order.exp >= key.created_ms + hold_ms:
+    stands = order is not None and order.st == "HELD" and order.exp is not None and order.exp > key.created_ms
+    if order and stands and (order.exp or 0) >= key.created_ms + hold_ms:
         return order
-    if order and moment_of(key.created_ms) + longer.hold > moment_of(order.created_ms) + longer.in_all:
+    if order and stands and moment_of(key.created_ms) + longer.hold > moment_of(order.created_ms) + longer.in_all:
         return moment_of(order.created_ms) + longer.in_all
     return (yield from extend(hold, hold_ms))
