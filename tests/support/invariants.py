@@ -129,8 +129,9 @@ def check_told(docs: Docs, told: Iterable[Told], *, at_rest: bool) -> None:
             if any(marker.due for marker in docs["stock", rest[0]].markers.values()):
                 raise Violation("I9", f"units that came are still waited for: {docs['stock', rest[0]]}")
         elif kind == "REFLECTED":
-            if at_rest and docs["stock", rest[0]].markers.get(rest[1], NONE).q:
-                raise Violation("I9", f"subtracted twice: {docs['stock', rest[0]]}")
+            stock = docs["stock", rest[0]]
+            if at_rest and (stock.markers.get(rest[1], NONE).q or stock.q != rest[2]):
+                raise Violation("I9", f"subtracted twice, or another figure than {rest[2]}: {stock}")
         elif not is_true(order, by, kind, rest):
             raise Violation("I5", f"{by} was told {answer}, but {order}")
 

@@ -74,6 +74,11 @@ def src(total: int, *, figure_first: bool) -> Actor:
     return Actor(_once(sourcing, R1, StockKey("x"), total, figure_first=figure_first), R1)
 
 
+def word_of(program: Any, *args: Any, by: str = "source") -> Actor:
+    """A source that says more than one word."""
+    return Actor(_once(program, R1, StockKey("x"), *args), R1, by)
+
+
 def come(*figures: int, figures_first: bool) -> Actor:
     return Actor(_once(arriving, StockKey("x"), figures, figures_first=figures_first), R1, "arrival")
 

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import Claim, Entry, OrderDoc, Peg
+from gateway.domain.claims.figures import Change as Difference
 from gateway.domain.claims.figures import Figure
 from gateway.domain.claims.programs import (
     Answer,
@@ -28,7 +29,7 @@ from gateway.domain.claims.steps import Ack, ReadOrder, Write
 from gateway.domain.ids import LocationCode, Rid, SourceCode, StockKey, capacity_key, is_capacity
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.stock import Inbound
-from tests.support.modeled_database import Announce, SourceWord, Stated, Supplied
+from tests.support.modeled_database import Announce, Differed, Passed, SourceWord, Stated, Supplied
 
 T = TypeVar("T")
 TRIES = 2
@@ -217,7 +218,47 @@ def sourcing(rid: Rid, key: StockKey, total: int, *, figure_first: bool) -> Worl
     steps = [Stated(key, Figure(total - claim.units, 0, 1, 1)), Ack(key, claim.mid, 1)]
     for step in steps if figure_first else steps[::-1]:  # noqa: UP028 - the variable tells the explorer where it stands
         yield step
-    return "REFLECTED", key, claim.mid
+    return "REFLECTED", key, claim.mid, total - claim.units
+
+
+def carrying_out(rid: Rid, key: StockKey, total: int) -> World[Any]:
+    """Tell a difference that carries out the order's claim; the acknowledgement is in it."""
+    claim = yield from announcing(rid, key)
+    if claim is None:
+        return ("NOTHING",)
+    yield Differed(key, Difference("issue", -claim.units, 1, order=1, mid=claim.mid))
+    return "REFLECTED", key, claim.mid, total - claim.units
+
+
+def restored(rid: Rid, key: StockKey, total: int) -> World[Any]:
+    """Take the order; lose it by a restore from a backup, with numbers of a new epoch; take it again when it is asked for."""
+    claim = yield from announcing(rid, key)
+    if claim is None:
+        return ("NOTHING",)
+    yield Ack(key, claim.mid, 1)
+    yield Stated(key, Figure(total, 0, 1, 1, "restored"))
+    yield Passed(key, 1)
+    yield Ack(key, claim.mid, 2)
+    yield Stated(key, Figure(total - claim.units, 0, 2, 1, "restored"))
+    return "REFLECTED", key, claim.mid, total - claim.units
+
+
+def taking_and_returning(rid: Rid, key: StockKey, total: int) -> World[Any]:
+    """Count the announced claim at 1, and have it back at 2."""
+    order: OrderDoc = yield ReadOrder(rid)
+    units = sum(claim.units for claim in order.claims if claim.key == key)
+    yield Stated(key, Figure(total - units, 0, 1, 1))
+    yield Stated(key, Figure(total, 0, 2, 1))
+    return ("TOLD",)
+
+
+def acknowledging_and_returning(rid: Rid, key: StockKey) -> World[Any]:
+    """Tell that the claim was taken at 1, then that it was canceled."""
+    order: OrderDoc = yield ReadOrder(rid)
+    claim = next(claim for claim in order.claims if claim.key == key)
+    yield Ack(key, claim.mid, 1)
+    done = yield from retract(rid, order.v, frozenset({claim.mid}), silent)
+    return ("LEFT", 0) if done else ("BUSY",)
 
 
 def telling(word: SourceWord) -> World[None]:

@@ -9,7 +9,7 @@ from tests.campaigns.modeling.order_scenes import (
     RESERVING,
     STEPS_OF_ORDERS,
 )
-from tests.campaigns.modeling.supply_scenes import CAPACITY, SCRUBBING, SOURCES, SUPPLY
+from tests.campaigns.modeling.supply_scenes import CAPACITY, SCRUBBING, SOURCES, SUPPLY, WORDS
 
 SCENES = (
     *RESERVING,
@@ -19,6 +19,7 @@ SCENES = (
     *SOURCES,
     *NOBODY_SWEEPS,
     *STEPS_OF_ORDERS,
+    *WORDS,
     *CAPACITY,
     *SUPPLY,
     *SCRUBBING,

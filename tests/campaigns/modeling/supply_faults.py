@@ -1,9 +1,33 @@
-"""Faults in what scrubs, and in claims on supply to come."""
+"""Faults in what sources' words do, in what scrubs, and in claims on supply to come."""
 
-from gateway.domain.claims import scrubbing, stock_meaning, supply
+from gateway.domain.claims import figures, scrubbing, stock_meaning, supply
 from tests.campaigns.modeling.seeding import Fault
 
 SUPPLY_FAULTS = (
+    Fault(
+        "reference_ignored",
+        "a difference that carries out a claim leaves its marker",
+        "difference that carries out, buyers",
+        ((figures.with_change, "if change.mid:", "if False:"),),
+    ),
+    Fault(
+        "difference_twice",
+        "a late double of a difference is applied again",
+        "difference that carries out, buyers",
+        ((figures.is_known, "change.order <= stock.order", "change.order < stock.order"),),
+    ),
+    Fault(
+        "absent_adds",
+        "an undo gives back what its source has lifted",
+        "canceled by its source, buyer",
+        ((stock_meaning.give_back, "marker.shelf if marker else 0", "marker.shelf if marker else step.claim.units"),),
+    ),
+    Fault(
+        "epoch_keeps_k",
+        "a place of an epoch that is over lifts a marker",
+        "source restored from a backup, buyer",
+        ((figures.with_figure, "without_k(stock.markers) if fresh_epoch", "stock.markers if fresh_epoch"),),
+    ),
     Fault(
         "scrub_ignores_change",
         "a scrub gives back what an open change has taken",

@@ -6,8 +6,18 @@ from gateway.domain.claims.documents import Marker, StockDoc
 from gateway.domain.claims.figures import Figure
 from gateway.domain.claims.supply import peg_of
 from gateway.domain.ids import StockKey
-from tests.campaigns.modeling.actors import back, can, come, cut, first, more, mov, put, rec, res, scr, src, told
-from tests.campaigns.modeling.programs import FEED, LOT_AT, ROOM, lot
+from tests.campaigns.modeling.actors import back, can, come, cut, first, more, mov, put, rec, res, scr, src, told, word_of
+from tests.campaigns.modeling.programs import (
+    FEED,
+    LOT_AT,
+    ROOM,
+    acknowledging_and_returning,
+    announcing,
+    carrying_out,
+    lot,
+    restored,
+    taking_and_returning,
+)
 from tests.campaigns.modeling.terms import (
     EXPIRED,
     HELD_2,
@@ -65,6 +75,46 @@ SOURCES = (
         before=(first(PLACED_XX),),
         owed=UP_TO_2,
         counted={"r1": 1},
+    ),
+)
+WORDS = (
+    scene(
+        "difference that carries out, buyers",
+        (word_of(carrying_out, 2), HELD_2, rec()),
+        "x2",
+        (0, OVER),
+        before=(first(PLACED_X),),
+        counted={"r1": 1},
+    ),
+    scene(
+        "canceled by its source, buyer",
+        (word_of(taking_and_returning, 1), word_of(acknowledging_and_returning, by="answer"), HELD_2),
+        "x1",
+        (0, OVER),
+        before=(first(PLACED_X), first(word_of(announcing))),
+        owed={"r1": {0, 1}},
+        counted={"r1": 1},
+        short="x",
+    ),
+    scene(
+        "not found, later figure, buyer",
+        (back(0), told(Stated(StockKey("x"), Figure(1, 0, 1, 1))), HELD_2),
+        "x2",
+        (0, OVER),
+        before=(first(PLACED_XX),),
+        owed={"r1": {0, 2}},
+        counted={"r1": 1},
+    ),
+    scene(
+        "source restored from a backup, buyer",
+        (word_of(restored, 1), HELD_2, rec()),
+        "x1",
+        (0, OVER),
+        doubles=0,
+        before=(first(PLACED_X),),
+        owed=ONE,
+        counted={"r1": 2},
+        answers={"r2": {"INSUFFICIENT", "RETRY"}},
     ),
 )
 CAPACITY = (
