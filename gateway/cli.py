@@ -1,8 +1,6 @@
 """The command `commerce-gateway`."""
 
 import asyncio
-import hashlib
-import secrets
 import signal
 import sys
 from collections.abc import Callable
@@ -11,6 +9,7 @@ from types import FrameType
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from gateway.demo.options import MOST_SKUS, MOST_STORES, DemoOptions, DemoRefused
@@ -18,7 +17,9 @@ from gateway.demo.run import run_demo
 from gateway.doctor import examine
 from gateway.domain.errors import GatewayError
 from gateway.network.file import load
+from gateway.network.keys import new_key
 from gateway.operate import Refused, serve_network, sync_network, work_network
+from gateway.sandbox.network import SYSTEMS
 from gateway.settings import Settings
 from gateway.telemetry import configure_logs
 from schema.build import build_schema
@@ -31,6 +32,7 @@ app = typer.Typer(
     add_completion=False,
 )
 console = Console(stderr=True)
+HIGHEST_PORT = 65_535
 NetworkFile = Annotated[Path, typer.Option("--network", help="The network file (TOML).")]
 Embedded = Annotated[
     Path | None,
@@ -43,7 +45,9 @@ FaultList = Annotated[
 
 @app.command()
 def demo(
-    port: Annotated[int, typer.Option(help="Port of the graph; a free one is taken when it is not free. 0: any.")] = 8000,
+    port: Annotated[
+        int, typer.Option(min=0, max=HIGHEST_PORT, help="Port of the graph; a free one is taken when it is not free. 0: any.")
+    ] = 8000,
     data: Annotated[Path, typer.Option(help="Folder of the database, the sandbox and the keys.")] = Path(".gateway-data"),
     seed: Annotated[int, typer.Option(help="The retailer follows from it.")] = 1,
     skus: Annotated[int, typer.Option(min=1, max=MOST_SKUS)] = 500,
@@ -60,7 +64,7 @@ def demo(
 @app.command()
 def serve(
     network: NetworkFile,
-    port: Annotated[int | None, typer.Option(help="Port of the graph.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=HIGHEST_PORT, help="Port of the graph.")] = None,
     embedded: Embedded = None,
     with_worker: Annotated[bool, typer.Option("--with-worker", help="Run the loops too, in the same process.")] = False,  # noqa: FBT002 - typer's way
 ) -> None:
@@ -97,16 +101,19 @@ def schema() -> None:
 @app.command()
 def key(caller: Annotated[str, typer.Argument(help="Id of the caller in the network file.")]) -> None:
     """Make a key for a caller: the key itself, and the digest that the network file holds."""
-    secret = secrets.token_urlsafe(32)
-    sys.stdout.write(f'key = "{caller}.{secret}"\nkey_sha256 = "{hashlib.sha256(secret.encode()).hexdigest()}"\n')
+    try:
+        made = new_key(caller)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="CALLER") from None
+    sys.stdout.write(f'key = "{made.key}"\nkey_sha256 = "{made.key_sha256}"\n')
 
 
 def faults(entries: list[str]) -> dict[str, str]:
     found = {}
     for entry in entries:
         system, colon, words = entry.partition(":")
-        if not colon:
-            raise typer.BadParameter(f"{entry!r}: name the system, as in wms:latency_ms=200", param_hint="--fault")
+        if not colon or system not in SYSTEMS:
+            raise typer.BadParameter(f"{entry!r}: name a system ({', '.join(SYSTEMS)}), as in wms:latency_ms=200", param_hint="--fault")
         found[system] = words
     return found
 
@@ -124,15 +131,15 @@ def attempt(run: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         console.print("Ended before it was ready.")
         raise typer.Exit(130) from None
+    except ValidationError as error:
+        told = "\n".join(f"GATEWAY_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
+        console.print(told, style="red", highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
     except (DemoRefused, Refused, GatewayError) as error:
-        console.print(str(error), style="red", highlight=False, markup=False)
+        console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
 
 
 def interrupted(_number: int, _frame: FrameType | None) -> None:
     """Let SIGTERM end what was started as Ctrl-C does."""
     raise KeyboardInterrupt
-
-
-def main() -> None:
-    app()

@@ -1,20 +1,27 @@
 """Checks a network file against the world: reaches every source by each role it plays, and prints what holds and from where."""
 
+import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
 
-from gateway.domain.errors import SourceError
+from gateway.domain.errors import ConfigurationInvalid, GatewayError, SourceError
 from gateway.domain.feeds import Message, MessageKind
 from gateway.domain.network import Network
+from gateway.network.locations import NetworkLocations
+from gateway.network.overrides import Held
+from gateway.network.provenance import lines_of
+from gateway.network.references import unknown_locations
 from gateway.settings import Settings
 from gateway.wiring import built_sources
 from resolvers.context import SourcePorts
 
 NO_REFERENCE = "doctor-asks"
+NAMED = 6
+"""Places that a line names; it counts the others."""
 WORK: tuple[MessageKind, ...] = ("ORDER", "SHIPMENT", "STORE_TASK", "PURCHASE_ORDER")
 
 
@@ -29,8 +36,16 @@ class Finding:
     ok: bool
 
 
+class SourcesSilent(GatewayError):
+    """Some source did not answer in a role that the network file gives it."""
+
+    def __init__(self, findings: Sequence[Finding], asked: int) -> None:
+        named = ", ".join(f"{finding.source} ({finding.role})" for finding in findings)
+        super().__init__(f"{len(findings)} of {asked} answers are missing: {named}. The table says why of each.")
+
+
 async def examine(network: Network, settings: Settings, console: Console) -> None:
-    """Print a row per source and role; the file itself was checked when it was loaded."""
+    """Print a row per source and role; the file itself was checked when it was loaded. Raises SourcesSilent after all is printed."""
     console.print(
         f"{network.name}: {len(network.sources)} sources, {len(network.channels)} channels, {len(network.carriers)} carriers, "
         f"{len(network.callers)} callers. The file is valid."
@@ -38,12 +53,37 @@ async def examine(network: Network, settings: Settings, console: Console) -> Non
     async with built_sources(network, settings) as sources:
         askable = {source.code for source in network.sources if source.hand_over == "B"}
         findings = [finding for ports in sources.values() for finding in await findings_of(ports, askable=ports.code in askable)]
-    shown = Table()
-    for column in ("source", "role", "ms", "what it said"):
-        shown.add_column(column)
+        held = [one for ports in sources.values() for one in await held_by(ports)]
+    print_findings(console, findings)
+    print_places(console, held)
+    if silent := [finding for finding in findings if not finding.ok]:
+        raise SourcesSilent(silent, len(findings))
+    if unknown := unknown_locations(network, [one.location.code for one in held]):
+        raise ConfigurationInvalid(network.name, unknown)
+
+
+async def held_by(ports: SourcePorts) -> list[Held]:
+    """Return a source's places as they hold; none where it does not answer, which its finding tells."""
+    with contextlib.suppress(SourceError):
+        return (await ports.locations.held())[1] if isinstance(ports.locations, NetworkLocations) else []
+    return []
+
+
+def print_findings(console: Console, findings: Sequence[Finding]) -> None:
+    shown = Table("source", "role", "ms", "what it said")
     for finding in findings:
         shown.add_row(finding.source, finding.role, f"{finding.milliseconds:.0f}", finding.told, style=None if finding.ok else "red")
     console.print(shown)
+
+
+def print_places(console: Console, held: Sequence[Held]) -> None:
+    """Print what holds for the places and who said so."""
+    shown = Table("what", "holds", "from", "for")
+    for what, value, origin, codes in lines_of(held):
+        more = f" and {len(codes) - NAMED} more" if len(codes) > NAMED else ""
+        shown.add_row(what, value, origin, ", ".join(codes[:NAMED]) + more)
+    if shown.row_count:
+        console.print(shown)
 
 
 async def findings_of(ports: SourcePorts, *, askable: bool) -> list[Finding]:

@@ -12,6 +12,7 @@ from gateway.app import gateway_on
 from gateway.domain.ids import SourceCode
 from gateway.domain.network import Network
 from gateway.serving import bound, serve
+from gateway.serving import run as run_to_end
 from gateway.settings import Settings
 from gateway.sync_console import bars, print_reports
 from gateway.wiring import connected, embedded_database, in_no_hurry
@@ -44,7 +45,7 @@ def serve_network(
         await serve(gateway_on(running, settings, worker).app(), sock, settings, ready)
 
     with sock, with_database(settings, embedded) as ready_settings:
-        asyncio.run(run(ready_settings))
+        run_to_end(run(ready_settings))
 
 
 def work_network(network: Network, settings: Settings, console: Console) -> None:
@@ -62,7 +63,7 @@ def work_network(network: Network, settings: Settings, console: Console) -> None
         await running.stop()
 
     with with_database(settings) as ready_settings:
-        asyncio.run(run(ready_settings))
+        run_to_end(run(ready_settings))
 
 
 def sync_network(network: Network, settings: Settings, source: str, console: Console, *, embedded: Path | None = None) -> None:
@@ -83,9 +84,9 @@ def sync_network(network: Network, settings: Settings, source: str, console: Con
         return all(report.error is None for report in reports)
 
     with with_database(settings, embedded) as ready_settings:
-        whole = asyncio.run(run(ready_settings))
+        whole = run_to_end(run(ready_settings))
     if not whole:
-        raise Refused("Not every feed came in; the table names which and why.")
+        raise Refused("Not every feed came in; the lines above name which and why.")
 
 
 @contextlib.contextmanager

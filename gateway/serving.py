@@ -2,15 +2,18 @@
 
 import asyncio
 import contextlib
+import importlib
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import Any, TypeVar, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from gateway.settings import Settings
 
+T = TypeVar("T")
 OnReady = Callable[[str], Awaitable[None]]
 """Called once with the graph's address when it answers."""
 
@@ -28,7 +31,7 @@ def listening_socket(host: str, port: int) -> tuple[socket.socket, bool]:
 
 def bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, or the event loop lets small answers wait
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
@@ -41,6 +44,18 @@ def bound(host: str, port: int) -> socket.socket:
 def address(sock: socket.socket) -> str:
     host, port = sock.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Run it to its end on the fastest event loop there is."""
+    with asyncio.Runner(loop_factory=fastest_loop) as runner:
+        return runner.run(main)
+
+
+def fastest_loop() -> asyncio.AbstractEventLoop:
+    with contextlib.suppress(ImportError):  # uvloop is not made for Windows
+        return cast("asyncio.AbstractEventLoop", importlib.import_module("uvloop").new_event_loop())
+    return asyncio.new_event_loop()
 
 
 class Server(uvicorn.Server):
@@ -62,7 +77,7 @@ async def serve(app: ASGIApp, sock: socket.socket, settings: Settings, on_ready:
     """Serve until SIGINT or SIGTERM; requests under way are answered first, for `drain_s` at most."""
     config = uvicorn.Config(
         app,
-        loop="auto",
+        loop="none",
         http="httptools",
         ws="websockets-sansio",
         log_level="warning",

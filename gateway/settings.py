@@ -1,9 +1,13 @@
 """Settings of a process, from the environment (prefix GATEWAY_) or arguments; each limit has its name here."""
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Span = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
 
 
 class Settings(BaseSettings):
@@ -14,7 +18,7 @@ class Settings(BaseSettings):
     mongodb_uri: str | None = Field(default=None, validation_alias="MONGODB_URI")
     database: str = "commerce_gateway"
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     graphiql: bool = True
     cors_origins: str = ""
     """Origins of browser storefronts that may call the graph, separated by commas; `*` lets all in. Empty: none."""
@@ -24,36 +28,46 @@ class Settings(BaseSettings):
     order_key: SecretStr | None = None
     """Derives order secrets and pickup codes; at least 32 characters, never changed."""
 
-    read_timeout_s: float = 2.0
-    mutation_timeout_s: float = 5.0
-    claim_deadline_s: float = 4.0
-    clock_skew_s: float = 3.0
+    read_timeout_s: Span = 2.0
+    mutation_timeout_s: Span = 5.0
+    claim_deadline_s: Span = 4.0
+    clock_skew_s: Span = 3.0
     """At least the longest database command plus the bound on clocks."""
-    supply_early_s: float = 86_400.0
+    supply_early_s: Span = 86_400.0
     """So long before its date, units that come are taken to be of a lot."""
-    database_timeout_s: float = 2.0
-    pass_patience_s: float = 60.0
+    database_timeout_s: Span = 2.0
+    most_combined: Count = 200
+    """Steps of concurrent callers that share one command to the database; 1: every caller for itself."""
+    admission_s: float = Field(default=2.0, ge=0)
+    """How long a place is looked at before anything is claimed there, once it was short or several came at once; 0: never."""
+    pass_patience_s: Span = 60.0
     """How long a pass over a source outwaits a database that is busy or away, before it is given up and made again later."""
 
-    poll_factor: float = 1.0
+    poll_factor: Span = 1.0
     """Scales every source's polling interval."""
-    relays: int = 2
-    relay_idle_s: float = 0.5
-    recover_every_s: float = 2.0
-    route_every_s: float = 1.0
-    beat_every_s: float = 1.0
-    scrub_every_s: float = 3_600.0
+    relays: Count = 2
+    relay_idle_s: Span = 0.5
+    recover_every_s: Span = 2.0
+    route_every_s: Span = 1.0
+    beat_every_s: Span = 1.0
+    scrub_every_s: Span = 3_600.0
     """How often all claims are compared with their orders."""
-    lease_s: float = 30.0
-    drain_s: float = 10.0
+    purge_every_s: Span = 3_600.0
+    orphan_age_s: Span = 86_400.0
+    """Personal data that was saved so long ago for an order that never came to be is deleted."""
+    lease_s: Span = 30.0
+    drain_s: Span = 10.0
+    """At the end: for requests and messages under way to come to theirs."""
+    stop_s: Span = 5.0
+    """At the end: for loops, leases and connections to be given up; what hangs then is left behind, and leases lapse by themselves."""
 
-    max_body_bytes: int = 256 * 1024
-    max_webhook_bytes: int = 1024 * 1024
-    max_json_depth: int = 32
-    max_tokens: int = 1_000
-    max_query_depth: int = 16
-    max_aliases: int = 60
-    document_cache: int = 1_000
-    max_subscriptions: int = 100
-    view_max_lag_s: float = 15.0
+    max_body_bytes: Count = 256 * 1024
+    max_webhook_bytes: Count = 1024 * 1024
+    max_json_depth: Count = 32
+    max_tokens: Count = 1_000
+    max_query_depth: Count = 16
+    max_aliases: Count = 60
+    document_cache: Count = 1_000
+    max_subscriptions: Count = 100
+    view_max_lag_s: Span = 15.0
     """Behind the ledger by more than this, answers are marked STALE."""

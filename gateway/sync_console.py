@@ -10,8 +10,6 @@ from rich.table import Table
 from resolvers.sync.report import Progress as ReportProgress
 from resolvers.sync.report import SyncReport
 
-SHOWN_REJECTIONS = 10
-
 
 @contextlib.contextmanager
 def bars(console: Console) -> Iterator[ReportProgress]:
@@ -29,21 +27,28 @@ def bars(console: Console) -> Iterator[ReportProgress]:
 
 
 def table(reports: Sequence[SyncReport]) -> Table:
-    """Return what each feed brought, and the first refused rows beneath."""
-    shown = Table(title="Sync", title_justify="left")
-    for column in ("source", "feed", "rows", "applied", "same", "older", "zeroed", "refused", "s", "error"):
-        told = column in {"source", "feed", "error"}
-        shown.add_column(column, justify="left" if told else "right", no_wrap=column != "error")
+    """Return what each feed brought, narrow enough for any terminal."""
+    shown = Table(title="Sync", title_justify="left", box=None)
+    for column in ("source", "feed", "rows", "applied", "same", "older", "zeroed", "refused", "s"):
+        shown.add_column(column, justify="left" if column in {"source", "feed"} else "right", no_wrap=True)
     for report in reports:
         counts = (report.rows, report.applied, report.unchanged, report.superseded, report.zeroed, report.rejected_rows)
-        shown.add_row(report.source, report.feed, *map(str, counts), f"{report.seconds:.1f}", report.error or "")
+        shown.add_row(report.source, report.feed, *map(str, counts), f"{report.seconds:.1f}")
     return shown
 
 
 def print_reports(console: Console, reports: Sequence[SyncReport]) -> None:
     console.print(table([report for report in reports if report.rows or report.error]))
     for report in reports:
-        for row in report.rejected[:SHOWN_REJECTIONS]:
-            console.print(f"refused: {report.source} {report.feed} row {row.index} ({row.item}): {row.reason}", highlight=False)
-        if report.rejected_rows > SHOWN_REJECTIONS:
-            console.print(f"refused: {report.source} {report.feed}: {report.rejected_rows - SHOWN_REJECTIONS} more rows", highlight=False)
+        for line in told(report):
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def told(report: SyncReport) -> Iterator[str]:
+    """Yield why a feed did not come in whole, and which of its rows were refused."""
+    name = f"{report.source} {report.feed}"
+    if report.error:
+        yield f"failed: {name}: {report.error}"
+    yield from (f"refused: {name} row {row.index} ({row.item}): {row.reason}" for row in report.rejected)
+    if report.rejected_rows > len(report.rejected):
+        yield f"refused: {name}: {report.rejected_rows - len(report.rejected)} more rows"

@@ -15,6 +15,7 @@ from adapters.memory.view.whole import WholeView
 from adapters.mongo.catalogue_store import MongoCatalogueStore
 from adapters.mongo.claims import MongoClaims
 from adapters.mongo.client import Database, answers, connect, patient
+from adapters.mongo.combining import Combining
 from adapters.mongo.embedded import EmbeddedDatabase
 from adapters.mongo.feed_store import MongoFeedStore
 from adapters.mongo.inbox import MongoInbox
@@ -98,14 +99,18 @@ class Running:
     database: Database
     follower: ViewFollower
     closing: contextlib.AsyncExitStack
+    stop_s: float
 
     async def start(self) -> None:
         """Fill the view and follow the ledger."""
         await self.follower.start()
 
     async def stop(self) -> None:
-        await self.follower.stop()
-        await self.closing.aclose()
+        """Close everything; what hangs, as it does over a database that does not answer, is left behind after a while."""
+        for closed in (self.follower.stop(), self.closing.aclose()):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.stop_s):
+                    await closed
 
     async def database_answers(self) -> bool:
         return await answers(self.database)
@@ -131,7 +136,7 @@ async def connected(settings: Settings, network: Network) -> Running:
         network=network,
         clock=clock,
         secrets=secrets_of(settings),
-        claims=MongoClaims(database, times, bounds),
+        claims=MongoClaims(database, times, bounds, Combining(settings.most_combined, settings.admission_s)),
         stock=stock,
         orders=MongoOrderBook(database, times, bounds),
         outbox=MongoOutbox(database, bounds),
@@ -147,7 +152,7 @@ async def connected(settings: Settings, network: Network) -> Running:
         browse=CatalogueIndex(catalogue),
         view_max_lag_s=settings.view_max_lag_s,
     )
-    return Running(world, database, ViewFollower(stock, view), closing)
+    return Running(world, database, ViewFollower(stock, view), closing, settings.stop_s)
 
 
 def times_of(settings: Settings) -> Times:

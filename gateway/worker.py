@@ -1,4 +1,4 @@
-"""The loops that have no client: sync of every source, relays, recovery, routing, scrub, the view's heartbeat.
+"""The loops that have no client: sync of every source, relays, recovery, routing, scrubbing, purging, the view's heartbeat.
 
 Each loop is under a lease where two of it would do the same work; a worker that dies leaves its leases to lapse.
 """
@@ -8,13 +8,14 @@ import contextlib
 import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from functools import partial
 
 import structlog
 
 from gateway.domain.claims.programs import recover
 from gateway.domain.claims.scrubbing import scrub
-from gateway.domain.errors import GatewayError
+from gateway.domain.errors import GatewayError, Unavailable
 from gateway.domain.ids import SourceCode, StockKey
 from gateway.domain.network import Source
 from gateway.settings import Settings
@@ -26,12 +27,15 @@ from resolvers.sync.source import sync_due
 
 log = structlog.get_logger(__name__)
 BATCH = 50
-"""Orders that one round of routing or recovery looks at."""
+"""Orders that are looked at in one go."""
 Step = Callable[[], Awaitable[object]]
 
 
 class Worker:
-    """Runs the loops until it is stopped; a loop that fails says so once, goes on after its pause, and says when it works again."""
+    """Runs the loops until it is stopped.
+
+    A loop that fails says so once, goes on after its pause (but no longer than a lease lasts), and says when it works again.
+    """
 
     def __init__(self, world: World, settings: Settings) -> None:
         self.world, self.settings = world, settings
@@ -40,6 +44,8 @@ class Worker:
         self.relays: list[asyncio.Task[None]] = []
         self._leased: set[str] = set()
         self._failing: set[str] = set()
+        self._cut_off: set[str] = set()
+        """Loops that did not reach the database at their last step."""
         self._stopping = asyncio.Event()
 
     def start(self) -> None:
@@ -51,6 +57,7 @@ class Worker:
         self.tasks.append(self._loop("recover", self.settings.recover_every_s, self._recover))
         self.tasks.append(self._loop("route", self.settings.route_every_s, self._route, leased=True))
         self.tasks.append(self._loop("scrub", self.settings.scrub_every_s, self._scrub, leased=True))
+        self.tasks.append(self._loop("purge", self.settings.purge_every_s, self._purge, leased=True))
         self.tasks.append(self._loop("beat", self.settings.beat_every_s, self._beat))
 
     async def stop(self) -> None:
@@ -62,10 +69,10 @@ class Worker:
             await asyncio.wait(self.relays, timeout=self.settings.drain_s)
         for task in self.relays:
             task.cancel()
-        await asyncio.gather(*self.tasks, *self.relays, return_exceptions=True)
-        for name in self._leased:
-            with contextlib.suppress(GatewayError):
-                await self.world.leases.release(name, self.name)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.settings.stop_s):
+                await asyncio.gather(*self.tasks, *self.relays, return_exceptions=True)
+                await asyncio.gather(*(self.world.leases.release(name, self.name) for name in self._leased), return_exceptions=True)
 
     def _loop(self, name: str, pause_s: float, step: Step, *, leased: bool = False) -> asyncio.Task[None]:
         return asyncio.create_task(self._forever(name, pause_s, self._under_lease(name, step) if leased else step), name=name)
@@ -73,13 +80,19 @@ class Worker:
     async def _forever(self, name: str, pause_s: float, step: Step) -> None:
         while not self._stopping.is_set():
             await self._attempt(name, step)
+            failed = name in self._failing or name in self._cut_off
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), pause_s)
+                await asyncio.wait_for(self._stopping.wait(), min(pause_s, self.settings.lease_s) if failed else pause_s)
 
     async def _attempt(self, name: str, step: Step) -> None:
         """Make one step (or one order's part of it); what fails keeps nothing else waiting, is told once, and once when it works again."""
         try:
             await step()
+        except Unavailable as error:
+            if not self._cut_off:
+                log.warning("database_lost", error=str(error))
+            self._cut_off.add(name.partition(" ")[0])
+            return
         except Exception as error:
             if name not in self._failing:
                 self._failing.add(name)
@@ -88,6 +101,9 @@ class Worker:
         if name in self._failing:
             self._failing.discard(name)
             log.info("loop_recovered", loop=name)
+        if self._cut_off == {name}:
+            log.info("database_recovered")
+        self._cut_off.discard(name)
 
     def _under_lease(self, name: str, step: Step) -> Step:
         async def leased() -> None:
@@ -154,6 +170,11 @@ class Worker:
     async def _route(self) -> None:
         for record in await self.world.orders.unrouted(self.world.clock.now(), BATCH):
             await self._attempt(f"route {record.rid}", partial(route, self.world, record))
+
+    async def _purge(self) -> None:
+        saved_before = self.world.clock.now() - timedelta(seconds=self.settings.orphan_age_s)
+        while await self.world.orders.purge_personal(saved_before, BATCH) == BATCH:
+            pass
 
     async def _beat(self) -> None:
         await self.world.stock.beat(self.world.clock.now())

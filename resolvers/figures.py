@@ -34,7 +34,7 @@ async def checked(
         reason = refusal_of(row, now) if row.location in owned else f"{row.location!r} is no location of {ports.code}"
         reason = reason or unordered(source, row, sequence)
         if reason:
-            refused.append(RejectedRow(index, str(row.item), reason))
+            refused.append(RejectedRow(index, str(row.item), reason, row.location))
         else:
             usable.append(row)
             places.append(index)

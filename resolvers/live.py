@@ -49,7 +49,7 @@ class LiveStates(Batched[Sku, None]):
         for state in self.context.world.view.states(sku, self.context.now):
             _, place = sku_and_location(state.key)
             told = facts.get(state.source)
-            if told and max(state.as_of, told.as_of_by_location.get(place, state.as_of)) < oldest_at:
+            if told and told.as_of(sku, place, state.as_of) < oldest_at:
                 asked.add(state.source)
         return asked
 

@@ -22,17 +22,29 @@ class SourceFacts:
     states_on_hand: bool
     down: bool = False
     as_of_by_location: Mapping[LocationCode, datetime] = field(default_factory=dict)
+    unread: Mapping[tuple[Sku, LocationCode | None], datetime | None] = field(default_factory=dict)
+    """As of when that last held for positions of which a row was refused since; None: never."""
+
+    def as_of(self, sku: Sku, location: LocationCode, stated_at: datetime) -> datetime:
+        """Return as of when a figure holds: the later of its own time and of the last complete pass that told it."""
+        told_at = self.as_of_by_location.get(location)
+        if told_at is not None and self.unread:
+            for position in ((sku, location), (sku, None)):
+                if position in self.unread:
+                    last_at = self.unread[position]
+                    told_at = min(told_at, last_at) if told_at and last_at else None
+        return stated_at if told_at is None else max(stated_at, told_at)
 
 
 def source_facts(source: Source, feeds: Iterable[FeedState], *, down: bool) -> SourceFacts:
     """Return the facts of one source from its configuration, the watermarks of its feeds, and whether it is away."""
     as_of: dict[LocationCode, datetime] = {}
-    for feed in feeds:
-        if feed.source != source.code or feed.as_of_by_location is None:
-            continue
-        for location, at in feed.as_of_by_location.items():
+    own = [feed for feed in feeds if feed.source == source.code]
+    for feed in own:
+        for location, at in (feed.as_of_by_location or {}).items():
             as_of[location] = max(at, as_of.get(location, at))
-    return SourceFacts(source.fresh_for, source.stop_selling_when_older_than, source.states == "ON_HAND", down, as_of)
+    unread = {(one.sku, one.location): one.as_of for feed in own for one in feed.unread_positions}
+    return SourceFacts(source.fresh_for, source.stop_selling_when_older_than, source.states == "ON_HAND", down, as_of, unread)
 
 
 def positions_of(
@@ -54,7 +66,7 @@ def positions_of(
 
 
 def _position(state: StockState, sku: Sku, channel: Channel, location: Location, facts: SourceFacts, now: datetime) -> StockPosition:
-    as_of = max(state.as_of, facts.as_of_by_location.get(location.code, state.as_of))
+    as_of = facts.as_of(sku, location.code, state.as_of)
     reserved, ended = 0, 0
     for marker in state.markers:
         if marker.expires_at is None:

@@ -1,8 +1,9 @@
 """Places, the catalogue's index and the standing of sources as this process last read them: what every answer is told from."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 from types import MappingProxyType
@@ -18,6 +19,8 @@ from gateway.ports.stores import FeedState, FeedStore, LocationStore, SourceHeal
 from resolvers.positions import SourceFacts, source_facts
 
 LIFE_S = 1.0
+MOMENT_S = 0.05
+"""How long who finds a reading old waits for the next: a database at work needs a tenth of it."""
 FAILURES_TO_BE_DOWN = 3
 VITAL_FEEDS: Mapping[str, frozenset[str]] = MappingProxyType({"ERP": frozenset({"catalogue"})})
 """The feeds whose loss takes a kind of source down; of the kinds not named here it is stock."""
@@ -55,21 +58,24 @@ class Surroundings:
 
 
 class SurroundingsCache:
-    """The last reading of this process; read again by one caller when it is older than a second, kept while the database is away."""
+    """The last reading of this process, read again once it is older than a second, kept while the database is away.
+
+    Whoever finds it old starts the reading and gives it a moment; a database that hangs keeps nobody waiting for more.
+    """
 
     def __init__(self, locations: LocationStore, feeds: FeedStore, browse: Browse, network: Network, life_s: float = LIFE_S) -> None:
         self._locations, self._feeds, self._browse, self._network, self._life_s = locations, feeds, browse, network, life_s
         self._last: Surroundings | None = None
-        self._reading = asyncio.Lock()
+        self._reading: asyncio.Task[None] | None = None
 
     async def current(self, now: datetime) -> Surroundings:
         """Return the reading to answer from; raises Unavailable when there never was one and the database is away."""
-        if self._last is not None and self._is_young(self._last):
-            return self._last
-        async with self._reading:
-            if self._last is None or not self._is_young(self._last):
-                self._last = await self._read(now)
-            return self._last
+        if self._last is None:
+            self._last = await self._read(now)
+        elif not self._is_young(self._last) and (self._reading is None or self._reading.done()):
+            self._reading = asyncio.create_task(self._read_again(now), name="surroundings")
+            await asyncio.wait([self._reading], timeout=MOMENT_S)
+        return self._last
 
     @property
     def last(self) -> Surroundings:
@@ -78,21 +84,15 @@ class SurroundingsCache:
             raise LookupError("await current() first: nothing was read yet")
         return self._last
 
-    def forget(self) -> None:
-        """Read again at the next call: for those who have just written what it holds."""
-        if self._last is not None:
-            self._last = replace(self._last, read_at_s=float("-inf"))
-
     def _is_young(self, reading: Surroundings) -> bool:
         return monotonic() - reading.read_at_s < self._life_s
 
+    async def _read_again(self, now: datetime) -> None:
+        with contextlib.suppress(Unavailable):
+            self._last = await self._read(now)
+
     async def _read(self, now: datetime) -> Surroundings:
-        try:
-            places, feeds, _ = await asyncio.gather(self._locations.locations(), self._feeds.feeds(), self._browse.refresh())
-        except Unavailable:
-            if self._last is None:
-                raise
-            return replace(self._last, read_at_s=monotonic())
+        places, feeds, _ = await asyncio.gather(self._locations.locations(), self._feeds.feeds(), self._browse.refresh())
         return surroundings(self._network, places, feeds, now, monotonic())
 
 
@@ -127,7 +127,7 @@ def standing(source: Source, feeds: Sequence[FeedState], now: datetime) -> Stand
     down = [feed for feed in vital if feed.failures >= FAILURES_TO_BE_DOWN]
     if down:
         return Standing(source, "DOWN", earliest(feed.failing_since for feed in down), told)
-    ailing = [feed for feed in told if feed.failures or is_late(source, feed, now)]
+    ailing = [feed for feed in told if feed.failures or feed.whole_error or is_late(source, feed, now)]
     if ailing:
         return Standing(source, "DEGRADED", earliest(feed.failing_since or late_since(source, feed) for feed in ailing), told)
     return Standing(source, "UP", None, told)

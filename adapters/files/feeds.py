@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -23,7 +23,7 @@ MOST_JOINED = 2_000_000
 
 @dataclass(frozen=True)
 class FileReader(Generic[Row]):
-    """Reads one file of a source. `key` names a row: the second of one name is refused."""
+    """Reads one file of a source. `key` names a row: the second of one name is refused; `operation`: what the file is for."""
 
     source: str
     folder: Path
@@ -32,6 +32,7 @@ class FileReader(Generic[Row]):
     key: Callable[[Row], Hashable]
     words: Words
     health: Health
+    operation: str
     _seen: set[Hashable] = field(default_factory=set)
 
     @property
@@ -48,12 +49,12 @@ class FileReader(Generic[Row]):
         try:
             return " ".join(f"{written_ns}-{size}" for written_ns, size in (file.stamp() for file in (self.file, *joined)))
         except SourceError as error:
-            self.health.note_failure(error, unreachable=True)
+            self.health.note_failure(self.operation, error, at_once=True)
             raise
 
     def nothing_new(self, stamp: str) -> Batch[Any]:
         """Return what an unchanged file tells: nothing, as of when it was written."""
-        self.health.note_success()
+        self.health.note_success(self.operation)
         return Batch((), asked_at=self.written_at(), cursor=stamp)
 
     async def batches(self) -> AsyncIterator[Batch[Row]]:
@@ -75,9 +76,9 @@ class FileReader(Generic[Row]):
                 chunk = following
                 await asyncio.sleep(0)
         except SourceError as error:
-            self.health.note_failure(error, unreachable=True)
+            self.health.note_failure(self.operation, error, at_once=True)
             raise
-        self.health.note_success()
+        self.health.note_success(self.operation)
 
     def _check_length(self, count: int) -> None:
         least = self.table.least_rows
@@ -98,11 +99,11 @@ class FileReader(Generic[Row]):
                 continue
             seen = {**line.columns, "_source": self.source, **self._beside(line.columns, joined)}
             good, bad = mapping.mapped([seen], self.words)
-            rejected += [RejectedRow(index, one.item, f"line {line.number}: {one.reason}") for one in bad]
+            rejected += [replace(one, index=index, reason=f"line {line.number}: {one.reason}") for one in bad]
             for row in good:
                 if self.key(row) in self._seen:
-                    name = str(self.key(row))
-                    rejected.append(RejectedRow(index, name, f"line {line.number}: is named twice in one file; the first row was taken"))
+                    reason = f"line {line.number}: is named twice in one file; the first row was taken"
+                    rejected.append(RejectedRow(index, str(self.key(row)), reason, getattr(row, "location", None)))
                     continue
                 self._seen.add(self.key(row))
                 rows.append(row)

@@ -32,19 +32,20 @@ def build(
 ) -> BuiltPorts:
     """Raise ConfigurationInvalid for options that cannot be used; files are looked at when they are read."""
     options = read_options(FileOptions, source.code, source.options)
-    folder, words = Path(options.folder), Words(options.tables)
+    folder, words, health = Path(options.folder), Words(options.tables), Health(source.code, clock)
     product = ProductMaker(source.code, network.currency, includes_tax=network.prices_include_tax)
     place = LocationMaker(source.code, network.time_zone, network.country)
 
-    def reader(table: Table, make: Maker[Row], key: Callable[[Row], Hashable]) -> FileReader[Row]:
-        return FileReader(source.code, folder, table, make, key, words, Health(f"{source.code} {table.file}", clock))
+    def reader(operation: str, table: Table, make: Maker[Row], key: Callable[[Row], Hashable]) -> FileReader[Row]:
+        return FileReader(source.code, folder, table, make, key, words, health, operation)
 
     return BuiltPorts(
         code=source.code,
-        catalogue=FileCatalogue(reader(options.catalogue, product, lambda row: row.sku)) if options.catalogue else None,
-        locations=FileLocations(reader(options.locations, place, lambda row: row.code)) if options.locations else None,
-        stock=FileStock(reader(options.stock, stock_maker(options.negative), stock_key)) if options.stock else None,
-        inbound=FileInbound(reader(options.inbound, inbound, inbound_key)) if options.inbound else None,
+        catalogue=FileCatalogue(reader("catalogue", options.catalogue, product, lambda row: row.sku)) if options.catalogue else None,
+        locations=FileLocations(reader("locations", options.locations, place, lambda row: row.code)) if options.locations else None,
+        stock=FileStock(reader("stock", options.stock, stock_maker(options.negative), stock_key)) if options.stock else None,
+        inbound=FileInbound(reader("inbound", options.inbound, inbound, inbound_key)) if options.inbound else None,
+        health=health,
     )
 
 

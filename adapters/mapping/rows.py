@@ -8,11 +8,13 @@ from typing import Any, Generic, TypeVar
 
 from adapters.mapping.expressions import Expression, ExpressionFailed, Words
 from gateway.domain.feeds import RejectedRow
+from gateway.domain.ids import LocationCode
 
 Fields = Mapping[str, Expression]
 Row = TypeVar("Row")
 Maker = Callable[["Values"], Row]
-LONGEST_REASON = 300
+LONGEST_REASON, LONGEST_NAME = 300, 100
+ARTICLE = ("sku", "gtin", "code", "event")
 
 
 class RowRefused(ValueError):
@@ -109,22 +111,24 @@ class RowMapping(Generic[Row]):
                         found = {name: one(seen, words) for name, one in reading.fields.items()}
                         good.append(self.make(Values({**constants, **found} if constants else found)))
                 except (RowRefused, ExpressionFailed) as error:
-                    refused.append(RejectedRow(index, _name(reading, seen, words), str(error)[:LONGEST_REASON]))
+                    name, place = _told(reading, seen, words, *ARTICLE), _told(reading, seen, words, "location")
+                    reason = str(error)[:LONGEST_REASON]
+                    refused.append(RejectedRow(index, name or "(no name)", reason, LocationCode(place) if place else None))
         return good, refused
 
     def _texts(self) -> list[str]:
         return [one.text for reading in self.readings for one in (*reading.fields.values(), *([reading.when] if reading.when else []))]
 
 
-def _name(reading: Reading, row: Mapping[str, Any], words: Words) -> str:
-    """Return what a row calls its article, as far as it can be read."""
-    for name in ("sku", "gtin", "code", "event"):
+def _told(reading: Reading, row: Mapping[str, Any], words: Words, *names: str) -> str | None:
+    """Return the first of some fields that the row has, as far as it can be read."""
+    for name in names:
         try:
             if name in reading.fields and (value := reading.fields[name](row, words)):
-                return str(value)[:100]
+                return str(value).strip()[:LONGEST_NAME]
         except ExpressionFailed:
             continue
-    return "(no name)"
+    return None
 
 
 def field_problems(fields: Iterable[str], allowed: Sequence[str], needed: Sequence[Sequence[str]]) -> list[str]:

@@ -1,14 +1,31 @@
 """All products in this process, found by sku, GTIN, a source's own name and group."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from typing import Generic, TypeVar
 
-from gateway.domain.catalogue import Product
+from gateway.domain.catalogue import Product, plain_gtin
 from gateway.domain.ids import Sku, SourceCode
 
+Name = TypeVar("Name", bound=Hashable)
 
-def plain_gtin(gtin: str) -> str:
-    """Return a GTIN without the zeros that pad it from one length to another: EAN-13 and GTIN-14 name the same article."""
-    return gtin.strip().lstrip("0")
+
+class Named(Generic[Name]):
+    """Whose a name is: one that was passed on is the product's that is sold, not the retired one's that had it before."""
+
+    def __init__(self) -> None:
+        self._sold: dict[Name, Sku] = {}
+        self._retired: dict[Name, Sku] = {}
+
+    def put(self, name: Name, product: Product) -> None:
+        (self._sold if product.active else self._retired)[name] = product.sku
+
+    def drop(self, name: Name, sku: Sku) -> None:
+        for sku_by_name in (self._sold, self._retired):
+            if sku_by_name.get(name) == sku:
+                del sku_by_name[name]
+
+    def sku(self, name: Name) -> Sku | None:
+        return self._sold.get(name) or self._retired.get(name)
 
 
 class Catalogue:
@@ -16,8 +33,8 @@ class Catalogue:
 
     def __init__(self, products: Iterable[Product] = ()) -> None:
         self._product_by_sku: dict[Sku, Product] = {}
-        self._sku_by_gtin: dict[str, Sku] = {}
-        self._sku_by_external: dict[tuple[SourceCode, str], Sku] = {}
+        self._gtins = Named[str]()
+        self._externals = Named[tuple[SourceCode, str]]()
         self._skus_by_group: dict[str, dict[Sku, None]] = {}
         for product in products:
             self.put(product)
@@ -26,9 +43,9 @@ class Catalogue:
         self._drop(product.sku)
         self._product_by_sku[product.sku] = product
         if product.gtin:
-            self._sku_by_gtin[plain_gtin(product.gtin)] = product.sku
+            self._gtins.put(plain_gtin(product.gtin), product)
         for name in product.external_ids:
-            self._sku_by_external[name.source, name.value] = product.sku
+            self._externals.put((name.source, name.value), product)
         if product.group_code:
             self._skus_by_group.setdefault(product.group_code, {})[product.sku] = None
 
@@ -36,11 +53,10 @@ class Catalogue:
         known = self._product_by_sku.get(sku)
         if known is None:
             return
-        if known.gtin and self._sku_by_gtin.get(plain_gtin(known.gtin)) == sku:
-            del self._sku_by_gtin[plain_gtin(known.gtin)]
+        if known.gtin:
+            self._gtins.drop(plain_gtin(known.gtin), sku)
         for name in known.external_ids:
-            if self._sku_by_external.get((name.source, name.value)) == sku:
-                del self._sku_by_external[name.source, name.value]
+            self._externals.drop((name.source, name.value), sku)
         if known.group_code:
             self._skus_by_group[known.group_code].pop(sku, None)
 
@@ -49,11 +65,11 @@ class Catalogue:
         return {sku: known[sku] for sku in skus if sku in known}
 
     def skus_by_gtin(self, gtins: Collection[str]) -> dict[str, Sku]:
-        found = {gtin: self._sku_by_gtin.get(plain_gtin(gtin)) for gtin in gtins}
+        found = {gtin: self._gtins.sku(plain_gtin(gtin)) for gtin in gtins}
         return {gtin: sku for gtin, sku in found.items() if sku is not None}
 
     def skus_by_external(self, source: SourceCode, values: Collection[str]) -> dict[str, Sku]:
-        found = {value: self._sku_by_external.get((source, value)) for value in values}
+        found = {value: self._externals.sku((source, value)) for value in values}
         return {value: sku for value, sku in found.items() if sku is not None}
 
     def groups(self, codes: Collection[str]) -> dict[str, Sequence[Product]]:

@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.stock_states import moment
 from gateway.domain.claims.documents import Claim, KeyDoc, OrderDoc, Seen, Standing, StockDoc
-from gateway.domain.claims.meaning import Times, after_step
+from gateway.domain.claims.meaning import Times, after_key, after_step
 from gateway.domain.claims.recording import Found, MarkerStep, Recording, open_claims
 from gateway.domain.claims.steps import (
     Ack,
+    Admit,
     Ensure,
     GiveBack,
     InsertKey,
@@ -63,10 +64,10 @@ class MemoryClaims:
         if isinstance(step, ReadOrder):
             return self.database.orders.get(step.rid)
         if isinstance(step, InsertKey):
-            return self.database.keys.setdefault(step.by, KeyDoc(step.by, step.fp, step.hold, now))
+            return self.put_key(step, now)
         if isinstance(step, ReadStock):
             return self.look(step.claim, now)
-        if isinstance(step, Ensure | ReadMarkers | Record):
+        if isinstance(step, Admit | Ensure | ReadMarkers | Record):
             return self.beside_orders(step, now, recording)
         if isinstance(step, Take | GiveBack | Settle | Ack | Withhold):
             return self.on_stock(step, now, recording)
@@ -75,13 +76,18 @@ class MemoryClaims:
             recording.hear_decision(step)
         return after
 
-    def beside_orders(self, step: Ensure | ReadMarkers | Record, now: int, recording: Recording) -> object:
+    def beside_orders(self, step: Admit | Ensure | ReadMarkers | Record, now: int, recording: Recording) -> object:
         if isinstance(step, ReadMarkers):
             return self.standing(step.key, now)
         if isinstance(step, Ensure):
             return self.database.capacity.setdefault(step.key, StockDoc(step.key, NOBODY, step.units, step.units)) is not None
-        recording.hear_left_out(step, moment(now))
+        if isinstance(step, Record):
+            recording.hear_left_out(step, moment(now))
         return None
+
+    def put_key(self, step: InsertKey, now: int) -> KeyDoc:
+        key = self.database.keys[step.by] = after_key(self.database.keys.get(step.by), step, now)
+        return key
 
     def on_stock(self, step: StockStep, now: int, recording: Recording) -> bool:
         key = step.key if isinstance(step, Ack) else step.claim.key

@@ -26,6 +26,8 @@ class MemoryDatabase:
     orders: dict[Rid, OrderDoc] = field(default_factory=dict)
     keys: dict[Rid, KeyDoc] = field(default_factory=dict)
     personal: dict[Rid, PersonalData] = field(default_factory=dict)
+    personal_waits_since: dict[Rid, int] = field(default_factory=dict)
+    """Of personal data whose order is not known to be placed: when it was saved."""
     movements: dict[str, Movement] = field(default_factory=dict)
     stock_watchers: "list[asyncio.Queue[StockDoc | int]]" = field(default_factory=list)
     """Each gets every stock document that changes, and heartbeats as their time in ms."""

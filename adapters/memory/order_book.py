@@ -9,13 +9,14 @@ from adapters.memory.database import MemoryDatabase
 from adapters.memory.order_queries import Fits, fits_order, fits_work, place_in, work_place
 from gateway.domain.claims.documents import Entry, OrderDoc
 from gateway.domain.claims.meaning import Times, touched, with_content
+from gateway.domain.claims.orphans import fate_of
 from gateway.domain.claims.recovery import recover_at
 from gateway.domain.errors import BadInput
 from gateway.domain.ids import Rid, StockKey
 from gateway.domain.order import Order, PersonalData
 from gateway.domain.order_facts import OrderFacts, order_facts, sortable
 from gateway.domain.outbox import OutboxEntry
-from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Page, Record, record_of
+from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Page, Record, moment_of, record_of
 
 MOST_COUNTED = 10_000
 Found = tuple[tuple[str, ...], OrderDoc]
@@ -66,9 +67,23 @@ class MemoryOrderBook:
 
     async def save_personal(self, data: PersonalData) -> None:
         self.database.personal[data.rid] = data
+        self.database.personal_waits_since[data.rid] = self.database.now_ms()
 
     async def personal(self, rids: Collection[Rid]) -> dict[Rid, PersonalData]:
         return {rid: self.database.personal[rid] for rid in rids if rid in self.database.personal}
+
+    async def purge_personal(self, saved_before: datetime, limit: int) -> int:
+        waits = self.database.personal_waits_since
+        old = sorted((since, rid) for rid, since in waits.items() if moment_of(since) < saved_before)[:limit]
+        for _, rid in old:
+            order = self.database.orders.get(rid)
+            fate = fate_of(order.st if order else None)
+            waits[rid] = self.database.now_ms()
+            if fate != "WAITING":
+                del waits[rid]
+            if fate == "ORPHAN":
+                del self.database.personal[rid]
+        return len(old)
 
     async def holds_of(self, owner: str) -> Holds:
         now, held = self.database.now_ms(), [doc for doc in self.database.orders.values() if doc.st == "HELD"]

@@ -6,10 +6,9 @@ from contextlib import suppress
 
 import structlog
 
-from adapters.memory.catalogue import plain_gtin
 from adapters.memory.orders import Orders
 from adapters.memory.words import Words, folded, words
-from gateway.domain.catalogue import Product
+from gateway.domain.catalogue import Product, plain_gtin
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import Sku
 from gateway.ports.browse import BrowseKey, BrowseQuery

@@ -3,39 +3,42 @@
 A step whose answer is lost is repeated: stock steps are harmless when repeated, order steps are known by their mark.
 """
 
-import contextlib
 from collections.abc import AsyncIterator, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
 from adapters.mongo.acknowledged import Acknowledged
 from adapters.mongo.capacity_steps import CapacitySteps
+from adapters.mongo.combiner import Combiner
+from adapters.mongo.combining import Combining
+from adapters.mongo.grouped_inserts import GroupedInserts
 from adapters.mongo.lot_steps import LotStep, LotSteps
 from adapters.mongo.marker_steps import Expected, MarkerSteps
 from adapters.mongo.moment import NOW_MS
 from adapters.mongo.movement_log import MovementLog
-from adapters.mongo.order_documents import key_of
+from adapters.mongo.order_documents import key_document, key_of
 from adapters.mongo.order_store import OrderStore, Reading
 from adapters.mongo.scrub_reads import ScrubReads
-from adapters.mongo.stock_documents import marker_of
+from adapters.mongo.stock_reads import StockReads
 from adapters.mongo.stock_steps import ack, give_back, settle, take, withhold
 from adapters.mongo.writes import Bounds, Document, repeated, update
-from gateway.domain.claims.documents import KeyDoc, Seen, Standing
+from gateway.domain.claims.documents import KeyDoc
 from gateway.domain.claims.meaning import Times, after_step
 from gateway.domain.claims.recording import Recording
 from gateway.domain.claims.steps import (
     Ack,
+    Admit,
     Create,
     Ensure,
     Extend,
     GiveBack,
     InsertKey,
     OrderStep,
+    Outdate,
     PlaceHold,
     ReadMarkers,
     ReadOrder,
@@ -47,7 +50,6 @@ from gateway.domain.claims.steps import (
     Take,
     Withhold,
 )
-from gateway.domain.claims.stock_meaning import seen
 from gateway.domain.ids import Rid, StockKey, is_capacity
 
 T = TypeVar("T")
@@ -59,15 +61,24 @@ FENCES: dict[type[Any], Document] = {PlaceHold: STILL_HELD, Extend: STILL_HELD}
 class MongoClaims:
     """Interpreter of programs. Raises Unavailable when the database stays away; what was begun is then completed by a repeat."""
 
-    def __init__(self, database: AsyncIOMotorDatabase[Document], times: Times | None = None, bounds: Bounds | None = None) -> None:
-        self.times, self.bounds = times or Times(), bounds or Bounds()
-        self.orders = OrderStore(database, self.bounds)
+    def __init__(
+        self,
+        database: AsyncIOMotorDatabase[Document],
+        times: Times | None = None,
+        bounds: Bounds | None = None,
+        combining: Combining | None = None,
+    ) -> None:
+        self.times, self.bounds, combining = times or Times(), bounds or Bounds(), combining or Combining()
+        self.orders = OrderStore(database, self.bounds, combining)
         self.stock = database.get_collection("stock", read_concern=ReadConcern("majority"))
-        self.markers, self.movements = MarkerSteps(self.stock, self.bounds), MovementLog(database, self.bounds)
+        self.reads = StockReads(self.stock, self.times, self.bounds, combining)
+        self.combiner = Combiner(self.stock, self.times, self.bounds, combining, self.reads.watch)
+        self.markers, self.movements = MarkerSteps(self.stock, self.combiner, self.bounds), MovementLog(database, self.bounds, combining)
         self.lots, self.capacity = LotSteps(self.stock, self.times, self.bounds), CapacitySteps(database, self.times, self.bounds)
         self.scrubbed = ScrubReads((self.stock, self.capacity.capacity), self.movements, self.times, self.bounds)
         self.acknowledged = Acknowledged(database, self.bounds)
-        self.keys = database.get_collection("keys", read_concern=ReadConcern("majority"))
+        keys = database.get_collection("keys", read_concern=ReadConcern("majority"))
+        self.keys = GroupedInserts(keys, self.orders.inserts.clock, self.bounds, combining)
 
     async def run(self, program: Generator[Step, Any, T]) -> T:
         run = Run()
@@ -91,18 +102,18 @@ class MongoClaims:
             doubt = recording.doubts[-1]
             recording.clear(doubt, await self.movements.of_claim(doubt.key, doubt.mid), datetime.now(UTC))
             recording.doubts.pop()
-        await self.movements.record(recording.drained())
+        await self.movements.record_few(recording.drained())
 
     async def outcome(self, step: Step, run: "Run") -> object:
         """Carry out one step."""
         if isinstance(step, InsertKey):
             return await self.insert_key(step)
-        if isinstance(step, ReadMarkers | Record):
-            return await self.scrubbing(step, run)
+        if isinstance(step, Admit | ReadMarkers | Record):
+            return await self.beside_orders(step, run)
         if isinstance(step, Ensure) or (isinstance(step, CLAIMING) and is_capacity(step.claim.key)):
             return await self.capacity.outcome(step)
         if isinstance(step, ReadStock):
-            return await (self.lots.read(step) if step.claim.peg else self.read_stock(step))
+            return await (self.lots.read(step) if step.claim.peg else self.reads.seen(step.claim))
         if isinstance(step, Take | GiveBack | Settle | Ack | Withhold):
             return await self.on_stock(step, run)
         reading = await (self.orders.read(step.rid) if isinstance(step, ReadOrder) else self.on_order(step, run.known.get(step.rid)))
@@ -114,7 +125,7 @@ class MongoClaims:
         return reading.doc if reading else None
 
     async def on_order(self, step: OrderStep, known: Reading | None) -> Reading | None:
-        if isinstance(step, Create):
+        if isinstance(step, Create) or (isinstance(step, Outdate) and not step.att):
             return await self.orders.create(lambda now: after_step(None, step, now, self.times))
         fence = FENCES.get(type(step))
         return await self.orders.change(step.rid, lambda doc, now: after_step(doc, step, now, self.times), known=known, fence=fence)
@@ -122,20 +133,11 @@ class MongoClaims:
     async def on_stock(self, step: StockStep, run: "Run") -> bool:
         if isinstance(step, CLAIMING | Withhold) and step.claim.peg:
             return await self.on_lot(step, run)
-        where, pipeline = stock_write(step, self.times)
-        if isinstance(step, Ack | Withhold):
-            await self.acknowledged.note(where["_id"])
-        if isinstance(step, GiveBack | Settle | Ack):
-            applied, found = await self.markers.apply(step, (where, pipeline), run.expected.sight(step))
-            run.recording.hear(step, found, datetime.now(UTC))
-            return applied
-        told = await repeated(lambda: update(self.stock, where, pipeline, self.bounds), self.bounds)
-        if told.applied and isinstance(step, Take):
-            run.recording.hear_take(step, datetime.now(UTC))
-            run.expected.hear_take(step)
-        return told.applied
+        return await (self.take(step, run) if isinstance(step, Take) else self.on_marker(step, run))
 
-    async def scrubbing(self, step: ReadMarkers | Record, run: "Run") -> Standing | None:
+    async def beside_orders(self, step: Admit | ReadMarkers | Record, run: "Run") -> object:
+        if isinstance(step, Admit):
+            return await self.reads.shortage(step.claims)
         if isinstance(step, ReadMarkers):
             return await self.scrubbed.standing(step.key)
         run.recording.hear_left_out(step, datetime.now(UTC))
@@ -149,28 +151,38 @@ class MongoClaims:
             run.recording.hear_take(step, datetime.now(UTC))
         return applied
 
-    async def read_stock(self, step: ReadStock) -> Seen:
-        projection = {"free": 1, "m": 1, "own.seq": 1, "now": NOW_MS}
-        pipeline: list[Document] = [{"$match": {"_id": step.claim.key}}, {"$project": projection}]
+    async def take(self, step: Take, run: "Run") -> bool:
+        met = await self.combiner.apply(step, None)
+        if met is None:
+            where, pipeline = take(step, self.times)
+            applied = (await repeated(lambda: update(self.stock, where, pipeline, self.bounds), self.bounds)).applied
+        else:
+            applied = met.applied
+        if applied:
+            run.recording.hear_take(step, datetime.now(UTC))
+            run.expected.hear_take(step)
+        return applied
 
-        async def call() -> list[Document]:
-            return await self.stock.aggregate(pipeline, maxTimeMS=self.bounds.command_ms).to_list(1)
-
-        found = await repeated(call, self.bounds)
-        if not found:
-            return Seen(None, 0)
-        markers = {mid: marker_of(marker) for mid, marker in found[0]["m"].items()}
-        return seen(markers, found[0]["free"], found[0]["own"]["seq"], step.claim.mid, found[0]["now"], self.times)
+    async def on_marker(self, step: GiveBack | Settle | Ack | Withhold, run: "Run") -> bool:
+        where, pipeline = stock_write(step, self.times)
+        if isinstance(step, Ack | Withhold):
+            await self.acknowledged.note(where["_id"])
+        if isinstance(step, Withhold):
+            return (await repeated(lambda: update(self.stock, where, pipeline, self.bounds), self.bounds)).applied
+        applied, found = await self.markers.apply(step, (where, pipeline), run.expected.sight(step))
+        run.recording.hear(step, found, datetime.now(UTC))
+        return applied
 
     async def insert_key(self, step: InsertKey) -> KeyDoc:
-        """Insert the key unless it stands; return what stands."""
-        fresh = {"_id": {"$literal": step.by}, "fp": {"$literal": step.fp}, "hold": {"$literal": step.hold}, "created": NOW_MS}
-        pipeline = [{"$replaceWith": {"$cond": [{"$eq": [{"$type": "$fp"}, "missing"]}, fresh, "$$ROOT"]}}]
+        """Put the key where none stands, or the one that it is to replace; return what stands."""
+        told = await self.keys.insert(lambda now: key_document(KeyDoc(step.by, step.fp, step.hold, now, step.att)))
+        if told.fresh:
+            return KeyDoc(step.by, step.fp, step.hold, told.now_ms, step.att)
 
         async def call() -> Document | None:
-            with contextlib.suppress(DuplicateKeyError):  # a twin inserted it between the server's look and its insert
-                await update(self.keys, {"_id": step.by}, pipeline, self.bounds, upsert=True)
-            return await self.keys.find_one({"_id": step.by}, max_time_ms=self.bounds.command_ms)
+            if step.over:
+                await update(self.keys.collection, {"_id": step.by}, replacing(step, step.over), self.bounds)
+            return await self.keys.collection.find_one({"_id": step.by}, max_time_ms=self.bounds.command_ms)
 
         found = await repeated(call, self.bounds)
         if found is None:
@@ -187,9 +199,16 @@ class Run:
     recording: Recording = field(default_factory=Recording)
 
 
-def stock_write(step: StockStep, times: Times) -> tuple[Document, list[Document]]:
-    if isinstance(step, Take):
-        return take(step, times)
+def replacing(step: InsertKey, over: KeyDoc) -> list[Document]:
+    """Return the update that puts a key in the place of the one that is meant."""
+    named: Document = {"_id": step.by, "fp": step.fp, "hold": step.hold, "att": step.att}
+    fresh = {**{name: {"$literal": value} for name, value in named.items()}, "created": NOW_MS}
+    stands = {"hold": "$hold", "att": {"$ifNull": ["$att", 0]}}
+    meant = {"$eq": [stands, {"hold": {"$literal": over.hold}, "att": {"$literal": over.att}}]}
+    return [{"$replaceWith": {"$cond": [meant, fresh, "$$ROOT"]}}]
+
+
+def stock_write(step: GiveBack | Settle | Ack | Withhold, times: Times) -> tuple[Document, list[Document]]:
     if isinstance(step, GiveBack):
         return give_back(step, times)
     if isinstance(step, Settle):

@@ -6,13 +6,15 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any, TypeAlias
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
-from pymongo.errors import PyMongoError
+from pymongo import timeout
+from pymongo.errors import ConfigurationError, PyMongoError
 
 from adapters.mongo.concerns import check_server
 from adapters.mongo.indexes import ensure_order_indexes
 from adapters.mongo.projection_indexes import ensure_projection_indexes
 from adapters.mongo.writes import Bounds, repeated
 from gateway.domain.claims.meaning import Times
+from gateway.domain.errors import ConfigurationInvalid, Unavailable
 
 Client: TypeAlias = AsyncIOMotorClient[dict[str, Any]]
 Database: TypeAlias = AsyncIOMotorDatabase[dict[str, Any]]
@@ -43,18 +45,35 @@ def client_of(uri: str, bounds: Bounds, silence_s: float | None = None) -> Clien
     )
 
 
+def named_client(uri: str, bounds: Bounds) -> Client:
+    """Return a client of an address that a person wrote; raises ConfigurationInvalid when it is none."""
+    try:
+        return client_of(uri, bounds)
+    except (ConfigurationError, ValueError) as error:
+        raise ConfigurationInvalid("MONGODB_URI", [f"{error}; write it as mongodb://db1,db2,db3/?replicaSet=shop."]) from error
+
+
+async def reached(client: Client, times: Times, bounds: Bounds) -> None:
+    """Check the server; raises Unavailable with its address when it does not answer."""
+    try:
+        await repeated(lambda: check_server(client, times, bounds), bounds)
+    except Unavailable as error:
+        hosts = ", ".join(f"{host}:{port}" for host, port in sorted(client.delegate.topology_description.server_descriptions()))
+        raise Unavailable(f"The database at {hosts} does not answer; start it, or correct MONGODB_URI.") from error
+
+
 @contextlib.asynccontextmanager
 async def connect(uri: str, name: str, timeout_s: float, times: Times | None = None) -> AsyncIterator[Database]:
     """Yield the database, checked and indexed. Raises Unavailable, or ConfigurationInvalid for a server that is too weak."""
     bounds = Bounds(command_s=timeout_s)
-    client = client_of(uri, bounds)
+    client = named_client(uri, bounds)
     try:
-        await repeated(lambda: check_server(client, times or Times(), bounds), bounds)
+        await reached(client, times or Times(), bounds)
         await ensure_order_indexes(client[name])
         await ensure_projection_indexes(client[name])
         yield client[name]
     finally:
-        client.close()
+        close(client, bounds)
 
 
 @contextlib.contextmanager
@@ -64,6 +83,12 @@ def patient(uri: str, name: str, bounds: Bounds) -> Iterator[Database]:
     try:
         yield client[name]
     finally:
+        close(client, bounds)
+
+
+def close(client: Client, bounds: Bounds) -> None:
+    """Close the connections; the server is told so, for as long as any command may take."""
+    with timeout(bounds.command_s):
         client.close()
 
 

@@ -21,7 +21,7 @@ ORDERS = [
     IndexModel([("messages.state", ASCENDING), ("messages.source", ASCENDING)]),
     IndexModel([("recover", ASCENDING)]),
 ]
-PERSONAL = [IndexModel([("words", ASCENDING)])]
+PERSONAL = [IndexModel([("words", ASCENDING)]), IndexModel([("waits_since", ASCENDING)], sparse=True)]
 
 
 async def ensure_order_indexes(database: AsyncIOMotorDatabase[Document]) -> None:

@@ -6,6 +6,7 @@ it would need no reading, but costs the embedded server three times as much.
 
 from dataclasses import dataclass, field
 
+from adapters.mongo.combiner import Combiner
 from adapters.mongo.stock_documents import marker_of
 from adapters.mongo.writes import Bounds, Collection, Document, repeated, update
 from gateway.domain.claims.documents import Marker, OrderDoc
@@ -50,12 +51,17 @@ class Expected:
 
 
 class MarkerSteps:
-    def __init__(self, stock: Collection, bounds: Bounds) -> None:
-        self.stock, self.bounds = stock, bounds
+    def __init__(self, stock: Collection, combiner: Combiner, bounds: Bounds) -> None:
+        self.stock, self.combiner, self.bounds = stock, combiner, bounds
 
     async def apply(self, step: MarkerStep, write: tuple[Document, list[Document]], sight: Sight | None) -> tuple[bool, Found]:
         """Carry out a step by its update; tell whether it applied, and on what. `sight` is only a guess, to save reading."""
         (where, pipeline), sent = write, 0
+        if not isinstance(step, Ack) and sight and may_apply(step, sight):
+            met = await self.combiner.apply(step, sight.marker)
+            if met:
+                return met.applied, Found(met.marker if met.applied else None)
+            sight, sent = None, 1
 
         async def call() -> bool:
             nonlocal sent

@@ -1,10 +1,14 @@
 """Movements in MongoDB: inserted after what they record, under names that make a repeat a duplicate."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from adapters.mongo.bulk import insert_new
+from adapters.mongo.combining import Combining
+from adapters.mongo.gathering import Gathering
+from adapters.mongo.grouped_inserts import inserted
 from adapters.mongo.writes import Bounds, Document, repeated
 from gateway.domain.ids import SourceCode, StockKey
 from gateway.domain.movement import Movement
@@ -14,8 +18,9 @@ LOADED_WHOLE = 100
 
 
 class MovementLog:
-    def __init__(self, database: AsyncIOMotorDatabase[Document], bounds: Bounds) -> None:
+    def __init__(self, database: AsyncIOMotorDatabase[Document], bounds: Bounds, combining: Combining | None = None) -> None:
         self._movements, self._bounds = database["movements"], bounds
+        self._queue = Gathering(self._insert, (combining or Combining()).most)
 
     async def record(self, movements: Collection[Movement], first: frozenset[StockKey] = frozenset()) -> None:
         """Insert what is not there yet. `first`: keys whose document was new, so that many of them are one load."""
@@ -23,6 +28,16 @@ class MovementLog:
         single = [movement for movement in movements if not (loaded and movement.key in first)]
         documents = [movement_document(movement) for movement in [*([whole(loaded)] if loaded else []), *single]]
         await insert_new(self._movements, documents, self._bounds)
+
+    async def record_few(self, movements: Sequence[Movement]) -> None:
+        """Insert what is not there yet, together with what others record."""
+        if movements and not await self._queue.ask([movement_document(movement) for movement in movements]):
+            await self.record(movements)
+
+    async def _insert(self, shares: Sequence[list[Document]]) -> list[bool]:
+        async with asyncio.timeout(self._bounds.answer_s):
+            await inserted(self._movements, [document for share in shares for document in share])
+        return [True] * len(shares)
 
     async def of_claim(self, key: StockKey, mid: str) -> list[Movement]:
         documents = await repeated(lambda: self._movements.find({"key": key, "cause": mid}).to_list(None), self._bounds)

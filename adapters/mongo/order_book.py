@@ -9,18 +9,19 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
 from pymongo.errors import PyMongoError
 
-from adapters.mongo.codec import dump, load
+from adapters.mongo.combining import Combining
 from adapters.mongo.order_documents import order_of
 from adapters.mongo.order_pages import Listing, page_of
 from adapters.mongo.order_queries import FIELD_BY_SORT, Filter, beginning, orders_that, orders_with_work
 from adapters.mongo.order_store import OrderStore
+from adapters.mongo.people import People
 from adapters.mongo.writes import Bounds, Document, repeated
-from gateway.domain.claims.documents import Entry, OrderDoc
+from gateway.domain.claims.documents import Entry, OrderDoc, State
 from gateway.domain.claims.meaning import Times, touched, with_content
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import Rid, StockKey
 from gateway.domain.order import Order, PersonalData
-from gateway.domain.order_facts import personal_words, search_words, sortable
+from gateway.domain.order_facts import search_words, sortable
 from gateway.domain.outbox import OutboxEntry
 from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Page, Record, record_of
 
@@ -29,10 +30,16 @@ MOST_PEOPLE = 1_000
 
 
 class MongoOrderBook:
-    def __init__(self, database: AsyncIOMotorDatabase[Document], times: Times | None = None, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self,
+        database: AsyncIOMotorDatabase[Document],
+        times: Times | None = None,
+        bounds: Bounds | None = None,
+        combining: Combining | None = None,
+    ) -> None:
         self.times, self.bounds = times or Times(), bounds or Bounds()
-        self.store = OrderStore(database, self.bounds)
-        self.people = database["personal"]
+        self.store = OrderStore(database, self.bounds, combining)
+        self.people = People(database, self.bounds, self.store.inserts.clock, combining)
 
     async def records(self, rids: Collection[Rid]) -> dict[Rid, Record]:
         found = await self._found({"_id": {"$in": list(rids)}})
@@ -81,14 +88,22 @@ class MongoOrderBook:
         return [Rid(document["_id"]) for document in await repeated(call, self.bounds)]
 
     async def save_personal(self, data: PersonalData) -> None:
-        document = {"_id": data.rid, "words": list(personal_words(data)), "data": dump(data)}
-        await repeated(lambda: self.people.replace_one({"_id": data.rid}, document, upsert=True), self.bounds)
+        await self.people.save(data)
 
     async def personal(self, rids: Collection[Rid]) -> dict[Rid, PersonalData]:
-        async def call() -> list[Document]:
-            return await self.people.find({"_id": {"$in": list(rids)}}).max_time_ms(self.bounds.command_ms).to_list(None)
+        return await self.people.of(rids)
 
-        return {Rid(one["_id"]): load(PersonalData, one["data"]) for one in await repeated(call, self.bounds)}
+    async def purge_personal(self, saved_before: datetime, limit: int) -> int:
+        waiting = await self.people.waiting(saved_before, limit)
+        await self.people.judge(waiting, await self._states(waiting))
+        return len(waiting)
+
+    async def _states(self, rids: Collection[Rid]) -> dict[Rid, State]:
+        async def call() -> list[Document]:
+            cursor = self.store.collection.find({"_id": {"$in": list(rids)}}, {"st": 1})
+            return await cursor.max_time_ms(self.bounds.command_ms).to_list(None)
+
+        return {Rid(one["_id"]): one["st"] for one in await repeated(call, self.bounds)} if rids else {}
 
     async def holds_of(self, owner: str) -> Holds:
         where = {"owner": {"$eq": owner}, "st": "HELD", "exp": {"$gt": time.time_ns() // 1_000_000}}
@@ -118,7 +133,7 @@ class MongoOrderBook:
             return []
 
         async def call() -> list[Document]:
-            cursor = self.people.find(beginning("words", words), {"_id": 1}).limit(MOST_PEOPLE)
+            cursor = self.people.collection.find(beginning("words", words), {"_id": 1}).limit(MOST_PEOPLE)
             return await cursor.max_time_ms(self.bounds.command_ms).to_list(MOST_PEOPLE)
 
         people = [document["_id"] for document in await repeated(call, self.bounds)]

@@ -123,5 +123,9 @@ def change_of(document: Document) -> Change:
     )
 
 
+def key_document(key: KeyDoc) -> Document:
+    return {"_id": key.by, "fp": key.fp, "hold": key.hold, "created": key.created_ms, "att": key.att}
+
+
 def key_of(document: Document) -> KeyDoc:
-    return KeyDoc(Rid(document["_id"]), document["fp"], Rid(document["hold"]), document["created"])
+    return KeyDoc(Rid(document["_id"]), document["fp"], Rid(document["hold"]), document["created"], document.get("att", 0))

@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
-from adapters.mongo.moment import NOW_MS, Moment, expression, is_timed
+from adapters.mongo.combining import Combining
+from adapters.mongo.grouped_inserts import GroupedInserts
+from adapters.mongo.grouped_journal import Change, GroupedJournal
+from adapters.mongo.moment import Moment, is_timed
 from adapters.mongo.order_documents import Document, order_document, order_of
-from adapters.mongo.writes import Bounds, is_passing, repeated, update
+from adapters.mongo.server_clock import ServerClock
+from adapters.mongo.writes import Bounds, is_passing
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import Rid
@@ -27,6 +31,8 @@ Meaning: TypeAlias = Callable[[OrderDoc, int], OrderDoc | None]
 KEPT_MARKS = 5
 STAMPED = ("change", "exp", "created")
 """Fields whose times only the server knows, so that they are read back."""
+ABOUT = ("touched", "recover")
+"""Fields whose times need not be exact: as far as its time is known will do, where nothing else is left to the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,39 +52,30 @@ class Reading:
 class OrderStore:
     """The collection of order documents."""
 
-    def __init__(self, database: AsyncIOMotorDatabase[Document], bounds: Bounds) -> None:
+    def __init__(self, database: AsyncIOMotorDatabase[Document], bounds: Bounds, combining: Combining | None = None) -> None:
         self.bounds = bounds
         self.collection = database.get_collection("orders", read_concern=ReadConcern("majority"))
+        combining = combining or Combining()
+        self.inserts = GroupedInserts(self.collection, ServerClock(database, bounds), bounds, combining)
+        self.journal = GroupedJournal(self.collection, bounds, combining)
 
     async def read(self, rid: Rid) -> Reading | None:
-        pipeline: list[Document] = [{"$match": {"_id": rid}}, {"$addFields": {"now": NOW_MS}}]
-
-        async def call() -> list[Document]:
-            return await self.collection.aggregate(pipeline, maxTimeMS=self.bounds.command_ms).to_list(1)
-
-        found = await repeated(call, self.bounds)
-        return Reading(order_of(found[0]), found[0]["now"], time.monotonic(), tuple(found[0]["marks"])) if found else None
+        found = await self.journal.read(rid)
+        return Reading(order_of(found), found["now"], time.monotonic(), tuple(found["marks"])) if found else None
 
     async def create(self, fresh: Callable[[int], OrderDoc | None]) -> Reading | None:
-        """Insert a document; None: there is one of this rid already."""
-        after, mark = fresh(Moment(0)), mark_of_write()
-        if after is None:
+        """Insert a document; None: there is one of this rid already. It may be made more than once, of different times."""
+        first, mark = fresh(0), mark_of_write()
+        if first is None:
             return None
-        document = {**order_document(after), "marks": [mark]}
-
-        async def call() -> bool:
-            where = {"_id": after.rid, "rev": 0}
-            return (await update(self.collection, where, [{"$replaceWith": expression(document)}], self.bounds, upsert=True)).applied
-
-        try:
-            await repeated(call, self.bounds)
-        except DuplicateKeyError:
-            standing = await self.read(after.rid)
-            return standing if standing and mark in standing.marks else None
-        return await self.read(after.rid)
+        told = await self.inserts.insert(lambda now: {**order_document(fresh(now) or first), "marks": [mark]})
+        if told.fresh:
+            return Reading(fresh(told.now_ms) or first, told.now_ms, told.at, (mark,))
+        standing = None if told.surely else await self.read(first.rid)
+        return standing if standing and mark in standing.marks else None
 
     async def change(self, rid: Rid, meaning: Meaning, *, known: Reading | None = None, fence: Document | None = None) -> Reading | None:
-        """Write what `meaning` makes of the document; None: it does not apply, or the fence refused.
+        """Write what `meaning` makes of the document; None: it does not apply, also where the fence refuses it.
 
         `known` spares a read: where it is out of date, the document is read and `meaning` asked again.
         """
@@ -91,28 +88,29 @@ class OrderStore:
                 return reading
             after = meaning(reading.doc, reading.now)
             if after is not None:
-                told = await self._write(reading, after, mark, fence)
-                if told is not None:
-                    return await self._after(reading, after, mark) if told else None
+                if await self._write(reading, after, mark, fence):
+                    return await self._after(reading, after, mark)
                 await asyncio.sleep(random.uniform(0, 0.01))  # noqa: S311 - spreads writers of one document, no secret
             elif fresh:
                 return None
             reading = None
         raise Unavailable("Too many work on this order at once; repeat with the same key.")
 
-    async def _write(self, reading: Reading, after: OrderDoc, mark: str, fence: Document | None) -> bool | None:
-        """Write once: True: done; False: the fence refused; None: another was first, or the outcome is unknown."""
-        document = expression({**order_document(after), "marks": [*reading.marks, mark][-KEPT_MARKS:]})
-        written = {"$cond": [fence, document, "$$ROOT"]} if fence else document
+    async def _write(self, reading: Reading, after: OrderDoc, mark: str, fence: Document | None) -> bool:
+        """Write once; False: another was first, the fence refused, or the outcome is unknown: whoever reads again knows."""
+        document = {**order_document(after), "marks": [*reading.marks, mark][-KEPT_MARKS:]}
+        if not any(is_timed(document[name]) for name in STAMPED):
+            document |= {name: as_known(document[name]) for name in ABOUT}
+        change = Change(document, reading.doc.rev, mark, fence)
+        told = await self.journal.change(change)
+        if told is not None:
+            return told
         try:
-            told = await update(self.collection, {"_id": after.rid, "rev": reading.doc.rev}, [{"$replaceWith": written}], self.bounds)
-        except PyMongoError as error:
-            if is_passing(error):
-                return None
-            raise
-        if not told.matched:
-            return None
-        return told.applied
+            return await self.journal.change_alone(change)
+        except (PyMongoError, TimeoutError) as error:
+            if isinstance(error, PyMongoError) and not is_passing(error):
+                raise
+            return False
 
     async def _after(self, reading: Reading, after: OrderDoc, mark: str) -> Reading | None:
         """Return what stands now; read only where the server stamped its time on more than the write itself."""
@@ -124,3 +122,7 @@ class OrderStore:
 
 def mark_of_write() -> str:
     return secrets.token_hex(6)
+
+
+def as_known(at: int | None) -> int | None:
+    return None if at is None else int(at)

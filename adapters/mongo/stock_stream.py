@@ -78,6 +78,7 @@ class StockStream:
                 for event in batch:
                     yield change_of(event)
                 pending = asyncio.ensure_future(self._more(session, cursor["id"]))
+                pending.add_done_callback(seen_failing)
                 await asyncio.wait({pending})
                 batch = pending.result()["nextBatch"]
         finally:
@@ -102,6 +103,12 @@ class StockStream:
     async def _kill(self, session: AsyncIOMotorClientSession, cursor: int) -> None:
         with suppress(PyMongoError):
             await self._database.command({"killCursors": self._stock.name, "cursors": [cursor]}, session=session)
+
+
+def seen_failing(asked: "asyncio.Future[Document]") -> None:
+    """Look at what became of a question whose answer nobody may wait for any more."""
+    if not asked.cancelled():
+        asked.exception()
 
 
 def change_of(event: Document) -> StockChange:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -51,10 +51,21 @@ class Told:
 
 async def update(collection: Collection, where: Document, pipeline: list[Document], bounds: Bounds, *, upsert: bool = False) -> Told:
     """Run one conditional update, majority and journaled. Raises DuplicateKeyError, or what `is_passing` knows as unknown."""
-    reply = await collection.database.command(
+    reply = await update_each(collection, [{"q": where, "u": pipeline, "upsert": upsert}], bounds)
+    inserted = bool(reply.get("upserted"))
+    return Told(matched=bool(reply["n"]) and not inserted, applied=inserted or bool(reply["nModified"]))
+
+
+async def update_each(collection: Collection, statements: Sequence[Document], bounds: Bounds) -> Document:
+    """Run updates that do not depend on each other as one command, majority and journaled; return the server's counts of all.
+
+    Raises the first error of any; the others may have been carried out.
+    """
+    reply: Document = await collection.database.command(
         {
             "update": collection.name,
-            "updates": [{"q": where, "u": pipeline, "upsert": upsert}],
+            "updates": list(statements),
+            "ordered": False,
             "writeConcern": {"w": "majority", "j": True, "wtimeout": bounds.command_ms},
             "maxTimeMS": bounds.command_ms,
         }
@@ -64,8 +75,7 @@ async def update(collection: Collection, where: Document, pipeline: list[Documen
         raise kind(error["errmsg"], error["code"], error)
     if "writeConcernError" in reply:
         raise WTimeoutError(reply["writeConcernError"].get("errmsg", ""), reply["writeConcernError"].get("code"))
-    inserted = bool(reply.get("upserted"))
-    return Told(matched=bool(reply["n"]) and not inserted, applied=inserted or bool(reply["nModified"]))
+    return reply
 
 
 def is_passing(error: PyMongoError) -> bool:

@@ -33,17 +33,20 @@ class FeedReader(Generic[Row]):
             yield waiting
 
     def batch(self, part: Part) -> Batch[Row]:
+        """Return a part's rows as ours, with the place in its source's order as of which they hold."""
+        return replace(self.read(part), sequence=self.whole(self.system.value(self.feed.page.sequence, part.answer.content)))
+
+    def read(self, part: Part) -> Batch[Row]:
         """Return a part's rows as ours."""
         content = part.answer.content
         around = {"_page": content, "_each": list(part.each), "_source": self.system.source.code}
         rows, rejected = self.mapping.mapped(part.rows, self.system.words, around, self._constants(content))
-        epoch, sequence = self.system.value(self.feed.page.epoch, content), self.system.value(self.feed.page.sequence, content)
+        epoch = self.system.value(self.feed.page.epoch, content)
         return Batch(
             rows=tuple(rows),
             rejected=tuple(rejected),
             asked_at=part.asked_at,
             epoch="" if epoch is None else str(epoch),
-            sequence=self.whole(sequence),
             total=part.total,
         )
 

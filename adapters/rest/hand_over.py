@@ -38,13 +38,13 @@ class RestHandOver:
 
     async def send(self, message: Message) -> Receipt:
         """Send once. An answer that cannot be read as a receipt is SourceGarbage of unknown effect."""
-        stated = self._of(message)
+        stated, operation = self._of(message), f"hand_over.{KIND_BY_MESSAGE[message.kind]}"
         scope: dict[str, Any] = {"message": seen(message)}
         if stated.first:
-            scope["found"] = await self._row(stated.first, scope)
+            scope["found"] = await self._row(f"{operation}.first", stated.first, scope)
             if scope["found"] is None:
                 raise SourceRejected(self._system.source.code, f"has no work under {message.reference}")
-        answer = await self._system.ask(stated, scope, mutation=True)
+        answer = await self._system.doing(operation).ask(stated, scope, mutation=True)
         if answer.content is not None and not isinstance(answer.content, dict | list):
             raise SourceGarbage(self._system.source.code, "its receipt is no object", unknown_effect=True)
         return self._receipt(stated.receipt, answer.content, unknown_effect=True)
@@ -54,7 +54,7 @@ class RestHandOver:
         stated = self._of(message)
         if stated.find is None:
             raise SourceRejected(self._system.source.code, "cannot be asked for a reference")
-        row = await self._row(stated.find, {"message": seen(message)})
+        row = await self._row(f"hand_over.{KIND_BY_MESSAGE[message.kind]}.find", stated.find, {"message": seen(message)})
         return None if row is None else self._receipt(stated.receipt, row, unknown_effect=False)
 
     def _of(self, message: Message) -> HandOver:
@@ -63,9 +63,9 @@ class RestHandOver:
             raise SourceRejected(self._system.source.code, f"takes no {message.kind}")
         return stated
 
-    async def _row(self, found: Found, scope: Mapping[str, Any]) -> Any:
+    async def _row(self, operation: str, found: Found, scope: Mapping[str, Any]) -> Any:
         absent = frozenset(found.absent_statuses)
-        answer = await self._system.ask(found, scope, accepts=absent)
+        answer = await self._system.doing(operation).ask(found, scope, accepts=absent)
         if answer.status in absent:
             return None
         if not isinstance(answer.content, dict | list):

@@ -54,13 +54,13 @@ def _ports(system: System, options: RestOptions, network: Network, secret: bytes
     code = system.source.code
     product = ProductMaker(code, network.currency, includes_tax=network.prices_include_tax)
     place = LocationMaker(code, network.time_zone, network.country)
-    news_reader = FeedReader(system, options.news, news) if options.news else None
+    news_reader = FeedReader(system.doing("news"), options.news, news) if options.news else None
     return BuiltPorts(
         code=code,
-        catalogue=RestCatalogue(FeedReader(system, options.catalogue, product)) if options.catalogue else None,
-        locations=RestLocations(FeedReader(system, options.locations, place)) if options.locations else None,
+        catalogue=RestCatalogue(FeedReader(system.doing("catalogue"), options.catalogue, product)) if options.catalogue else None,
+        locations=RestLocations(FeedReader(system.doing("locations"), options.locations, place)) if options.locations else None,
         stock=_stock(system, options),
-        inbound=RestInbound(FeedReader(system, options.inbound, inbound)) if options.inbound else None,
+        inbound=RestInbound(FeedReader(system.doing("inbound"), options.inbound, inbound)) if options.inbound else None,
         hand_over=RestHandOver(system, options.hand_over) if options.hand_over else None,
         news=RestNews(news_reader) if news_reader else None,
         webhooks=_webhooks(system, options, secret, news_reader),
@@ -73,13 +73,13 @@ def _stock(system: System, options: RestOptions) -> RestStock | None:
     stated = options.stock
     if stated is None:
         return None
-    snapshot = FeedReader(system, stated.snapshot, stock_maker(stated.negative))
+    snapshot = FeedReader(system.doing("stock.snapshot"), stated.snapshot, stock_maker(stated.negative))
     changes = _changes(system, stated.changes, options) if stated.changes else None
     return RestStock(snapshot, changes, lookup_reader(system, stated, snapshot), stated)
 
 
 def _changes(system: System, changes: Changes, options: RestOptions) -> FeedReader[StockRow | StockDelta]:
-    negative = options.stock.negative if options.stock else "REJECT"
+    negative, system = options.stock.negative if options.stock else "REJECT", system.doing("stock.changes")
     if changes.state == "DELTA":
         return FeedReader[StockRow | StockDelta](system, changes, delta)
     return FeedReader[StockRow | StockDelta](system, changes, stock_maker(negative))

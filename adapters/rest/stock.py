@@ -119,4 +119,4 @@ def lookup_reader(system: System, stated: Stock, snapshot: FeedReader[StockRow])
     feed = stated.snapshot.model_copy(
         update={**single, **timeout_s, **dict(fields), "each": None, "paging": type(stated.snapshot.paging)()}
     )
-    return FeedReader(system, feed, snapshot.make)
+    return FeedReader(system.doing("stock.lookup"), feed, snapshot.make)

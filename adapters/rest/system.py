@@ -1,7 +1,7 @@
 """One system as all its ports see it: how to ask it, what its expressions may use, what it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -26,6 +26,11 @@ class System:
     words: Words
     clock: Clock
     feed_timeout_s: float
+    operation: str = ""
+
+    def doing(self, operation: str) -> "System":
+        """Return the same system, asked for one of the things that it does; named as in the network file."""
+        return replace(self, operation=operation)
 
     async def ask(self, endpoint: Endpoint, scope: Scope, *, mutation: bool = False, accepts: frozenset[int] = frozenset()) -> Answer:
         """Make a request from its template; one that cannot be filled is SourceRejected, since nothing was sent and no retry helps."""
@@ -65,6 +70,7 @@ class System:
             mutation=mutation,
             timeout_s=endpoint.timeout_s,
             accepts=accepts,
+            operation=self.operation,
         )
 
     def _query(self, endpoint: Endpoint, scope: Scope) -> list[tuple[str, str]]:

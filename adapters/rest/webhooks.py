@@ -52,7 +52,7 @@ class RestWebhooks:
                 continue
             if not isinstance(listed, list):
                 raise SourceGarbage(self._system.source.code, f"its push has no list at {reader.feed.rows.text}")
-            batch = reader.batch(Part(Answer(200, {}, content), listed, now, last=True))
+            batch = reader.read(Part(Answer(200, {}, content), listed, now, last=True))
             rows += batch.rows
             rejected += batch.rejected
             epoch = batch.epoch or epoch

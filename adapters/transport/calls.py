@@ -24,7 +24,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request. `mutation`: it may change something there, and is never repeated. `accepts`: statuses beside 2xx that are answers."""
+    """A request. `mutation`: it may change something there, and is never repeated. `accepts`: statuses beside 2xx that are answers.
+
+    `operation`: what it is for, in the network file's words; how the source does is kept for each apart.
+    """
 
     method: str
     url: str
@@ -34,6 +37,7 @@ class Call:
     mutation: bool = False
     timeout_s: float | None = None
     accepts: frozenset[int] = frozenset()
+    operation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,14 +53,14 @@ class HttpSource:
             error = SourceTimeout(
                 self.source, f"gave no answer to {call.method} {path_of(call)} in {allowed_s:g} s", unknown_effect=call.mutation
             )
-            self.health.note_failure(error)
+            self.health.note_failure(call.operation, error)
             raise error from None
         except SourceError as error:
             # Our own share of connections being full says nothing about the source.
             if not isinstance(error.__cause__, httpx2.PoolTimeout):
-                self.health.note_failure(error, unreachable=isinstance(error.__cause__, NO_EFFECT))
+                self.health.note_failure(call.operation, error, unreachable=isinstance(error.__cause__, NO_EFFECT))
             raise
-        self.health.note_success()
+        self.health.note_success(call.operation)
         return answer
 
     async def close(self) -> None:

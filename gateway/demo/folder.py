@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,5 +50,13 @@ def check_shape(options: DemoOptions) -> None:
 def write_ready_file(path: Path, content: dict[str, object]) -> None:
     """Write the whole file or none of it: who waits for it must never read half."""
     part = path.with_suffix(path.suffix + ".part")
+    part.touch(mode=0o600)
     part.write_text(json.dumps(content, indent=2), encoding="utf-8")
     part.replace(path)
+
+
+def check_ready_file(path: Path) -> None:
+    """Refuse before anything is started what could not be written in the end."""
+    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise DemoRefused(f"The ready file {path} cannot be written: {path.parent} must be a folder that can be written to.")
+    path.unlink(missing_ok=True)

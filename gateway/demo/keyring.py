@@ -6,6 +6,8 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from gateway.demo.options import DemoRefused
+
 KINDS = ("storefront", "clienteling", "partner", "supplier", "operator")
 FILE = "keys.json"
 
@@ -25,12 +27,23 @@ class Keyring:
 
 
 def keyring(data: Path) -> Keyring:
-    """Return the keys of a data folder; made at its first use."""
+    """Return the keys of a data folder; made at its first use. Raises DemoRefused when they cannot be read."""
     path = data / FILE
     if path.exists():
-        return Keyring(**json.loads(path.read_text(encoding="utf-8")))
+        return kept(path)
     own = (secrets.token_urlsafe(32) for _ in range(3))
     made = Keyring({kind: f"{kind}.{secrets.token_urlsafe(24)}" for kind in KINDS}, *own)
     path.touch(mode=0o600)
     path.write_text(json.dumps(asdict(made)), encoding="utf-8")
     return made
+
+
+def kept(path: Path) -> Keyring:
+    try:
+        found = Keyring(**json.loads(path.read_text(encoding="utf-8")))
+        complete = set(found.callers) == set(KINDS) and all((found.tokens, found.orders, found.webhooks))
+    except (ValueError, TypeError, AttributeError, OSError):
+        complete = False
+    if not complete:
+        raise DemoRefused(f"{path} cannot be read; delete {path.parent} to start anew, or name another folder with --data.")
+    return found

@@ -1,6 +1,5 @@
 """The demo from start to end: database, sandbox, first sync, graph; what was started is ended, whatever happens."""
 
-import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable
@@ -11,7 +10,7 @@ from rich.console import Console
 
 from gateway.app import Gateway, gateway_on
 from gateway.demo.banner import print_banner
-from gateway.demo.folder import opened, write_ready_file
+from gateway.demo.folder import check_ready_file, opened, write_ready_file
 from gateway.demo.keyring import Keyring, keyring
 from gateway.demo.network import lend_secrets, sandbox_network
 from gateway.demo.options import DemoOptions, DemoRefused
@@ -19,7 +18,7 @@ from gateway.demo.webhooks import ask_for_pushes
 from gateway.sandbox import processes
 from gateway.sandbox.network import Retailer
 from gateway.sandbox.processes import Sandbox, SystemNotStarted
-from gateway.serving import address, listening_socket, serve
+from gateway.serving import address, listening_socket, run, serve
 from gateway.settings import Settings
 from gateway.sync_console import bars, print_reports
 from gateway.wiring import Running, connected, embedded_database, in_no_hurry
@@ -29,6 +28,8 @@ from resolvers.sync.source import sync_everything
 
 def run_demo(options: DemoOptions, settings: Settings, console: Console) -> None:
     """Run until a signal. Raises DemoRefused when it cannot start."""
+    if options.ready_file:
+        check_ready_file(options.ready_file)
     with opened(options) as data, embedded_database(data / "database") as uri:
         sock, moved = listening_socket(settings.host, options.port)
         if moved:
@@ -36,7 +37,7 @@ def run_demo(options: DemoOptions, settings: Settings, console: Console) -> None
         with sandbox(options, data) as systems:
             keys = keyring(data)
             settings = with_secrets(settings, keys, uri)
-            asyncio.run(demo(options, settings, console, Stage(sock, systems, keys)))
+            run(demo(options, settings, console, Stage(sock, systems, keys)))
 
 
 class Stage:
@@ -47,8 +48,7 @@ class Stage:
 
     def told_sources(self) -> dict[str, dict[str, object]]:
         return {
-            code: {"url": system.url, "pid": system.pid, "command": system.launch.command()}
-            for code, system in self.systems.systems.items()
+            code: {"url": system.url, "pid": system.pid, "command": system.command_again()} for code, system in self.systems.systems.items()
         }
 
 

@@ -57,3 +57,8 @@ class Product:
 
     def price_in(self, channel: str) -> Price | None:
         return (self.price_by_channel or {}).get(channel, self.price)
+
+
+def plain_gtin(gtin: str) -> str:
+    """Return a GTIN without the zeros that pad it from one length to another: EAN-13 and GTIN-14 name the same article."""
+    return gtin.strip().lstrip("0")

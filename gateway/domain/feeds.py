@@ -64,11 +64,12 @@ class InboundRow:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """A row that could not be used, with its place in the batch and the reason."""
+    """A row that could not be used, with its place in the batch and the reason; `location`: what it was about, where that could be read."""
 
     index: int
     item: str
     reason: str
+    location: LocationCode | None = None
 
 
 @dataclass(frozen=True, slots=True)

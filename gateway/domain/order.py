@@ -111,7 +111,8 @@ class PlannedShipment:
     ships_by: datetime
     earliest: datetime
     latest: datetime
-    cost: Decimal = Decimal(0)
+    cost: Decimal | None = None
+    """What the plan reckoned with; None: redeemed from a quote, which tells nobody."""
     awaits_inbound: bool = False
     task: FulfillmentTask = "SHIP"
 

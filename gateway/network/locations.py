@@ -5,7 +5,7 @@ from dataclasses import replace
 from gateway.domain.feeds import Batch, LocationRow
 from gateway.domain.ids import SourceCode
 from gateway.domain.network import Network
-from gateway.network.overrides import apply_overrides, defined
+from gateway.network.overrides import Held, defined, held_locations
 from gateway.ports.sources import LocationSource
 from gateway.ports.stores import Clock
 
@@ -17,10 +17,15 @@ class NetworkLocations:
         self._network, self._source, self._inner, self._clock = network, source, inner, clock
 
     async def locations(self) -> Batch[LocationRow]:
+        told, held = await self.held()
+        return replace(told, rows=tuple(one.location for one in held))
+
+    async def held(self) -> tuple[Batch[LocationRow], list[Held]]:
+        """Return what the source told, and its places as they hold with the word of who said so."""
         told: Batch[LocationRow] = await self._inner.locations() if self._inner else Batch((), asked_at=self._clock.now())
-        places = apply_overrides(told.rows, self._network, self._clock.now().date())
         mine = {place.code for place in told.rows}
-        return replace(told, rows=tuple(place for place in places if place.code in mine or place.source == self._source))
+        places = held_locations(told.rows, self._network, self._clock.now().date())
+        return told, [one for one in places if one.location.code in mine or one.location.source == self._source]
 
 
 def has_locations(network: Network, source: SourceCode) -> bool:

@@ -39,12 +39,8 @@ class Held:
     origin_by_field: Mapping[str, str]
 
 
-def apply_overrides(locations: Sequence[Location], network: Network, today: date) -> list[Location]:
-    """Return the places of sources with the file's words over theirs, and those that only the file defines."""
-    return [held.location for held in held_locations(locations, network, today)]
-
-
 def held_locations(locations: Sequence[Location], network: Network, today: date) -> list[Held]:
+    """Return the places of sources with the file's words over theirs, and those that only the file defines."""
     told = {place.code for place in locations}
     added = [place for override in network.locations if override.code not in told and (place := defined(override, network))]
     return [_held(place, network, today, from_file=place.code not in told) for place in (*locations, *added)]

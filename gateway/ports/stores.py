@@ -14,8 +14,17 @@ SourceHealth = Literal["UP", "DEGRADED", "DOWN"]
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A position of which a row was refused; without a location: of the article anywhere. `as_of`: when a complete pass last told it."""
+
+    sku: Sku
+    location: LocationCode | None
+    as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class FeedState:
-    """Where a feed of a source stands. `watermark_by_location`: as of when a complete pass left unchanged rows of it true."""
+    """Where a feed of a source stands. `as_of_by_location`: as of when a complete pass left unchanged rows of it true."""
 
     source: SourceCode
     name: str
@@ -29,17 +38,24 @@ class FeedState:
     failures: int = 0
     """Failed tries in a row."""
     failing_since: datetime | None = None
+    """When the tries began to fail; stands as long as the whole cannot be read, also while changes come in."""
     last_error: str | None = None
+    """Why the last pass failed."""
+    whole_error: str | None = None
+    """Why the last whole pass failed, until one comes in."""
     epoch: str = ""
-    unread: tuple[Sku, ...] = ()
-    """Articles of which a row was refused since the last whole pass: what it would have told is not known."""
+    unread_positions: tuple[Unread, ...] = ()
+    """Of what a row was refused since the last whole pass: what it would have told is not known, and what is known is no fresher."""
 
 
 class CatalogueStore(Protocol):
     """Contract: tests/contracts/catalogue_store.py."""
 
     async def products(self, skus: Collection[Sku]) -> dict[Sku, Product]: ...
-    async def skus_by_gtin(self, gtins: Collection[str]) -> dict[str, Sku]: ...
+    async def skus_by_gtin(self, gtins: Collection[str]) -> dict[str, Sku]:
+        """Return whose each number is; one that a retired product and an active one have is the active one's, as any name is."""
+        ...
+
     async def skus_by_external(self, source: SourceCode, values: Collection[str]) -> dict[str, Sku]: ...
     async def groups(self, codes: Collection[str]) -> dict[str, Sequence[Product]]: ...
     async def save(self, products: Sequence[Product]) -> int:

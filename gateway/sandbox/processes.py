@@ -50,6 +50,10 @@ class RunningSystem:
     def credential(self) -> str:
         return self.launch.credential or demo_credential(self.code)
 
+    def command_again(self) -> list[str]:
+        """Return the command that starts it again by hand, where it was."""
+        return replace(self.launch, port=self.port, with_parent=False).command()
+
     def is_alive(self) -> bool:
         return self.process.poll() is None
 

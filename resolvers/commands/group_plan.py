@@ -11,24 +11,18 @@ from gateway.domain.promise.options import DeliveryOption, DeliveryOptions, Unav
 from gateway.domain.promise.token import PromiseToken
 from gateway.domain.quantities import SkuQuantity
 from resolvers.commands.goods import next_available_at
-from resolvers.commands.group_wish import GroupWish, check_way, chosen_service, own_fee, request_for, services, where
+from resolvers.commands.group_wish import GroupWish, Way, own_fee, request_for, services, where
 from resolvers.commands.problems import Problems
 from resolvers.commands.quoting import Quoter, first_option, gathered
 from resolvers.commands.redeeming import redeemed
 
 
-def planned(quoter: Quoter, wish: GroupWish, problems: Problems) -> GroupDraft | None:
+def planned(quoter: Quoter, wish: GroupWish, way: Way, problems: Problems) -> GroupDraft | None:
     """Return the group with its promise and plan; None when something is noted against it."""
-    before = len(problems.found)
-    service = chosen_service(quoter, wish, problems)
-    if len(problems.found) > before or service is None:
-        return None
-    token, method = service if isinstance(service, PromiseToken) else None, service.method
-    check_way(quoter.context, wish, method, token, problems)
-    if len(problems.found) > before:
-        return None
     try:
-        return redeemed(quoter, wish, token) if token else best(quoter, wish, services(quoter.channel, wish.asked))
+        if isinstance(way, PromiseToken):
+            return redeemed(quoter, wish, way)
+        return best(quoter, wish, services(quoter.channel, wish.asked))
     except DomainError as error:
         for one in error.each:
             problems.add(one)

@@ -19,6 +19,8 @@ from resolvers.context import Context
 from resolvers.questions.promise_facts import located
 
 At = tuple[str, ...]
+Way = PromiseToken | DeliveryService | None
+"""What a group goes by: what was promised, or a service; None where something stands against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,15 @@ class GroupWish:
         return gathered((line.sku, line.quantity) for line in self.lines)
 
 
-def chosen_service(quoter: Quoter, wish: GroupWish, problems: Problems) -> PromiseToken | DeliveryService | None:
+def chosen_way(quoter: Quoter, wish: GroupWish, problems: Problems) -> Way:
+    """Return what the group goes by, after noting what is missing for it or contradicts it."""
+    way = chosen_service(quoter, wish, problems)
+    if way is not None:
+        check_way(quoter.context, wish, way.method, way if isinstance(way, PromiseToken) else None, problems)
+    return way
+
+
+def chosen_service(quoter: Quoter, wish: GroupWish, problems: Problems) -> Way:
     """Return what the group goes by: its token, or the first service that it allows."""
     asked = wish.asked
     if asked.promise_token is not None:

@@ -8,7 +8,7 @@ from gateway.domain.ordering.drafts import GroupDraft, OrderDraft
 from gateway.domain.quantities import Money, money
 from resolvers.commands.goods import products_asked
 from resolvers.commands.group_plan import planned
-from resolvers.commands.group_wish import GroupWish
+from resolvers.commands.group_wish import GroupWish, Way, chosen_way
 from resolvers.commands.inputs import PlaceOrder
 from resolvers.commands.order_lines import value_of
 from resolvers.commands.order_wish import OrderWish, order_hold, order_wish
@@ -35,11 +35,12 @@ async def prepared(context: Context, command: PlaceOrder, mark: RequestMark) -> 
     wish = await order_wish(context, command, mark, problems)
     for n, payment in enumerate(command.payments):
         check_amount(payment.amount, wish.channel.currency, problems, n)
-    problems.stop()
     products = await products_asked(context, [line.sku for lines in wish.lines for line in lines])
     quoter = Quoter(context, wish.channel, products, wish.held.claims if wish.held else ())
     wishes = group_wishes(command, wish)
-    groups = planned_groups(quoter, wishes, problems)
+    ways = [chosen_way(quoter, one, problems) for one in wishes]
+    problems.stop()
+    groups = planned_groups(quoter, wishes, ways, problems)
     problems.stop()
     check_paid(command, total(groups, wish.channel.currency), problems)
     problems.stop()
@@ -57,11 +58,11 @@ def cancels_rest(command: PlaceOrder) -> bool:
     return command.on_shortage == "CANCEL_REST"
 
 
-def planned_groups(quoter: Quoter, wishes: Sequence[GroupWish], problems: Problems) -> tuple[GroupDraft, ...]:
+def planned_groups(quoter: Quoter, wishes: Sequence[GroupWish], ways: Sequence[Way], problems: Problems) -> tuple[GroupDraft, ...]:
     """Plan one group after the other; what an earlier one takes is gone for a later one."""
     groups = []
-    for wish in wishes:
-        group = planned(quoter, wish, problems)
+    for wish, way in zip(wishes, ways, strict=True):
+        group = planned(quoter, wish, way, problems)
         if group is not None:
             quoter.take(group.plan)
             groups.append(group)
@@ -74,12 +75,8 @@ def total(groups: Sequence[GroupDraft], currency: str) -> Money:
 
 def check_paid(command: PlaceOrder, owed: Money, problems: Problems) -> None:
     """Note payments that do not come to what the order costs; an order that waits for its payment may be paid in part."""
-    check_payments(command.payments, (), owed, problems)
-    paid = sum((payment.amount.amount for payment in command.payments), Decimal(0))
     waits = command.hold is not None and command.hold.reason == "PAYMENT"
-    if command.payments and paid < owed.amount and not waits:
-        message = f"The payments come to {paid}, the order costs {owed.amount} {owed.currency}; send all of them, or none."
-        problems.refuse("PAYMENT_MISMATCH", message, "payments")
+    check_payments(command.payments, (), owed, problems, in_part=waits)
 
 
 def order_draft(context: Context, command: PlaceOrder, mark: RequestMark, wish: OrderWish, groups: tuple[GroupDraft, ...]) -> OrderDraft:

@@ -14,6 +14,7 @@ from gateway.ports.order_book import Record
 from resolvers.commands.goods import channel_asked, products_asked
 from resolvers.commands.inputs import DeliveryGroupInput, PlaceOrder
 from resolvers.commands.order_lines import MOST_ATTRIBUTES, check_size, is_sound, line_drafts, may_price
+from resolvers.commands.order_reference import check_reference
 from resolvers.commands.own_hold import check_held, own_hold
 from resolvers.commands.problems import Problems
 from resolvers.commands.request import RequestMark
@@ -143,15 +144,6 @@ async def hold_asked(context: Context, command: PlaceOrder, channel: Channel, pr
         message = f"This reservation was made for the channel {record.reservation.channel}; reserve again for {channel.code}."
         problems.refuse("RESERVATION_MISMATCH", message, *field)
     return record
-
-
-async def check_reference(context: Context, command: PlaceOrder, rid: Rid, problems: Problems) -> None:
-    if command.reference is None:
-        return
-    known = await context.world.orders.by_reference(context.principal.identity, command.reference)
-    if known is not None and known.rid != rid:
-        number = known.order.number if known.order else ""
-        problems.refuse("DUPLICATE", f"Your order {number} has this reference already; use another one.", "reference")
 
 
 def personal_data(command: PlaceOrder, rid: Rid) -> PersonalData:

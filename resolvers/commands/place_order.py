@@ -1,10 +1,12 @@
 """Places an order: checked, planned, its stock claimed, its work given out; all of it once under its key, or none."""
 
 from datetime import timedelta
+from functools import partial
 
 from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import KeyDoc, OrderDoc
 from gateway.domain.claims.programs import Answer, Conflict, Gone, Request, Short, place_hold, reserve
+from gateway.domain.claims.references import Reference
 from gateway.domain.claims.steps import InsertKey, ReadOrder
 from gateway.domain.errors import IdempotencyConflict, NotFound, Unavailable
 from gateway.domain.ids import Rid
@@ -13,6 +15,7 @@ from gateway.ports.order_book import Record, record_of
 from resolvers.commands.answers import Placed
 from resolvers.commands.inputs import PlaceOrder
 from resolvers.commands.order_draft import Prepared, prepared
+from resolvers.commands.order_reference import reference_key, referring
 from resolvers.commands.order_wish import personal_data
 from resolvers.commands.own_hold import meanwhile, no_longer_held
 from resolvers.commands.placing import Placement
@@ -38,7 +41,7 @@ async def place_order(context: Context, command: PlaceOrder) -> Placed:
         ready = await prepared(context, command, mark)
         await take_key(context, mark, ready.draft.rid)
         await save_personal(context, personal_data(command, ready.draft.rid))
-        answer = await context.world.claims.run(program(context, mark, ready))
+        answer = await referring(context, reference_key(context, command, mark), partial(program, context, mark, ready))
         record = record_of(decided(context, command, mark, ready, answer))
         if ready.wish.held:
             await save_personal(context, personal_data(command, record.rid))  # over what a rival for the same hold may have written
@@ -84,16 +87,18 @@ async def save_personal(context: Context, data: PersonalData) -> None:
         await context.world.orders.save_personal(data)
 
 
-def program(context: Context, mark: RequestMark, ready: Prepared) -> Program[Answer]:
+def program(context: Context, mark: RequestMark, ready: Prepared, reference: Reference | None) -> Program[Answer]:
     at_once = ready.draft.hold is None and ready.wish.channel.release_delay == timedelta(0)
     surroundings = routing_facts(context.world, context.surroundings.locations)
     placement = Placement(ready.placing, ready.draft, surroundings, context.now, at_once)
     if ready.wish.held:
-        return place_hold(ready.wish.held.rid, mark.by, mark.fp, ready.placing.fit, placement)
-    return reserve(Request(mark.by, mark.fp, ready.placing.picks(), ready.placing, placement, "PLACED"))
+        return place_hold(ready.wish.held.rid, mark.by, mark.fp, ready.placing.fit, placement, reference)
+    return reserve(Request(mark.by, mark.fp, ready.placing.picks(), ready.placing, placement, "PLACED", reference=reference))
 
 
-def decided(context: Context, command: PlaceOrder, mark: RequestMark, ready: Prepared, answer: Answer) -> OrderDoc:
+def decided(
+    context: Context, command: PlaceOrder, mark: RequestMark, ready: Prepared, answer: OrderDoc | Conflict | Short | Gone
+) -> OrderDoc:
     """Return the placed document; raises why it is none."""
     if isinstance(answer, Conflict):
         raise conflict(answer.first_used_ms)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from gateway.domain.allocation import Need, Shortage
 from gateway.domain.claims.documents import Entry, OrderDoc
-from gateway.domain.claims.programs import Answer, Conflict, NoOtherPlace, Request, content, reserve
+from gateway.domain.claims.programs import Answer, Conflict, NoOtherPlace, Request, Short, content, reserve
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.network import Channel
@@ -83,6 +83,8 @@ def raise_short(context: Context, shelves: Shelves, shortage: Shortage) -> None:
 def answered(answer: Answer, lines: tuple[ReserveLine, ...]) -> Record:
     if isinstance(answer, Conflict):
         raise conflict(answer.first_used_ms)
+    if isinstance(answer, Short):
+        raise short_place(answer.key, answer.free, asked_lines(lines))
     if isinstance(answer, OrderDoc):
         if answer.why == "INSUFFICIENT":
             key, free = answer.short or (None, 0)

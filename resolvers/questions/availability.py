@@ -83,12 +83,13 @@ class Stocked:
 
 
 def stocked(context: Context, channel: Channel, places: Collection[LocationCode]) -> Stocked:
-    """Ask the view once for a whole list; raises Unavailable before it is filled."""
+    """Ask the view once for a whole list; raises Unavailable before it is filled. What could not be read lately is looked at by itself."""
     view, here = context.world.view, context.surroundings
     if not view.filled:
         raise Unavailable("The view of stock is being filled; ask again in a moment.")
     plain = [code for code in places if not keeps_back(channel, here.locations[code]) and is_heard(here, code, context.now)]
-    return Stocked(frozenset(view.skus_at(plain)), frozenset(view.skus_at(places)))
+    unread = {sku for source in {here.locations[code].source for code in plain} for sku, _ in here.facts[source].unread}
+    return Stocked(frozenset(view.skus_at(plain)) - unread, frozenset(view.skus_at(places)))
 
 
 def keeps_back(channel: Channel, place: Location) -> bool:

@@ -51,6 +51,11 @@ def lag_s(feed: FeedState, now: datetime) -> int | None:
     return None if newest_at is None else max(0, int((now - newest_at).total_seconds()))
 
 
+def last_error(feed: FeedState) -> str | None:
+    """Return why its last pass failed, or else its last whole one."""
+    return feed.last_error or feed.whole_error
+
+
 def freshness(source: Source, feed: FeedState, now: datetime) -> Freshness:
     if feed.failures >= FAILURES_TO_BE_DOWN or feed.last_sync_at is None:
         return "DOWN"

@@ -9,6 +9,7 @@ from gateway.domain.ids import Sku
 from gateway.ports.stores import FeedState
 from resolvers.context import SourcePorts, World
 from resolvers.sync.feeds import TWICE, check_whole
+from resolvers.sync.gtins import Placed, settled, uncontested
 from resolvers.sync.report import Progress, SyncReport
 
 
@@ -20,33 +21,34 @@ class Listed:
     unread: set[Sku] = field(default_factory=set)
     ours: set[Sku] = field(default_factory=set)
     """Products that were given their name at this source."""
+    waiting: list[Placed] = field(default_factory=list)
+    """Rows that claim the GTIN of another product."""
 
 
 async def take_products(world: World, ports: SourcePorts, before: FeedState, report: SyncReport, progress: Progress) -> FeedState:
     """Save products of the minting source; those of others only add their names for ours."""
     if ports.catalogue is None:
         return before
-    seen, state, complete = Listed(), before, False
+    seen, state, complete, minting = Listed(), before, False, ports.code == world.network.minting_source
     async for batch in ports.catalogue.products(None if report.full else before.cursor):
         places = report.take(batch)
         seen.unread.update(Sku(refused.item) for refused in batch.rejected)
         rows = fresh_rows(batch, places, seen, report)
-        if ports.code == world.network.minting_source:
-            await save_products(world, [row for _, row in rows], report)
+        if minting:
+            free, waiting = await uncontested(world, rows)
+            seen.waiting += waiting
+            await save_products(world, free, report)
         else:
             await add_names(world, ports, rows, seen, report)
         state, complete = replace(state, cursor=batch.cursor or state.cursor), batch.complete
         progress(report)
-    if not report.full:
-        return state
-    check_whole(report, before, complete=complete)
-    if ports.code == world.network.minting_source:
+    if report.full:
+        check_whole(report, before, complete=complete)
+        state = replace(state, last_full_at=world.clock.now())
+    if report.full and minting:
         report.zeroed = await world.catalogue.retire(ports.code, frozenset(seen.names | seen.unread))
-    return replace(state, last_full_at=world.clock.now())
-
-
-Placed = tuple[int, Product]
-"""A row with its place in the feed."""
+    await save_waiting(world, seen, report)
+    return state
 
 
 def fresh_rows(batch: Batch[Product], places: Sequence[int], seen: Listed, report: SyncReport) -> list[Placed]:
@@ -61,9 +63,16 @@ def fresh_rows(batch: Batch[Product], places: Sequence[int], seen: Listed, repor
     return fresh
 
 
-async def save_products(world: World, rows: Sequence[Product], report: SyncReport) -> None:
-    known = await world.catalogue.products([row.sku for row in rows])
-    saved = await world.catalogue.save([keeping_names(row, known.get(row.sku)) for row in rows])
+async def save_waiting(world: World, seen: Listed, report: SyncReport) -> None:
+    """Save rows whose GTIN was given up in this pass, by another row or by its product's retirement; refuse the others."""
+    rows, refused = await settled(world, seen.waiting)
+    report.refuse(refused)
+    await save_products(world, rows, report)
+
+
+async def save_products(world: World, rows: Sequence[Placed], report: SyncReport) -> None:
+    known = await world.catalogue.products([row.sku for _, row in rows])
+    saved = await world.catalogue.save([keeping_names(row, known.get(row.sku)) for _, row in rows])
     report.applied += saved
     report.unchanged += len(rows) - saved
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from gateway.domain.feeds import Batch, Item, RejectedRow, StockDelta, StockRow
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.network import Source
-from gateway.ports.stores import FeedState
+from gateway.ports.stores import FeedState, Unread
 from resolvers.context import SourcePorts, World
 from resolvers.figures import feed_order
 from resolvers.naming import sku_by_item
@@ -15,16 +15,20 @@ from resolvers.sync.feeds import TWICE
 
 StockBatch = Batch[StockRow] | Batch[StockRow | StockDelta]
 Named = list[tuple[Sku, StockRow | StockDelta]]
+Position = tuple[Sku, LocationCode | None]
+"""An article at a place; None: anywhere, where a row did not tell the place."""
+MOST_UNREAD = 20_000
+"""Positions that are remembered one by one; of more only their articles are."""
 
 
 @dataclass
 class Coverage:
-    """`order` None: unknown; `unread`: articles with a row that could not be used, which are listed all the same."""
+    """`order` None: unknown; `unread`: positions with a row that could not be used, whose articles are listed all the same."""
 
     asked_at: datetime | None = None
     order: int | None = None
     listed: dict[LocationCode, set[Sku]] = field(default_factory=dict)
-    unread: set[Sku] = field(default_factory=set)
+    unread: set[Position] = field(default_factory=set)
 
     def start(self, source: Source, batch: StockBatch, now: datetime) -> None:
         """Note when the pass began: it holds as of its first part."""
@@ -41,6 +45,15 @@ class Coverage:
     def add(self, rows: Iterable[tuple[Sku, StockRow | StockDelta]]) -> None:
         for sku, row in rows:
             self.listed.setdefault(row.location, set()).add(sku)
+
+    @property
+    def unread_skus(self) -> frozenset[Sku]:
+        return frozenset(sku for sku, _ in self.unread)
+
+    def take(self, rows: Named, unread: set[Position]) -> None:
+        """Note what a part could not tell. A figure makes good what an earlier part could not."""
+        self.unread -= {(sku, row.location) for sku, row in rows if isinstance(row, StockRow)}
+        self.unread |= unread
 
     def add_places(self, places: Collection[LocationCode]) -> None:
         for place in places:
@@ -60,10 +73,13 @@ class Coverage:
         return fresh, refused
 
 
-async def unread_skus(world: World, ports: SourcePorts, names: Sequence[str]) -> set[Sku]:
-    """Return our skus of rows that were refused, as far as their names tell: what is said badly of them is not nothing."""
-    items = [item for name in set(names) for item in (Item(sku=name), Item(gtin=name), Item(code=name))]
-    return set((await sku_by_item(world, ports.code, items)).values()) if items else set()
+async def unread_positions(world: World, ports: SourcePorts, refused: Sequence[RejectedRow]) -> set[Position]:
+    """Return the positions that rows were refused of, as far as their names tell: what is said badly of them is not nothing."""
+    items = {name: (Item(sku=name), Item(gtin=name), Item(code=name)) for name in {row.item for row in refused}}
+    if not items:
+        return set()
+    sku_of = await sku_by_item(world, ports.code, [item for named in items.values() for item in named])
+    return {(sku_of[item], row.location) for row in refused for item in items[row.item] if item in sku_of}
 
 
 def as_of(state: FeedState, seen: Coverage) -> FeedState:
@@ -73,3 +89,13 @@ def as_of(state: FeedState, seen: Coverage) -> FeedState:
     known = state.as_of_by_location or {}
     moved = {place: max(seen.asked_at, known.get(place, seen.asked_at)) for place in seen.listed}
     return replace(state, as_of_by_location={**known, **moved})
+
+
+def with_unread(state: FeedState, unread: Collection[Position]) -> FeedState:
+    """Return the state with what could not be read, each as of when a complete pass told it before. To be asked before `as_of`."""
+    positions = set(unread) if len(unread) <= MOST_UNREAD else {(sku, None) for sku, _ in unread}
+    known, told_at = {(one.sku, one.location): one for one in state.unread_positions}, dict(state.as_of_by_location or {})
+    anywhere = min(told_at.values(), default=None)
+    ordered = sorted(positions, key=lambda one: (one[0], one[1] or ""))
+    told = (known.get((sku, place)) or Unread(sku, place, told_at.get(place) if place else anywhere) for sku, place in ordered)
+    return replace(state, unread_positions=tuple(told))

@@ -22,13 +22,16 @@ TWICE = "named twice in one feed; the first row was taken"
 async def sync_feed(
     world: World, source: SourceCode, name: str, run: Pass, *, full: bool = False, progress: Progress = quiet
 ) -> SyncReport:
-    """Make one pass. A source that fails is told in the report and kept in the feed's state; our own database's outage is raised."""
+    """Make one pass. A source that fails is told in the report and kept in the feed's state; our own database's outage is raised.
+
+    A pass that asked nothing leaves the feed's state as it is: it is no sign that the source answers.
+    """
     before = await world.feeds.feed(source, name)
     report = SyncReport(source, name, full=full)
     started = time.monotonic()
     try:
         after = await run(world, world.sources[source], before, report, progress)
-        after = replace(after, last_sync_at=world.clock.now(), failures=0, failing_since=None, last_error=None)
+        after = came_in(after, world, full=full)
     except SourceError as error:
         report.error = str(error)
     except GatewayError:
@@ -37,14 +40,24 @@ async def sync_feed(
         log.exception("feed_failed", source=source, feed=name)
         report.error = f"{source}: its {name} could not be taken in"
     report.seconds = time.monotonic() - started
-    await world.feeds.save(counted(failed(before, report.error, world) if report.error else after, report))
+    if report.unasked and not report.error:
+        return report
+    await world.feeds.save(counted(failed(before, report, world) if report.error else after, report))
     progress(report)
     return report
 
 
-def failed(before: FeedState, error: str, world: World) -> FeedState:
+def came_in(state: FeedState, world: World, *, full: bool) -> FeedState:
+    """Return the state after a pass without a fault; changes that come in do not make good that the whole cannot be read."""
+    whole_error = None if full else state.whole_error
+    since = state.failing_since if whole_error else None
+    return replace(state, last_sync_at=world.clock.now(), failures=0, failing_since=since, last_error=None, whole_error=whole_error)
+
+
+def failed(before: FeedState, report: SyncReport, world: World) -> FeedState:
     since = before.failing_since or world.clock.now()
-    return replace(before, failures=before.failures + 1, failing_since=since, last_error=error)
+    whole_error = report.error if report.full else before.whole_error
+    return replace(before, failures=before.failures + 1, failing_since=since, last_error=report.error, whole_error=whole_error)
 
 
 def counted(state: FeedState, report: SyncReport) -> FeedState:

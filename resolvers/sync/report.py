@@ -21,7 +21,10 @@ def quiet(_report: "SyncReport") -> None:
 
 @dataclass
 class SyncReport:
-    """One pass. `zeroed`: positions that a complete feed no longer listed; `error`: why it ended early, what came before stays."""
+    """One pass. `zeroed`: positions that a complete feed no longer listed; `error`: why it ended early, what came before stays.
+
+    `unasked`: the source has no such feed, so nothing was learned of how it does.
+    """
 
     source: SourceCode
     feed: str
@@ -36,6 +39,7 @@ class SyncReport:
     rejected: list[RejectedRow] = field(default_factory=list)
     seconds: float = 0.0
     error: str | None = None
+    unasked: bool = False
 
     def take(self, batch: Batch[Any]) -> list[int]:
         """Count a batch and what its adapter refused of it; return where its rows stand in the feed."""

@@ -81,15 +81,25 @@ async def has_names(world: World) -> bool:
 
 async def sync_due(world: World, source: Source) -> list[SyncReport]:
     """Make one round over a source: feeds whose whole pass is due, else what changed in them, and news of its work."""
-    reports = []
-    for name in FEEDS:
-        if not plays(world, source.code, name) or not await may_be_read(world, source.code, name):
-            continue
-        full = name in WHOLE and is_due(source, await world.feeds.feed(source.code, name), world)
-        run = WHOLE[name] if full else DELTAS.get(name)
-        if run and (full or await has_changes(world, source.code, name)):
-            reports.append(await sync_feed(world, source.code, name, run, full=full))
-    return reports
+    feeds = [name for name in FEEDS if plays(world, source.code, name)]
+    reports = [await sync_in_turn(world, source, name) for name in feeds if await may_be_read(world, source.code, name)]
+    return [report for report in reports if report]
+
+
+async def sync_in_turn(world: World, source: Source, feed: str) -> SyncReport | None:
+    """Read a feed whole when that is due, else what changed; after a failure changes get their turn first, where there are any."""
+    state = await world.feeds.feed(source.code, feed)
+    due = feed in WHOLE and is_due(source, state, world)
+    report = None if due and is_turn_of_whole(state) else await sync_changes(world, source.code, feed)
+    if due and (report is None or report.unasked):
+        return await sync_feed(world, source.code, feed, WHOLE[feed], full=True)
+    return report
+
+
+async def sync_changes(world: World, source: SourceCode, feed: str) -> SyncReport | None:
+    """Make a pass over what changed; None where a feed has none, or would be read whole each time."""
+    run = DELTAS.get(feed)
+    return await sync_feed(world, source, feed, run) if run and await has_changes(world, source, feed) else None
 
 
 async def may_be_read(world: World, source: SourceCode, feed: str) -> bool:
@@ -105,13 +115,13 @@ async def has_changes(world: World, source: SourceCode, feed: str) -> bool:
 
 
 def is_due(source: Source, state: FeedState, world: World) -> bool:
-    """Tell whether a feed must be read whole: never read so, or too long ago.
+    """Tell whether a feed must be read whole: never read so, or too long ago."""
+    return state.last_full_at is None or world.clock.now() - state.last_full_at > full_every(source, state)
 
-    After one that failed, changes get their turn before it is tried again; a feed that was never read whole is tried every time.
-    """
-    if state.last_full_at is None:
-        return True
-    return world.clock.now() - state.last_full_at > full_every(source, state) and state.failures % 2 == 0
+
+def is_turn_of_whole(state: FeedState) -> bool:
+    """A feed that was never read whole is tried every time, any other one at every second failure."""
+    return state.last_full_at is None or state.failures % 2 == 0
 
 
 def full_every(source: Source, state: FeedState) -> timedelta:

@@ -13,7 +13,7 @@ from gateway.ports.stores import FeedState
 from resolvers.context import SourcePorts, World
 from resolvers.figures import checked, source_of, statement
 from resolvers.sync.ahead import ahead
-from resolvers.sync.coverage import Coverage, Named, StockBatch, as_of, unread_skus
+from resolvers.sync.coverage import Coverage, Named, StockBatch, as_of, unread_positions, with_unread
 from resolvers.sync.feeds import check_whole
 from resolvers.sync.report import Progress, SyncReport
 
@@ -33,7 +33,8 @@ async def take_snapshot(world: World, ports: SourcePorts, before: FeedState, rep
     check_whole(report, before, complete=complete)
     seen.add_places(await heard_places(world, ports, before))
     await close_snapshot(world, ports, seen, report)
-    return as_of(replace(state, last_full_at=world.clock.now(), unread=tuple(sorted(seen.unread))), seen)
+    unread = {(sku, place) for sku, place in seen.unread if place is None or sku not in seen.listed.get(place, ())}
+    return as_of(with_unread(replace(state, last_full_at=world.clock.now()), unread), seen)
 
 
 async def take_changes(world: World, ports: SourcePorts, before: FeedState, report: SyncReport, progress: Progress) -> FeedState:
@@ -43,12 +44,13 @@ async def take_changes(world: World, ports: SourcePorts, before: FeedState, repo
     """
     if ports.stock is None:
         return before
-    source, seen = source_of(world, ports), Coverage(unread=set(before.unread))
-    state, complete = before, False
+    source, seen = source_of(world, ports), Coverage(unread={(one.sku, one.location) for one in before.unread_positions})
+    state, complete, report.unasked = before, False, True
     async for batch in ports.stock.changes(before.cursor):
+        report.unasked &= batch.cursor is None and not batch.rows and not batch.rejected
         seen.start(source, batch, world.clock.now())
         await take_batch(world, ports, batch, report, seen)
-        state = replace(state, cursor=batch.cursor or state.cursor, epoch=batch.epoch or state.epoch, unread=tuple(sorted(seen.unread)))
+        state = with_unread(replace(state, cursor=batch.cursor or state.cursor, epoch=batch.epoch or state.epoch), seen.unread)
         complete = batch.complete and (batch.cursor is not None or bool(batch.rows))
         seen.reach(source, batch)
         progress(report)
@@ -67,7 +69,7 @@ async def heard_places(world: World, ports: SourcePorts, state: FeedState) -> se
 
 async def lift_covered(world: World, ports: SourcePorts, seen: Coverage) -> None:
     if seen.order is not None:
-        await world.stock.advance(ports.code, list(seen.listed), seen.order, seen.unread)
+        await world.stock.advance(ports.code, list(seen.listed), seen.order, seen.unread_skus)
 
 
 async def close_snapshot(world: World, ports: SourcePorts, seen: Coverage, report: SyncReport) -> None:
@@ -75,7 +77,7 @@ async def close_snapshot(world: World, ports: SourcePorts, seen: Coverage, repor
     if seen.asked_at is None or seen.order is None:
         return
     for place, skus in seen.listed.items():
-        listed = frozenset(skus | seen.unread)
+        listed = frozenset(skus | seen.unread_skus)
         report.zeroed += await world.stock.zero_unlisted(ports.code, place, listed, seen.order, seen.asked_at)
     await lift_covered(world, ports, seen)
 
@@ -86,7 +88,7 @@ async def take_batch(
     """Check the rows one by one, refuse the bad, take in the good; `once`: a position is named by one row of the pass."""
     places = report.take(batch)
     rows, refused = await checked(world, ports, batch.rows, batch.sequence)
-    seen.unread |= await unread_skus(world, ports, [row.item for row in (*refused, *batch.rejected)])
+    seen.take(rows, await unread_positions(world, ports, (*refused, *batch.rejected)))
     if once:
         rows, twice = seen.once(rows, batch)
         refused += twice

@@ -46,6 +46,9 @@ class SourceFeed:
     rejected_rows: int | None
     quarantined: bool = strawberry.field(description="A batch that looks like garbage waits for a second one or a person.")
     freshness: Freshness
+    last_error: str | None = strawberry.field(
+        description="Why its last pass, or else its last whole one, broke off or was refused; null once that has come in."
+    )
 
     @classmethod
     def of(cls, source: Configured, feed: FeedState, now: datetime) -> "SourceFeed":
@@ -57,6 +60,7 @@ class SourceFeed:
             rejected_rows=feed.rejected_rows,
             quarantined=False,
             freshness=Freshness(questions.freshness(source, feed, now)),
+            last_error=questions.last_error(feed),
         )
 
 

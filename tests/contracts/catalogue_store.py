@@ -11,11 +11,12 @@ from gateway.domain.catalogue import Attribute, ExternalId, Price, Product
 from gateway.domain.ids import Sku, SourceCode
 from gateway.ports.stores import CatalogueStore
 
+GTIN = "4006381333931"
 ERP, POS = SourceCode("erp"), SourceCode("pos")
 SHIRT = Product(
     Sku("SHIRT-M"),
     "Chemise bleue",
-    gtin="4006381333931",
+    gtin=GTIN,
     brand="Atelier",
     categories=("Mode", "Chemises"),
     image_url="https://example.com/shirt.jpg",
@@ -83,6 +84,16 @@ class CatalogueStoreContract(ABC):
             "PEN": False,
         }
         assert await catalogue_store.retire(ERP, frozenset({SHIRT.sku})) == 0
+
+    @pytest.mark.parametrize("retired_last", [True, False])
+    async def test_names_that_were_passed_on_are_the_active_product_s(self, catalogue_store: CatalogueStore, retired_last: bool) -> None:  # noqa: FBT001
+        former = replace(SHIRT, sku=Sku("SHIRT-OLD"), active=False)
+        for product in (SHIRT, former) if retired_last else (former, SHIRT):
+            await catalogue_store.save([product])
+        assert await catalogue_store.skus_by_gtin([GTIN]) == {GTIN: "SHIRT-M"}
+        assert await catalogue_store.skus_by_external(ERP, ["100"]) == {"100": "SHIRT-M"}
+        await catalogue_store.save([replace(SHIRT, gtin=None, external_ids=())])
+        assert await catalogue_store.skus_by_gtin([GTIN]) == {GTIN: "SHIRT-OLD"}
 
     async def test_nothing_asked_is_nothing_answered(self, catalogue_store: CatalogueStore) -> None:
         assert await catalogue_store.products([]) == {}

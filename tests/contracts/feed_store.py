@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.domain.feeds import RejectedRow
-from gateway.domain.ids import LocationCode, SourceCode
-from gateway.ports.stores import FeedState, FeedStore
+from gateway.domain.ids import LocationCode, Sku, SourceCode
+from gateway.ports.stores import FeedState, FeedStore, Unread
 
 AT = datetime(2025, 6, 26, 8, 30, 15, 123000, tzinfo=UTC)
 STATE = FeedState(
@@ -24,7 +24,9 @@ STATE = FeedState(
     failures=2,
     failing_since=AT,
     last_error="away",
+    whole_error="its stock ended before the last part",
     epoch="e1",
+    unread_positions=(Unread(Sku("A.1"), LocationCode("WH.1"), AT), Unread(Sku("B"), None, None)),
 )
 
 

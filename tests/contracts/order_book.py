@@ -272,6 +272,32 @@ class OrderBookContract(Ordered):
         assert (holds.count, sum(holds.units.values())) == (2, 2)
         assert await self.book.holds_of("nobody") == Holds(0, {})
 
+    async def test_personal_data_without_an_order_is_purged_once_it_is_old(self) -> None:
+        placed, held, void = await self.placed("a"), await self.hold("b"), await self.hold("c")
+        await self.claims.run(cancel(void.rid))
+        absent = rid_of("buyer", "placeOrder", "died")
+        everyone = [placed.rid, held.rid, void.rid, absent]
+        for rid in everyone:
+            await self.book.save_personal(PersonalData(rid, name="Ana"))
+        assert await self.book.purge_personal(placed.created_at - timedelta(hours=1), 9) == 0
+        assert set(await self.book.personal(everyone)) == set(everyone)
+        assert await self.book.purge_personal(placed.created_at + timedelta(hours=1), 9) == 4
+        assert set(await self.book.personal(everyone)) == {placed.rid, held.rid}
+        await self.claims.run(cancel(held.rid))
+        assert await self.book.purge_personal(placed.created_at + timedelta(hours=1), 9) == 1
+        assert set(await self.book.personal(everyone)) == {placed.rid}
+
+    async def test_personal_data_is_purged_in_parts_the_oldest_first(self) -> None:
+        rids = [rid_of("buyer", "placeOrder", str(n)) for n in range(3)]
+        for rid in rids:
+            await self.book.save_personal(PersonalData(rid, name="Ana"))
+            await self.later()
+        soon = (await self.placed("a")).created_at + timedelta(hours=1)
+        assert await self.book.purge_personal(soon, 2) == 2
+        assert set(await self.book.personal(rids)) == {rids[2]}
+        assert await self.book.purge_personal(soon, 2) == 1
+        assert await self.book.purge_personal(soon, 2) == 0
+
     async def test_whoever_watches_is_told_of_each_order_that_changes(self) -> None:
         record = await self.placed("a")
         assert record.order is not None

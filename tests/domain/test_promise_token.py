@@ -28,7 +28,6 @@ SHIPMENT = PlannedShipment(
     NOW + timedelta(hours=4),
     NOW + timedelta(days=1),
     NOW + timedelta(days=2),
-    Decimal("6.40"),
 )
 
 
@@ -69,6 +68,11 @@ def test_a_token_says_what_was_quoted() -> None:
     assert verified(signed(token, (NEW,)), (NEW,), WEB, NOW) == token
     assert token.lines == (SkuQuantity(Sku("A"), 2), SkuQuantity(Sku("B"), 1))
     assert (token.country_code, token.postal_code, token.service, token.fee) == ("FR", "69002", "standard", Decimal("4.90"))
+
+
+def test_a_token_tells_nobody_what_its_plan_costs() -> None:
+    dear = tuple(replace(one, cost=Decimal("6.40")) for one in quote().shipments)
+    assert signed(quote(shipments=dear), (NEW,)) == signed(quote(), (NEW,))
 
 
 def test_an_older_key_still_verifies_and_a_foreign_one_does_not() -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -15,6 +16,7 @@ from gateway.domain.claims.documents import Marker
 from gateway.domain.errors import SourceUnavailable, Unavailable
 from gateway.domain.feeds import Message, Receipt, WorkNews
 from gateway.domain.ids import Rid, SourceCode, stock_key
+from gateway.domain.order import PersonalData
 from gateway.settings import Settings
 from gateway.worker import Worker
 from resolvers.commands.route_order import route
@@ -59,7 +61,7 @@ async def working(network: MemoryNetwork) -> AsyncIterator[Worker]:
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not await holds():  # noqa: ASYNC110 - what is waited for shows in the books alone
             await asyncio.sleep(0.01)
 
@@ -185,6 +187,22 @@ async def test_a_worker_that_ends_lets_its_leases_go_and_a_dead_one_s_lapse(netw
         await until(read_again)
 
 
+async def test_a_worker_ends_though_its_leases_cannot_be_given_back(network: MemoryNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    async def hang(name: str, _holder: str) -> None:
+        asked.append(name)
+        await asyncio.Event().wait()
+
+    worker = Worker(network.world, FAST.model_copy(update={"stop_s": 0.1}))
+    worker.start()
+    await read(network, WMS, POS)
+    monkeypatch.setattr(network.world.leases, "release", hang)
+    async with asyncio.timeout(10):
+        await worker.stop()
+    assert {"sync-wms", "sync-pos", "route"} <= set(asked)
+
+
 async def test_a_lease_lasts_as_long_as_its_step(network: MemoryNetwork) -> None:
     snapshot = network.depot_stock.snapshot
 
@@ -200,7 +218,7 @@ async def test_a_lease_lasts_as_long_as_its_step(network: MemoryNetwork) -> None
 
 
 async def test_a_loop_outlives_whatever_fails_in_it_and_says_so_once(network: MemoryNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
-    faults: list[Exception] = [Unavailable("The database is away."), Unavailable("The database is away."), KeyError("a fault of ours")]
+    faults: list[Exception] = [SourceUnavailable("wms", "is away"), SourceUnavailable("wms", "is away"), KeyError("a fault of ours")]
     unrouted = network.world.orders.unrouted
 
     async def failing(routable_at: datetime, limit: int):  # type: ignore[no-untyped-def] # noqa: ANN202 - stands in front of the real one
@@ -231,3 +249,70 @@ async def test_one_order_that_cannot_be_routed_keeps_no_other_waiting(network: M
     await placed(network, goods(network, (A, 1, WAREHOUSE)), key="good", route=False)
     async with working(network):
         await until(has_effects(network, WMS, ["SHIPMENT"]))
+
+
+def cut(worker: Worker, loops: int) -> Callable[[], Awaitable[bool]]:
+    async def check() -> bool:
+        return len(worker._cut_off) == loops
+
+    return check
+
+
+async def test_a_database_that_is_away_is_told_once_and_once_when_it_is_back(
+    network: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = asyncio.Event()
+
+    def cut_off(call: Any) -> Any:
+        async def called(*arguments: Any, **named: Any) -> Any:
+            if away.is_set():
+                raise Unavailable("The database is away.")
+            return await call(*arguments, **named)
+
+        return called
+
+    for port, name in ((network.world.orders, "unrouted"), (network.world.orders, "overdue"), (network.world.stock, "beat")):
+        monkeypatch.setattr(port, name, cut_off(getattr(port, name)))
+    with capture_logs() as lines:
+        async with working(network) as worker:
+            away.set()
+            await until(cut(worker, 3))
+            away.clear()
+            await until(cut(worker, 0))
+    assert [line["event"] for line in lines if line["event"].startswith(("database", "loop"))] == ["database_lost", "database_recovered"]
+
+
+async def test_what_a_call_that_died_left_of_a_person_is_purged_and_what_an_order_needs_stays(network: MemoryNetwork) -> None:
+    await network.sync()
+    record = await placed(network, goods(network, (A, 1, WAREHOUSE)))
+    for rid in (record.rid, Rid("DIED")):
+        await network.world.orders.save_personal(PersonalData(rid, name="Ana"))
+    network.clock.pass_by(timedelta(hours=25))
+    await network.world.orders.save_personal(PersonalData(Rid("UNDER-WAY"), name="Ana"))
+    async with working(network):
+
+        async def gone() -> bool:
+            return Rid("DIED") not in network.database.personal
+
+        await until(gone)
+    assert set(network.database.personal) == {record.rid, "UNDER-WAY"}
+
+
+async def test_a_rare_loop_that_failed_does_not_wait_for_its_next_turn(network: MemoryNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults: list[Exception] = [Unavailable("The database is away."), KeyError("a fault of ours")]
+    purge = network.world.orders.purge_personal
+
+    async def failing(saved_before: datetime, limit: int) -> int:
+        if faults:
+            raise faults.pop(0)
+        return await purge(saved_before, limit)
+
+    monkeypatch.setattr(network.world.orders, "purge_personal", failing)
+    await network.world.orders.save_personal(PersonalData(Rid("DIED"), name="Ana"))
+    network.clock.pass_by(timedelta(hours=25))
+    async with working(network):
+
+        async def gone() -> bool:
+            return not network.database.personal
+
+        await until(gone)

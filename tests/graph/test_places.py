@@ -121,13 +121,14 @@ async def test_channels_tell_what_they_sell(ask: Asked) -> None:
 
 
 SOURCES = (
-    "{ sources { code kind health since feeds { name lastSyncAt lagSeconds rows rejectedRows quarantined freshness }"
+    "{ sources { code kind health since feeds { name lastSyncAt lagSeconds rows rejectedRows quarantined freshness lastError }"
     " circuits { operation } handOver waitingHandOvers parkedHandOvers deadHandOvers } }"
 )
 
 
 async def test_sources_tell_their_health_to_all_and_the_rest_to_operators(ask: Asked, retail: Retail) -> None:
-    failing = replace((await retail.feed_store.feed(POS, "stock")), failures=1, failing_since=NOW - timedelta(seconds=5))
+    stands = await retail.feed_store.feed(POS, "stock")
+    failing = replace(stands, failures=1, failing_since=NOW - timedelta(seconds=5), last_error="pos: refused the connection")
     await retail.feed_store.save(failing)
     retail.put(placed())
     wms, pos = (await ask(SOURCES, OPERATOR))["sources"]
@@ -145,6 +146,7 @@ async def test_sources_tell_their_health_to_all_and_the_rest_to_operators(ask: A
                 "rejectedRows": 0,
                 "quarantined": False,
                 "freshness": "FRESH",
+                "lastError": None,
             }
         ],
         "circuits": None,
@@ -154,6 +156,7 @@ async def test_sources_tell_their_health_to_all_and_the_rest_to_operators(ask: A
         "deadHandOvers": 1,
     }
     assert (pos["health"], pos["since"], pos["waitingHandOvers"]) == ("DEGRADED", "2025-06-26T05:59:55Z", 0)
+    assert pos["feeds"][0]["lastError"] == "pos: refused the connection"
     told = (await ask(SOURCES))["sources"][0]
     assert (told["health"], told["feeds"], told["handOver"], told["deadHandOvers"]) == ("UP", None, None, None)
 
@@ -162,6 +165,14 @@ async def test_a_feed_that_stopped_coming_degrades_its_source(ask: Asked, retail
     await retail.feed_store.save(FeedState(WMS, "stock", last_sync_at=NOW - timedelta(minutes=6)))
     wms, _ = (await ask(SOURCES, OPERATOR))["sources"]
     assert (wms["health"], wms["since"], wms["feeds"][0]["freshness"]) == ("DEGRADED", "2025-06-26T05:59:00Z", "STALE")
+
+
+async def test_what_was_refused_as_a_whole_is_told_with_its_reason_though_changes_come_in(ask: Asked, retail: Retail) -> None:
+    stands, since = await retail.feed_store.feed(WMS, "stock"), NOW - timedelta(hours=1)
+    await retail.feed_store.save(replace(stands, failing_since=since, whole_error="wms: none of the 2 rows of stock can be used"))
+    wms, _ = (await ask(SOURCES, OPERATOR))["sources"]
+    assert (wms["health"], wms["since"], wms["feeds"][0]["freshness"]) == ("DEGRADED", "2025-06-26T05:00:00Z", "FRESH")
+    assert wms["feeds"][0]["lastError"] == "wms: none of the 2 rows of stock can be used"
 
 
 async def test_messages_to_sources_are_listed_for_operators(ask: Asked, retail: Retail) -> None:

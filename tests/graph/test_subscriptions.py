@@ -29,7 +29,7 @@ class Watcher:
             context = Context(self.world, self.who, self.world.clock.now(), "trace")
             opened = await self.schema.subscribe(self.document, variable_values=self.variables, context_value=context)
             self.events = cast("AsyncIterator[Any]", opened)
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(30):
             result = await anext(self.events)
         assert result.errors is None, result.errors
         return next(iter(result.data.values()))

@@ -1,5 +1,6 @@
 """The network file stands over what sources say of their places; public holidays close them."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from gateway.domain.location import Location
 from gateway.domain.network import LocationOverride, Network, OpeningRule
 from gateway.domain.quantities import GeoPosition
 from gateway.network.locations import NetworkLocations, has_locations
-from gateway.network.overrides import apply_overrides, held_locations
+from gateway.network.overrides import held_locations
 from gateway.network.postcodes import PostcodeColumns, load_postcodes
 from gateway.network.public_holidays import holiday_dates
 
@@ -35,6 +36,10 @@ def network(*overrides: LocationOverride, holidays: str | None = None) -> Networ
     return Network("n", "EUR", "FR", "Europe/Paris", POS, locations=overrides, holidays=holidays)
 
 
+def places_held(told: Sequence[Location], stated: Network, today: date) -> list[Location]:
+    return [held.location for held in held_locations(told, stated, today)]
+
+
 def test_the_narrowest_word_wins() -> None:
     wide = LocationOverride(LocationCode("*"), kind="STORE", services=("PICKUP",), lead_time=timedelta(hours=1))
     own = LocationOverride(LocationCode("101"), services=("SHIP",))
@@ -48,24 +53,24 @@ def test_the_narrowest_word_wins() -> None:
 
 
 def test_words_for_one_kind_leave_the_others_alone() -> None:
-    assert apply_overrides([STORE], network(LocationOverride(LocationCode("*"), kind="WAREHOUSE", services=("SHIP",))), TODAY) == [STORE]
+    assert places_held([STORE], network(LocationOverride(LocationCode("*"), kind="WAREHOUSE", services=("SHIP",))), TODAY) == [STORE]
 
 
 def test_holidays_close_a_place_but_for_days_it_speaks_of_itself() -> None:
-    (place,) = apply_overrides([STORE], network(holidays="FR"), TODAY)
+    (place,) = places_held([STORE], network(holidays="FR"), TODAY)
     assert place.opening.periods_on(date(2026, 12, 25)) == HOURS
     assert place.opening.periods_on(date(2027, 1, 1)) == ()
     assert place.opening.weekly == {1: HOURS}
 
 
 def test_an_empty_word_for_holidays_takes_them_away() -> None:
-    (place,) = apply_overrides([STORE], network(LocationOverride(LocationCode("101"), holidays=""), holidays="FR"), TODAY)
+    (place,) = places_held([STORE], network(LocationOverride(LocationCode("101"), holidays=""), holidays="FR"), TODAY)
     assert place == STORE
 
 
 def test_rules_of_the_file_replace_the_week_and_keep_the_sources_special_days() -> None:
     rules = (OpeningRule(periods=("Mo-Fr 09:30-12:00,14:00-18:00",)), OpeningRule(on=date(2026, 12, 24), periods=("10:00-17:00",)))
-    (place,) = apply_overrides([STORE], network(LocationOverride(LocationCode("101"), opening=rules)), TODAY)
+    (place,) = places_held([STORE], network(LocationOverride(LocationCode("101"), opening=rules)), TODAY)
     assert place.opening.weekly[5] == (Period(time(9, 30), time(12)), Period(time(14), time(18)))
     assert 6 not in place.opening.weekly
     assert place.opening.exceptions == {date(2026, 12, 25): HOURS, date(2026, 12, 24): (Period(time(10), time(17)),)}
@@ -73,7 +78,7 @@ def test_rules_of_the_file_replace_the_week_and_keep_the_sources_special_days() 
 
 def test_weekday_lists_and_whole_days_can_be_stated() -> None:
     rules = (OpeningRule(weekdays=(6, 7), periods=("00:00-24:00",)), OpeningRule(weekdays=(1,), periods=()))
-    (place,) = apply_overrides([STORE], network(LocationOverride(LocationCode("101"), working=rules)), TODAY)
+    (place,) = places_held([STORE], network(LocationOverride(LocationCode("101"), working=rules)), TODAY)
     assert place.calendar.weekly == {6: (Period(time.min, time.min),), 7: (Period(time.min, time.min),), 1: ()}
 
 

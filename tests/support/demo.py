@@ -123,10 +123,8 @@ def running(folder: Path, *arguments: str) -> Iterator[Demo]:
 def restarted(demo: Demo, source: str) -> Iterator[None]:
     """Start a killed system again where it was, on its own data; it ends with the block."""
     told = demo.sources[source]
-    command = list(told["command"])
-    command[command.index("--port") + 1] = told["url"].rpartition(":")[2]
     with demo.log.open("ab") as log:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log)  # noqa: S603 - ours
+        process = subprocess.Popen(told["command"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603 - ours
     try:
         eventually(lambda: is_up(told["url"]))
         yield

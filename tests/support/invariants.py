@@ -58,6 +58,9 @@ def deadlines(docs: Docs) -> Ends:
 def check_always(docs: Docs, owing: Owing) -> None:
     for stock in shelves(docs):
         check_sum(stock, owing)
+    placed = [order.order.reference for order in orders(docs) if order.st == "PLACED" and order.order]
+    if len(placed) != len(set(placed)):
+        raise Violation("I6", f"two orders of one reference: {list(orders(docs))}")
     for order in orders(docs):
         if order.st in {"HELD", "PLACED"}:
             for claim in order.claims:

@@ -69,3 +69,8 @@ async def message(reader: asyncio.StreamReader) -> bytes:
     head = await reader.readexactly(HEADER)
     (length,) = struct.unpack("<i", head)
     return head + await reader.readexactly(length - HEADER)
+
+
+def request_of(command: str, collection: str) -> bytes:
+    """Return the word by which a command's requests on a collection are known."""
+    return b"\x02" + command.encode() + b"\0" + struct.pack("<i", len(collection) + 1) + collection.encode() + b"\0"

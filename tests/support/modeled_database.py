@@ -12,8 +12,8 @@ from typing import Any
 from gateway.domain.claims.documents import Change, Claim, KeyDoc, Marker, OrderDoc, Seen, Standing, StockDoc
 from gateway.domain.claims.figures import Change as Difference
 from gateway.domain.claims.figures import Figure, with_change, with_coverage, with_figure
-from gateway.domain.claims.meaning import Times, after_step
-from gateway.domain.claims.steps import Ack, Ensure, InsertKey, OrderStep, ReadMarkers, ReadOrder, ReadStock, Record, StockStep, Take
+from gateway.domain.claims.meaning import Times, after_key, after_step
+from gateway.domain.claims.steps import Ack, Admit, Ensure, InsertKey, OrderStep, ReadMarkers, ReadOrder, ReadStock, Record, StockStep, Take
 from gateway.domain.claims.stock_meaning import after_stock_step, seen, standing, to_be_had
 from gateway.domain.claims.supply import with_lots
 from gateway.domain.ids import Rid, SourceCode, StockKey
@@ -83,18 +83,17 @@ def target(step: Any) -> tuple[str, str]:
         return "key", step.by
     if isinstance(step, Ack | Ensure | ReadMarkers | Record | SourceWord):
         return "stock", step.key
+    if isinstance(step, Admit):
+        return "stock", step.claims[0].key if step.claims else ""
     return ("stock", step.claim.key) if hasattr(step, "claim") else ("order", step.rid)
 
 
 def outcomes(document: Any, step: Any, now: int) -> OnDocument:
     """Return all that one step may come to; a take is judged by a clock that is up to the skew late."""
-    if isinstance(step, ReadOrder | ReadStock):
-        return [(document, look(document, step, now) if isinstance(step, ReadStock) else document)]
-    if isinstance(step, ReadMarkers):
-        markers = standing(document.markers, now, TIMES)
-        return [(document, Standing(markers, {mid: marker.q for mid, marker in markers.items()}))]
+    if isinstance(step, ReadOrder | ReadStock | ReadMarkers | Admit):
+        return [(document, answer(document, step, now))]
     if isinstance(step, InsertKey | Ensure):
-        there = document or fresh(step)
+        there = after_key(document, step, 0) if isinstance(step, InsertKey) else document or document_of(step.key, step.units)
         return [(there, there)]
     if isinstance(step, Take) and now - TIMES.skew_ms < step.claim.dl <= now:
         return [*applied(document, step, now), *applied(document, step, now - TIMES.skew_ms)]
@@ -104,8 +103,14 @@ def outcomes(document: Any, step: Any, now: int) -> OnDocument:
     return [(after or document, after)]
 
 
-def fresh(step: InsertKey | Ensure) -> KeyDoc | StockDoc:
-    return KeyDoc(step.by, step.fp, step.hold) if isinstance(step, InsertKey) else document_of(step.key, step.units)
+def answer(document: Any, step: ReadOrder | ReadStock | ReadMarkers | Admit, now: int) -> Any:
+    """Return what a step hears that only reads."""
+    if isinstance(step, ReadStock):
+        return look(document, step, now)
+    if isinstance(step, ReadMarkers):
+        markers = standing(document.markers, now, TIMES)
+        return Standing(markers, {mid: marker.q for mid, marker in markers.items()})
+    return document if isinstance(step, ReadOrder) else None
 
 
 def applied(stock: StockDoc | None, step: StockStep | SourceWord, now: int) -> OnDocument:

@@ -93,8 +93,9 @@ INTRODUCTION = """# The network file
 
 <!-- Written by `python -m tests.support.network_reference > docs/network-file.md`; change the types, not this page. -->
 
-One TOML file says what the retailer is: its systems, places, channels, carriers and callers. `commerce-gateway doctor FILE` reads it, tells
-everything that is wrong with it at once (each line names the key and the remedy; an unknown key names the nearest valid one) and reaches
+One TOML file says what the retailer is: its systems, places, channels, carriers and callers.
+`commerce-gateway doctor --network FILE` reads it, tells everything that is wrong with it at once
+(each line names the key and the remedy; an unknown key names the nearest valid one) and reaches
 every source. Three files to start from: [sandbox.toml](networks/sandbox.toml) (four kinds of systems, every kind of caller),
 [real.toml](networks/real.toml) (files, with real data) and [peers.toml](networks/peers.toml) (systems that only answer for lists of skus).
 

@@ -15,7 +15,7 @@ REPEATABLE = (Take, GiveBack, Settle, Ack, Withhold, Reap, Cancel, Extend, Sourc
 """Steps of which a late double may do something; any other names an `att` that has passed, or a document that stands."""
 LOSABLE = (Take, GiveBack, Settle, Ack, Withhold)
 """Steps that are sent again when their answer is lost; those on an order are known by their mark."""
-DOCUMENTS = 10
+DOCUMENTS = 12
 ROUNDS = 9
 
 
@@ -84,7 +84,7 @@ class Model:
             slots[self.slot(("stock", doc.key))] = self.document(doc)
         database = self.database(tuple(slots))
         for one in self.scene.before:
-            database = self.alone(database, one.program, one.at, one.steps)
+            database = self.alone(database, one.program, one.at, one.until)
         return database
 
     def slot(self, name: tuple[str, str]) -> int:
@@ -156,11 +156,13 @@ class Model:
             self._ways[way] = self.place(stands.program, (*stands.heard, self.results.values[result]))
         return self._ways[way]
 
-    def alone(self, database: int, program: Program, now: int, steps: int | None = None) -> int:
-        place, count = self.place(program, ()), 0
-        while (step := self.places.values[place].step) is not None and count != steps:
+    def alone(self, database: int, program: Program, now: int, until: type[Any] | None = None) -> int:
+        place = self.place(program, ())
+        while (step := self.places.values[place].step) is not None:
             database, result = self.moved(database, step, now)[0]
-            place, count = self.next_place(place, result), count + 1
+            place = self.next_place(place, result)
+            if until and isinstance(self.steps.values[step], until):
+                break
         return database
 
     def at_rest(self, database: int, now: int) -> int:

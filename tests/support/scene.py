@@ -21,10 +21,10 @@ class Actor:
 
 @dataclass(frozen=True)
 class Before:
-    """A program that runs alone beforehand, to its end or for so many steps."""
+    """A program that runs alone beforehand, to its end or until it has carried out a step of a kind."""
 
     program: Program
-    steps: int | None = None
+    until: type[Any] | None = None
     at: int = 0
 
 

@@ -93,12 +93,16 @@ class OrderDoc:
 
 @dataclass(frozen=True, slots=True)
 class KeyDoc:
-    """What a placing call's key stands for: the hold that it places."""
+    """What a key stands for: a call's for the document that it works on, a reference's for the order that may be placed with it.
+
+    `att`: of a reference, the decision of that document after which it was taken.
+    """
 
     by: Rid
     fp: str
     hold: Rid
     created_ms: int = 0
+    att: int = 0
 
 
 @dataclass(frozen=True, slots=True)

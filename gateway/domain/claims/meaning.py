@@ -7,15 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.domain.claims.documents import Change, Claim, Entry, OrderDoc
+from gateway.domain.claims.documents import Change, Claim, Entry, KeyDoc, OrderDoc
 from gateway.domain.claims.steps import (
     Cancel,
     Commit,
     Create,
     Extend,
     Fail,
+    InsertKey,
     Open,
     OrderStep,
+    Outdate,
     PlaceHold,
     PullUndo,
     Reap,
@@ -188,6 +190,13 @@ def retract(order: OrderDoc, step: Retract, _now: int, _times: Times) -> OrderDo
     return written(replace(after, undo=after.undo + tuple(replace(claim, lost=step.lost) for claim in gone)), step.write)
 
 
+def outdate(order: OrderDoc | None, step: Outdate, now: int, _times: Times) -> OrderDoc | None:
+    if order is None:
+        return OrderDoc(step.rid, step.fp, "VOID", att=1, why="DEADLINE", created_ms=now) if step.att == 0 else None
+    idle = order.change is None and (order.st == "HELD" or order.why == "DEADLINE")
+    return replace(order, att=order.att + 1) if idle and order.att == step.att else None
+
+
 def pull_undo(order: OrderDoc, step: PullUndo, _now: int, _times: Times) -> OrderDoc | None:
     rest = tuple(claim for claim in order.undo if claim.mid != step.mid)
     return replace(order, undo=rest) if rest != order.undo else None
@@ -210,6 +219,7 @@ MEANING: dict[type[Any], Callable[..., OrderDoc | None]] = {
     Reduce: reduce,
     Extend: extend,
     Retract: retract,
+    Outdate: outdate,
     PullUndo: pull_undo,
     Settled: settled,
 }
@@ -217,10 +227,19 @@ MEANING: dict[type[Any], Callable[..., OrderDoc | None]] = {
 
 def after_step(order: OrderDoc | None, step: OrderStep, now: int, times: Times) -> OrderDoc | None:
     """Return the document after a step, with its `rev` raised; None where the step does not apply."""
-    if order is None and not isinstance(step, Create):
+    if order is None and not isinstance(step, Create | Outdate):
         return None
     after = MEANING[type(step)](order, step, now, times)
     return touched(after, now) if after else None
+
+
+def after_key(standing: KeyDoc | None, step: InsertKey, now: int) -> KeyDoc:
+    """Return the key document that stands after a step."""
+    fresh = KeyDoc(step.by, step.fp, step.hold, now, step.att)
+    if standing is None:
+        return fresh
+    replaced = step.over is not None and (standing.hold, standing.att) == (step.over.hold, step.over.att)
+    return fresh if replaced else standing
 
 
 def touched(order: OrderDoc, now: int) -> OrderDoc:

@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from gateway.domain.claims.carrying import Carried, Errand, Pick, Planner, Program, carry, claims_of, ensured, finish, recover
+from gateway.domain.claims.carrying import MOST_PLANS, Carried, Errand, Pick, Planner, Program, carry, claims_of, ensured, finish, recover
 from gateway.domain.claims.documents import Claim, Entry, OrderDoc, State
+from gateway.domain.claims.references import Reference, Referred, refer
 from gateway.domain.claims.steps import (
+    Admit,
     Cancel,
     Create,
     Extend,
@@ -62,7 +64,7 @@ class Gone:
     """There is no such order or hold."""
 
 
-Answer: TypeAlias = OrderDoc | Conflict | Short | Gone
+Answer: TypeAlias = OrderDoc | Conflict | Short | Gone | Referred
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +78,61 @@ class Request:
     write: Write
     then: State = "HELD"
     hold_ms: int = 0
+    reference: Reference | None = None
 
 
 def reserve(request: Request) -> Program[Answer]:
     """Reserve (then HELD) or place at once (then PLACED): open the journal entry, or join the one that is there."""
-    order: OrderDoc | None = None
-    if request.picks:
-        yield from ensured(request.picks)
-        order = yield Create(request.rid, request.fp, claims_of(request.rid, 1, request.picks), request.then, request.hold_ms)
-    if order is None:
-        order = yield ReadOrder(request.rid)
-        if order is None:
-            return Short()
-        if order.fp != request.fp:
+    order: OrderDoc | None = (yield ReadOrder(request.rid)) if request.reference else None
+    picks = request.picks if order else (yield from admission(request))
+    for _ in range(TRIES):
+        if order is None and isinstance(picks, Short):
+            order = yield ReadOrder(request.rid)
+            if order is None:
+                return picks
+        if order and order.fp != request.fp:
             return Conflict(order.created_ms)
-        if order.why == "DEADLINE" and request.picks:
-            add = claims_of(request.rid, order.att + 1, request.picks)
-            reopened = yield Reopen(request.rid, order.att, add, request.then, request.hold_ms)
-            order = reopened or (yield ReadOrder(request.rid))
+        if order and (order.why != "DEADLINE" or not request.picks):
+            break
+        if request.reference and request.picks:
+            referred = yield from refer(request.reference, request.rid, order.att if order else 0)
+            if referred:
+                return referred
+        chosen = request.picks if order or isinstance(picks, Short) else picks
+        yield from ensured(chosen or ())
+        begun: OrderDoc | None = (yield beginning(request, chosen, order)) if chosen else None
+        order = begun or (yield ReadOrder(request.rid))
+        if order is None:
+            break
+    if order is None:
+        return Short()
     carried = yield from carry(order, Errand(request.rid, request.planner, request.write))
     return carried.order
+
+
+def beginning(request: Request, picks: Sequence[Pick], standing: OrderDoc | None) -> Create | Reopen:
+    """Return the step that opens the entry, or reopens one that ended by its deadline."""
+    if standing is None:
+        return Create(request.rid, request.fp, claims_of(request.rid, 1, picks), request.then, request.hold_ms)
+    add = claims_of(request.rid, standing.att + 1, picks)
+    return Reopen(request.rid, standing.att, add, request.then, request.hold_ms)
+
+
+def admission(request: Request) -> Program[Sequence[Pick] | Short]:
+    """Plan around the places that are known to be sold out, before anything is written: a refusal by this alone decides nothing."""
+    picks, tried, short = request.picks, frozenset[StockKey](), Short()
+    while picks:
+        shelf = [pick for pick in picks if pick.room is None and pick.peg is None]
+        told: tuple[StockKey, int] | None = yield Admit(claims_of(request.rid, 1, shelf))
+        if told is None:
+            return picks
+        if len(tried) >= MOST_PLANS:
+            return Short(*told)
+        key, free = told
+        tried, short = tried | {key}, Short(key, free)
+        again = request.planner.again([pick for pick in picks if pick.key == key], tried, free) or ()
+        picks = [*(pick for pick in picks if pick.key != key), *(pick for pick in again if pick.units)] if again else ()
+    return short
 
 
 class NoOtherPlace:
@@ -126,7 +163,7 @@ Fitting: TypeAlias = Callable[[OrderDoc], Fit | None]
 """Fits an order's claims to what is wanted; None: what is missing cannot be had."""
 
 
-def place_hold(hold: Rid, by: Rid, fp: str, fitting: Fitting, write: Write) -> Program[Answer]:
+def place_hold(hold: Rid, by: Rid, fp: str, fitting: Fitting, write: Write, reference: Reference | None = None) -> Program[Answer]:
     """Place a hold under the key `by`: as it is, with less, or with more. The document says who placed it (`by`)."""
     key = yield InsertKey(by, fp, hold)
     if key.fp != fp or key.hold != hold:
@@ -140,6 +177,9 @@ def place_hold(hold: Rid, by: Rid, fp: str, fitting: Fitting, write: Write) -> P
         fit = fitting(order)
         if fit is None:
             return Short()
+        referred = (yield from refer(reference, hold, order.att)) if reference else None
+        if referred:
+            return referred
         if fit.add:
             carried = yield from fitted(order, by, fit, "PLACED", write)
             if carried.short:

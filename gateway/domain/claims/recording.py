@@ -16,6 +16,7 @@ from gateway.domain.claims.steps import (
     GiveBack,
     Open,
     OrderStep,
+    Outdate,
     PullUndo,
     Record,
     Reopen,
@@ -72,7 +73,7 @@ class Recording:
     """Orders of which this run made a decision: what it carries out of them is nobody else's unfinished work."""
 
     def hear_decision(self, step: OrderStep) -> None:
-        if not isinstance(step, PullUndo | Settled):
+        if not isinstance(step, Outdate | PullUndo | Settled):
             self.decided.add(step.rid)
             if isinstance(step, Create | Reopen | Open | Replan):
                 self.own |= {claim.mid for claim in step.add}

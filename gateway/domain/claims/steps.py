@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from gateway.domain.claims.documents import Claim, Entry, OrderDoc, State, Why
+from gateway.domain.claims.documents import Claim, Entry, KeyDoc, OrderDoc, State, Why
 from gateway.domain.ids import Rid, StockKey
 from gateway.domain.movement import MovementKind
 
@@ -138,6 +138,18 @@ class Retract:
 
 
 @dataclass(frozen=True, slots=True)
+class Outdate:
+    """C at `att`: HELD or VOID(DEADLINE) with no change open: `att` rises, so that whoever is to act on what it was reads it again.
+
+    `att` 0: where there is no document yet, one that is VOID(DEADLINE) is inserted.
+    """
+
+    rid: Rid
+    fp: str
+    att: int
+
+
+@dataclass(frozen=True, slots=True)
 class PullUndo:
     """Carried out: forget it."""
 
@@ -155,11 +167,13 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class InsertKey:
-    """Insert the key document of a placing call; answers the KeyDoc that stands there now."""
+    """Insert a key document, or put it in the place of `over` if that still stands; answers the KeyDoc that stands there now."""
 
     by: Rid
     fp: str
     hold: Rid
+    att: int = 0
+    over: KeyDoc | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +231,16 @@ class Withhold:
 
 
 @dataclass(frozen=True, slots=True)
+class Admit:
+    """Answers the first place known to be short of its claims, and what is to be had there; None: none is, as far as is known.
+
+    A place where nobody has been short a moment ago need not be looked at.
+    """
+
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReadStock:
     """Answers what a take needs to know (Seen)."""
 
@@ -241,7 +265,7 @@ class Record:
 
 
 OrderStep: TypeAlias = (
-    Create | Reopen | Open | Replan | Commit | Fail | Reap | PlaceHold | Cancel | Reduce | Extend | Retract | PullUndo | Settled
+    Create | Reopen | Open | Replan | Commit | Fail | Reap | PlaceHold | Cancel | Reduce | Extend | Retract | Outdate | PullUndo | Settled
 )
 StockStep: TypeAlias = Take | GiveBack | Settle | Ack | Withhold
-Step: TypeAlias = OrderStep | StockStep | InsertKey | Ensure | ReadOrder | ReadStock | ReadMarkers | Record
+Step: TypeAlias = OrderStep | StockStep | InsertKey | Ensure | ReadOrder | ReadStock | ReadMarkers | Record | Admit

@@ -24,7 +24,7 @@ from gateway.domain.quantities import SkuQuantity
 MAX_TOKEN_LENGTH = 16_384
 MAX_CONTENT_BYTES = 65_536
 """Bounds what a token may unfold to; 200 lines from as many places need less."""
-_PURPOSE = b"promise-token-1\x00"
+_PURPOSE = b"promise-token-2\x00"
 _MAC_BYTES = 32
 _PLAIN, _DEFLATED = b"\x01", b"\x02"
 _DEFLATE_FROM_BYTES = 512
@@ -33,7 +33,7 @@ _TASKS: tuple[FulfillmentTask, ...] = get_args(FulfillmentTask)
 
 @dataclass(frozen=True, slots=True)
 class PromiseToken:
-    """What a quote promised, and by which plan."""
+    """What a quote promised, and by which plan; not what it costs us: whoever holds a token can read it."""
 
     channel: ChannelCode
     service: str
@@ -168,7 +168,6 @@ def _shipment_row(shipment: PlannedShipment) -> list[Any]:
         [[line.sku, line.quantity] for line in shipment.lines],
         shipment.carrier_service,
         [_micros(shipment.ships_by), _micros(shipment.earliest), _micros(shipment.latest)],
-        str(shipment.cost),
         int(shipment.awaits_inbound),
         _TASKS.index(shipment.task),
     ]
@@ -197,7 +196,7 @@ def _token(row: list[Any]) -> PromiseToken:
 
 
 def _shipment(row: list[Any]) -> PlannedShipment:
-    location, lines, carrier_service, (ships_by, earliest, latest), cost, awaits_inbound, task = row
+    location, lines, carrier_service, (ships_by, earliest, latest), awaits_inbound, task = row
     return PlannedShipment(
         location=location,
         lines=tuple(SkuQuantity(sku, quantity) for sku, quantity in lines),
@@ -205,7 +204,6 @@ def _shipment(row: list[Any]) -> PlannedShipment:
         ships_by=_at(ships_by),
         earliest=_at(earliest),
         latest=_at(latest),
-        cost=Decimal(cost),
         awaits_inbound=bool(awaits_inbound),
         task=_TASKS[task],
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.built import BuiltPorts
 from adapters.files.source import build
@@ -239,3 +240,21 @@ def test_options_that_cannot_be_used_are_told_by_their_key(tmp_path: Path, optio
     with pytest.raises(ConfigurationInvalid) as refused:
         built(tmp_path, **options)
     assert refused.value.problems == (line,)
+
+
+async def test_a_file_that_is_lost_beside_others_is_told_once_and_once_when_it_is_back(tmp_path: Path) -> None:
+    source = built(tmp_path, stock=STOCK, catalogue=PRODUCTS)
+    stock, catalogue = present(source.stock), present(source.catalogue)
+    (tmp_path / "products.csv").write_text("code,name,price,weight\nA,Lamp,12.90,186 g\n", encoding="utf-8")
+    with capture_logs() as lines:
+        for _ in range(3):
+            with pytest.raises(SourceUnavailable):
+                await snapshot_of(stock)
+            await batches_of(catalogue)
+        (tmp_path / "stock.csv").write_text("place,code,units\nlille,A,5\n", encoding="utf-8")
+        await snapshot_of(stock)
+        await batches_of(catalogue)
+    assert [(line["event"], line["source"], line.get("operation")) for line in lines] == [
+        ("source_lost", "files", "stock"),
+        ("source_recovered", "files", None),
+    ]

@@ -232,6 +232,12 @@ def test_times_must_say_their_zone_and_lie_in_our_days() -> None:
             delta(Values({"event": "e", "location": "101", "sku": "A", "change": 1, "at": at}))
 
 
+def test_a_refused_row_tells_the_place_that_it_is_about_as_far_as_it_can_be_read() -> None:
+    rows = [{"l": "101", "s": "A", "q": -1}, {"s": "B", "q": -1}, {"l": " 102 ", "q": 3}]
+    _, refused = mapped(rows, location="l", sku="s", quantity="q")
+    assert [(one.item, one.location) for one in refused] == [("A", "101"), ("B", None), ("(no name)", "102")]
+
+
 def test_supply_without_units_is_refused() -> None:
     with pytest.raises(RowRefused, match="quantity: 0 is not positive"):
         inbound(Values({"location": "101", "sku": "A", "quantity": 0, "expected_at": NOW, "reference": "PO"}))

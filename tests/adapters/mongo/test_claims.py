@@ -7,6 +7,7 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from adapters.mongo.claims import MongoClaims
+from adapters.mongo.combining import Combining
 from adapters.mongo.stock_documents import stock_document, stock_of
 from gateway.domain.claims.documents import OrderDoc, StockDoc
 from gateway.domain.ids import Rid, StockKey
@@ -16,10 +17,12 @@ from tests.contracts.scarce_claims import ScarceClaimsContract
 
 
 class TestMongoClaims(ScarceClaimsContract):
+    combining = Combining()
+
     @pytest.fixture(autouse=True)
     def _fresh(self, database: AsyncIOMotorDatabase[dict[str, Any]]) -> None:
         self.database = database
-        self.mongo = self.claims = MongoClaims(database, TIMES)
+        self.mongo = self.claims = MongoClaims(database, TIMES, combining=self.combining)
 
     async def put(self, stock: StockDoc) -> None:
         await self.database["stock"].replace_one({"_id": stock.key}, stock_document(stock), upsert=True)
@@ -42,3 +45,7 @@ class TestMongoClaims(ScarceClaimsContract):
 
     async def wait(self, ms: int) -> None:
         await asyncio.sleep(ms / 1000)
+
+
+class TestMongoClaimsEachForItself(TestMongoClaims):
+    combining = Combining(most=1, admission_s=0)

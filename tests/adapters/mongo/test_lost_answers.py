@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -18,23 +17,13 @@ from gateway.domain.claims.programs import Pick, Request, cancel, place_hold, re
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import Rid, SourceCode, StockKey, rid_of
 from tests.contracts.claims import Elsewhere, as_it_is, nothing
-from tests.support.lossy_proxy import LossyProxy
+from tests.support.lossy_proxy import LossyProxy, request_of
 from tests.support.orders import order
 
 X = StockKey("sku|x")
 NEVER_S = 60
 RID = rid_of("buyer", "reserve", "a")
-UPDATE_ORDERS, UPDATE_STOCK, UPDATE_KEYS = (
-    b"\x02update\x00" + bytes([len(name) + 1, 0, 0, 0]) + name for name in (b"orders", b"stock", b"keys")
-)
-
-
-@pytest.fixture
-async def wire(mongo_uri: str) -> AsyncIterator[LossyProxy]:
-    port = urlsplit(mongo_uri).port
-    assert port is not None
-    async with LossyProxy(port) as proxy:
-        yield proxy
+UPDATE_ORDERS, UPDATE_STOCK, INSERT_KEYS = request_of("update", "orders"), request_of("update", "stock"), request_of("insert", "keys")
 
 
 @pytest.fixture
@@ -72,7 +61,7 @@ async def test_a_hold_whose_answers_are_lost_is_made_once(
 async def test_a_placing_whose_answer_is_lost_is_told_as_its_own(wire: LossyProxy, far: AsyncIOMotorDatabase[dict[str, Any]]) -> None:
     claims = MongoClaims(far)
     await claims.run(reserve(request()))
-    wire.lose(2, UPDATE_KEYS)
+    wire.lose(2, INSERT_KEYS)
     placed = await claims.run(place_hold(RID, Rid("K1"), "fp", as_it_is, lambda doc: Entry(order(doc.rid))))
     wire.lose(1, UPDATE_ORDERS)
     again = await claims.run(place_hold(RID, Rid("K1"), "fp", as_it_is, nothing))

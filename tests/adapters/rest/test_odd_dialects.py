@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from structlog.testing import capture_logs
 
 from adapters.built import BuiltPorts
 from adapters.rest.source import build
@@ -313,3 +314,21 @@ async def test_a_server_error_on_an_order_is_unknown_and_not_repeated() -> None:
         await sent(failing, {})
     assert failed.value.unknown_effect
     assert calls == 1
+
+
+async def broken(_request: Request) -> Response:
+    return PlainTextResponse("oops", status_code=500)
+
+
+async def test_stock_that_fails_beside_locations_that_do_not_is_told_lost_once() -> None:
+    places = {"path": "/whole", "rows": "rows", "fields": {"code": "sku", "name": "sku", "kind": "'STORE'"}}
+    options = {"stock": {"snapshot": {"path": "/broken", "rows": "rows", "fields": FIELDS}}, "locations": places}
+    with systems(broken=broken, whole=whole) as url, capture_logs() as lines:
+        async with ports(url, options) as built:
+            assert built.stock is not None
+            assert built.locations is not None
+            for _ in range(7):
+                with pytest.raises(SourceUnavailable):
+                    [batch async for batch in built.stock.snapshot()]
+                assert (await built.locations.locations()).rows
+    assert [(line["event"], line["operation"]) for line in lines] == [("source_lost", "stock.snapshot")]

@@ -18,11 +18,12 @@ DROP_FIRST = """    from gateway.domain.claims.steps import GiveBack
             yield GiveBack(claim)
     current: OrderDoc"""
 OWN_PLAN = """
-        from dataclasses import replace as replace_
-        if order.change and request.picks:
-            own = [replace_(claim, dl=order.change.dl) for claim in claims_of(request.rid, order.change.att, request.picks)]
-            order = replace_(order, change=replace_(order.change, add=tuple(own)))
-        if order.why"""
+        return Short()
+    from dataclasses import replace as replace_
+    if order.change and request.picks:
+        own = [replace_(claim, dl=order.change.dl) for claim in claims_of(request.rid, order.change.att, request.picks)]
+        order = replace_(order, change=replace_(order.change, add=tuple(own)))
+    carried"""
 ORDER_FAULTS = (
     Fault(
         "no_fence",
@@ -47,7 +48,7 @@ ORDER_FAULTS = (
         "own_plan",
         "a joiner runs its own plan, not the journal's",
         "re-plan, twins, rival",
-        ((programs.reserve, "\n        if order.why", OWN_PLAN),),
+        ((programs.reserve, "\n        return Short()\n    carried", OWN_PLAN),),
     ),
     Fault(
         "settle_whole",

@@ -1,5 +1,6 @@
 """Scenes of orders and holds: few actors on few units, each where an earlier text of the protocol failed or a rule has its reason."""
 
+from gateway.domain.claims.steps import Commit, Take
 from tests.campaigns.modeling.actors import add, back, buy, can, cut, edit, ext, first, mov, put, rec, res
 from tests.campaigns.modeling.programs import line
 from tests.campaigns.modeling.terms import (
@@ -72,7 +73,7 @@ PLANNING_AGAIN = (
         (0,),
         owed=TWO,
         answers=GETS_IT,
-        before=(first(res("r1", X, YZ), 2), first(res("r3", Y))),
+        before=(first(res("r1", X, YZ), Take), first(res("r3", Y))),
     ),
     scene("reopen after a deadline", (HELD_X, rec(), res("r1", XY)), "x1 y1", (0, OVER, 2 * OVER), owed=ONE),
 )
@@ -134,7 +135,14 @@ CHANGING = (
         before=(first(res("r1", line("x", 3), then="PLACED")),),
         owed={"r1": {1, 2, 3}},
     ),
-    scene("cancel of all units before settle", (cut(0), rec(), rec()), "x2", (0, OVER), before=(first(PLACED_XX, 3),), owed={"r1": {0, 2}}),
+    scene(
+        "cancel of all units before settle",
+        (cut(0), rec(), rec()),
+        "x2",
+        (0, OVER),
+        before=(first(PLACED_XX, Commit),),
+        owed={"r1": {0, 2}},
+    ),
 )
 NOBODY_SWEEPS = (
     scene(
@@ -145,9 +153,9 @@ NOBODY_SWEEPS = (
         before=(first(HELD_X),),
         answers={"r2": {"HELD"}, "k1": {"NOT PLACED", "EXPIRED"}},
     ),
-    scene("dead attempt, one buyer", (HELD_2,), "x1", (OVER,), before=(first(HELD_X, 2),), answers={"r2": {"HELD"}}),
-    scene("dead attempt, two buyers", (HELD_2, res("r3", X)), "x1", (OVER,), before=(first(HELD_X, 2),)),
-    scene("unsettled place, short buyer", (HELD_2, put("k1"), rec()), "x1", (0, OVER, EXPIRED), before=(first(HELD_X, 3),)),
+    scene("dead attempt, one buyer", (HELD_2,), "x1", (OVER,), before=(first(HELD_X, Commit),), answers={"r2": {"HELD"}}),
+    scene("dead attempt, two buyers", (HELD_2, res("r3", X)), "x1", (OVER,), before=(first(HELD_X, Commit),)),
+    scene("unsettled place, short buyer", (HELD_2, put("k1"), rec()), "x1", (0, OVER, EXPIRED), before=(first(HELD_X, Commit),)),
 )
 MORE_OF_EVERYTHING = (
     scene(

@@ -9,9 +9,11 @@ from tests.campaigns.modeling.order_scenes import (
     RESERVING,
     STEPS_OF_ORDERS,
 )
+from tests.campaigns.modeling.reference_scenes import REFERENCES
 from tests.campaigns.modeling.supply_scenes import CAPACITY, SCRUBBING, SOURCES, SUPPLY, WORDS
 
 SCENES = (
+    *REFERENCES,
     *RESERVING,
     *PLANNING_AGAIN,
     *PLACING,

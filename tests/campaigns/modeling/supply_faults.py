@@ -1,9 +1,18 @@
-"""Faults in what sources' words do, in what scrubs, and in claims on supply to come."""
+"""Faults in references, in what sources' words do, in what scrubs, and in claims on supply to come."""
 
-from gateway.domain.claims import figures, scrubbing, stock_meaning, supply
+from gateway.domain.claims import figures, references, scrubbing, stock_meaning, supply
 from tests.campaigns.modeling.seeding import Fault
 
 SUPPLY_FAULTS = (
+    Fault(
+        "reference_unfenced",
+        "a reference is taken over from a call that can still act on what it read",
+        "reference, two at once",
+        (
+            (references.is_idle, "return order.change is None and", "return False and"),
+            (references.is_given_up, "return order.change is None and order.att > key.att", "return True"),
+        ),
+    ),
     Fault(
         "reference_ignored",
         "a difference that carries out a claim leaves its marker",

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from gateway.domain.claims.documents import Marker, StockDoc
 from gateway.domain.claims.figures import Figure
+from gateway.domain.claims.steps import Commit
 from gateway.domain.claims.supply import peg_of
 from gateway.domain.ids import StockKey
 from tests.campaigns.modeling.actors import back, can, come, cut, first, more, mov, put, rec, res, scr, src, told, word_of
@@ -43,7 +44,7 @@ SOURCES = (
         (src(2, figure_first=False), rec(), rec(), HELD_2),
         "x2",
         (0, OVER),
-        before=(first(PLACED_X, 3),),
+        before=(first(PLACED_X, Commit),),
         counted={"r1": 1},
     ),
     scene(
@@ -54,7 +55,7 @@ SOURCES = (
         (src(2, figure_first=True), rec(), HELD_2, res("r3", X)),
         "x2",
         (0, OVER),
-        before=(first(PLACED_X, 3),),
+        before=(first(PLACED_X, Commit),),
         counted={"r1": 1},
     ),
     scene(

@@ -1,6 +1,7 @@
 """The commands on a real database: what is decided in memory is decided there too, and comes back as it was written."""
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +14,7 @@ from adapters.mongo.indexes import ensure_order_indexes
 from adapters.mongo.order_book import MongoOrderBook
 from adapters.mongo.outbox import MongoOutbox
 from adapters.mongo.stock_documents import stock_document, stock_of
-from gateway.domain.errors import IdempotencyConflict
+from gateway.domain.errors import DomainError, IdempotencyConflict
 from resolvers.commands.change_reservation import change_reservation
 from resolvers.commands.extend_reservation import extend_reservation
 from resolvers.commands.inputs import (
@@ -30,7 +31,7 @@ from resolvers.commands.reserve_stock import reserve_stock
 from resolvers.questions.reservations import state
 from tests.domain.retailer import LYON, WAREHOUSE
 from tests.resolvers.commands.test_place_order import line, order, shipped
-from tests.support.memory_shop import A, B, MemoryShop, SteppedClock, caller, check_sums, order_of
+from tests.support.memory_shop import MARKETPLACE, A, B, MemoryShop, SteppedClock, caller, check_sums, order_of
 
 KEY, OTHER_KEY = "k" * 22, "o" * 22
 
@@ -106,3 +107,12 @@ async def test_a_rush_sells_each_unit_once(real: MongoShop) -> None:
     kinds = [type(answer).__name__ for answer in answers]
     assert (kinds.count("Placed"), kinds.count("InsufficientStock")) == (8, 4)
     assert [await real.free_units(key) for key in ("A|WH", "A|LYO")] == [0, 0]
+
+
+async def test_orders_placed_at_once_with_one_reference_are_one_order(real: MongoShop) -> None:
+    keys = [f"{letter}" * 22 for letter in "abcd"]
+    calls = (place_order(real.context(MARKETPLACE), order(shipped(line(A, 1)), key=key, reference="M-1")) for key in keys)
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    told = Counter(answer.refusal if isinstance(answer, DomainError) else type(answer).__name__ for answer in answers)
+    assert told == {"Placed": 1, "DUPLICATE": 3}
+    assert await real.free_units("A|WH") == 5

@@ -127,6 +127,14 @@ async def test_all_that_is_wrong_with_payments_is_told(shop: MemoryShop) -> None
     assert order_of(await shop.record(record.rid)).hold
 
 
+async def test_payments_that_are_less_than_what_the_order_costs_do_not_release_it(shop: MemoryShop) -> None:
+    record = await order_on_hold(shop)
+    with pytest.raises(DomainError) as refused:
+        await release_order(shop.context(OPERATOR), release(record, paid("1.00")))
+    assert told(refused.value) == [("PAYMENT_MISMATCH", ("payments",))]
+    assert order_of(await shop.record(record.rid)).hold
+
+
 async def test_a_key_of_a_release_is_not_used_for_another(shop: MemoryShop) -> None:
     record = await order_on_hold(shop)
     await release_order(shop.context(OPERATOR), release(record))

@@ -17,6 +17,7 @@ from gateway.domain.order_secret import opens
 from gateway.domain.order_status import order_status
 from gateway.domain.promise.options import Destination
 from gateway.domain.quantities import Money, SkuQuantity
+from resolvers.commands.answers import Placed
 from resolvers.commands.inputs import (
     CustomerInput,
     DeliveryGroupInput,
@@ -454,6 +455,18 @@ async def test_all_that_is_wrong_with_an_order_is_told_at_once_and_nothing_is_wr
             [("INVALID", ("deliveryGroups", "0", name)) for name in ("pickupPoint", "pickupLocationCode")],
         ),
         (
+            order(
+                DeliveryGroupInput((line(A, 0),), service_code="by_balloon", address=HOME),
+                DeliveryGroupInput((line(Sku("nothing"), 1),), method="PICKUP", pickup_location_code="MARS"),
+            ),
+            [
+                ("OUT_OF_RANGE", ("deliveryGroups", "0", "lines", "0", "quantity")),
+                ("NOT_FOUND", ("deliveryGroups", "1", "lines", "0", "sku")),
+                ("NOT_FOUND", ("deliveryGroups", "0", "serviceCode")),
+                ("NOT_FOUND", ("deliveryGroups", "1", "pickupLocationCode")),
+            ],
+        ),
+        (
             order(shipped(line(A, 1)), attributes=(Attribute("gift", "x" * 2_001),)),
             [("TOO_MANY", ("attributes", "0", "value"))],
         ),
@@ -493,6 +506,42 @@ async def test_a_marketplace_brings_its_own_prices_fees_and_dates(shop: MemorySh
     told = await refusals(shop.context(MARKETPLACE), order(group, key=OTHER_KEY, reference="M-1"))
     assert told == [("DUPLICATE", ("reference",))]
     assert shop.free(A, WAREHOUSE) == 8
+
+
+async def test_of_two_orders_placed_at_once_with_one_reference_the_other_is_refused_as_later_ones_are(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 10)
+    group = shipped(line(A, 2))
+    keys = [f"{letter}" * 22 for letter in "abcd"]
+    calls = (place_order(shop.context(MARKETPLACE), order(group, key=key, reference="M-1")) for key in keys)
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    (made,) = [answer for answer in answers if isinstance(answer, Placed)]
+    refused = [answer for answer in answers if isinstance(answer, DomainError)]
+    number = order_of(made.record).number
+    message = f"Your order {number} has this reference already; use another one."
+    assert [(one.refusal, one.field, one.message) for one in refused] == [("DUPLICATE", ("reference",), message)] * 3
+    assert shop.free(A, WAREHOUSE) == 8
+    assert len([doc for doc in shop.database.orders.values() if doc.order]) == 1
+    again = await place_order(shop.context(MARKETPLACE), order(group, key=keys[answers.index(made)], reference="M-1"))
+    assert again.record.rid == made.record.rid
+    check_ledger(shop.database)
+
+
+async def test_the_reference_of_an_order_that_got_no_stock_may_be_used_again(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 1)
+    shop.view.freeze()
+    shop.shelf(A, WAREHOUSE, 0)
+    assert await refusals(shop.context(MARKETPLACE), order(shipped(line(A, 1)), reference="M-1")) == [
+        ("INSUFFICIENT_STOCK", ("deliveryGroups", "0", "lines", "0", "quantity"))
+    ]
+    shop.shelf(A, WAREHOUSE, 1)
+    made = await placed(shop.context(MARKETPLACE), order(shipped(line(A, 1)), key=OTHER_KEY, reference="M-1"))
+    assert made.reference == "M-1"
+
+
+async def test_callers_of_their_own_may_have_one_reference(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 10)
+    for who in (MARKETPLACE, SHOPPER, OTHER_SHOPPER):
+        assert (await placed(shop.context(who), order(shipped(line(A, 1)), reference="M-1"))).reference == "M-1"
 
 
 async def test_an_order_paid_in_full_keeps_its_payments(shop: MemoryShop) -> None:

@@ -93,3 +93,15 @@ async def test_a_source_that_is_away_is_told_so_by_every_feed_and_the_round_goes
         ("stock", "any: refused the connection"),
         ("news", None),
     ]
+
+
+async def test_a_system_of_snapshots_alone_that_is_away_is_asked_in_every_round_and_counts_as_down(network: MemoryNetwork) -> None:
+    network.with_ports(POS, stock=PagedStock([], AWAY, breaks_changes=False))
+    await network.world.feeds.save(replace(await network.feed(POS), cursor=None))
+    heard_at = (await network.feed(POS)).last_sync_at
+    network.clock.pass_by(timedelta(hours=1))
+    for _ in range(3):
+        await sync_due(network.world, source(network, POS))
+    stands = await network.feed(POS)
+    assert (stands.failures, stands.last_sync_at, stands.last_error) == (3, heard_at, "any: refused the connection")
+    assert (await network.context().ready()).standings[POS].health == "DOWN"

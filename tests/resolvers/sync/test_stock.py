@@ -140,6 +140,21 @@ async def test_a_feed_without_one_usable_row_or_without_any_is_broken_and_not_so
     assert (await network.feed(POS)).failures == 2
 
 
+async def test_why_a_whole_pass_was_refused_stands_until_one_comes_in_though_changes_do(network: MemoryNetwork) -> None:
+    refused_at = network.clock.at
+    network.with_ports(WMS, stock=PagedStock([Batch((row("A", WAREHOUSE, -1),))], told=[Batch((), cursor="7")]))
+    await network.full(WMS)
+    network.clock.pass_by(timedelta(minutes=1))
+    await network.delta(WMS)
+    stands = await network.feed(WMS)
+    assert (stands.failures, stands.failing_since, stands.last_error) == (0, refused_at, None)
+    assert stands.whole_error == "wms: none of the 1 rows of stock can be used"
+    network.with_ports(WMS, stock=network.depot_stock)
+    await network.full(WMS)
+    stands = await network.feed(WMS)
+    assert (stands.failing_since, stands.whole_error) == (None, None)
+
+
 async def test_a_source_that_is_away_keeps_what_is_known_and_stops_nothing_else(network: MemoryNetwork) -> None:
     network.lose(WMS, SourceUnavailable("wms", "refused the connection"))
     network.clock.pass_by(timedelta(minutes=1))

@@ -1,0 +1,14 @@
+"""How much of what callers ask at the same time is carried as one."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Combining:
+    """`most`: steps that share one command; 1: every caller for itself.
+
+    `admission_s`: how long a place is looked at before anything is claimed there, once it was short or several came at once; 0: never.
+    """
+
+    most: int = 200
+    admission_s: float = 2.0
