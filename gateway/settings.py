@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     claim_deadline_s: Span = 4.0
     clock_skew_s: Span = 3.0
     """At least the longest database command plus the bound on clocks."""
+    supply_early_s: Span = 86_400.0
+    """So long before its date, units that come are taken to be of a lot."""
     database_timeout_s: Span = 2.0
     most_combined: Count = 200
     """Steps of concurrent callers that share one command to the database; 1: every caller for itself."""
@@ -48,6 +50,8 @@ class Settings(BaseSettings):
     recover_every_s: Span = 2.0
     route_every_s: Span = 1.0
     beat_every_s: Span = 1.0
+    scrub_every_s: Span = 3_600.0
+    """How often all claims are compared with their orders."""
     purge_every_s: Span = 3_600.0
     orphan_age_s: Span = 86_400.0
     """Personal data that was saved so long ago for an order that never came to be is deleted."""

@@ -128,7 +128,7 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
     Without sources no credential of theirs is needed, and none can be called.
     """
     closing = contextlib.AsyncExitStack()
-    times = Times(round(settings.claim_deadline_s * 1000), round(settings.clock_skew_s * 1000))
+    times = times_of(settings)
     bounds = Bounds(settings.database_timeout_s)
     database = await closing.enter_async_context(connect(str(settings.mongodb_uri), settings.database, settings.database_timeout_s, times))
     sources = await closing.enter_async_context(built_sources(network, settings)) if with_sources else {}
@@ -156,6 +156,10 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
         view_max_lag_s=settings.view_max_lag_s,
     )
     return Running(world, database, ViewFollower(stock, view), closing, settings.stop_s)
+
+
+def times_of(settings: Settings) -> Times:
+    return Times(*(round(seconds * 1000) for seconds in (settings.claim_deadline_s, settings.clock_skew_s, settings.supply_early_s)))
 
 
 def time_ordered(network: Network) -> frozenset[SourceCode]:

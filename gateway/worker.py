@@ -1,4 +1,4 @@
-"""The loops that have no client: sync of every source, relays, recovery, routing, purging, the view's heartbeat.
+"""The loops that have no client: sync of every source, relays, recovery, routing, scrubbing, purging, the view's heartbeat.
 
 Each loop is under a lease where two of it would do the same work; a worker that dies leaves its leases to lapse.
 """
@@ -14,8 +14,9 @@ from functools import partial
 import structlog
 
 from gateway.domain.claims.programs import recover
+from gateway.domain.claims.scrubbing import scrub
 from gateway.domain.errors import GatewayError, Unavailable
-from gateway.domain.ids import SourceCode
+from gateway.domain.ids import SourceCode, StockKey
 from gateway.domain.network import Source
 from gateway.settings import Settings
 from gateway.wiring import in_no_hurry
@@ -56,6 +57,7 @@ class Worker:
                 self.relays.append(self._loop(f"relay-{source.code}", self.settings.relay_idle_s, self._relay(source.code)))
         self.tasks.append(self._loop("recover", self.settings.recover_every_s, self._recover))
         self.tasks.append(self._loop("route", self.settings.route_every_s, self._route, leased=True))
+        self.tasks.append(self._loop("scrub", self.settings.scrub_every_s, self._scrub, leased=True))
         self.tasks.append(self._loop("purge", self.settings.purge_every_s, self._purge, leased=True))
         self.tasks.append(self._loop("beat", self.settings.beat_every_s, self._beat))
 
@@ -155,6 +157,16 @@ class Worker:
     async def _recover(self) -> None:
         for rid in await self.world.orders.overdue(BATCH):
             await self._attempt(f"recover {rid}", partial(self.world.claims.run, recover(rid)))
+
+    async def _scrub(self) -> None:
+        """Give back what no order names, on every position that has claims."""
+        with in_no_hurry(self.settings):
+            async for key in self.world.claims.marked():
+                await self._attempt(f"scrub {key}", partial(self._scrub_one, key))
+
+    async def _scrub_one(self, key: StockKey) -> None:
+        if freed := await self.world.claims.run(scrub(key)):
+            log.warning("claims_of_nobody", position=key, count=freed)
 
     async def _route(self) -> None:
         for record in await self.world.orders.unrouted(self.world.clock.now(), BATCH):

@@ -1,31 +1,36 @@
 """Runs the claim protocol on documents in memory, by the pure meaning of each step."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
 from typing import Any, TypeVar
 
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.stock_states import moment
-from gateway.domain.claims.documents import KeyDoc, OrderDoc, Seen, StockDoc
+from gateway.domain.claims.documents import Claim, KeyDoc, OrderDoc, Seen, Standing, StockDoc
 from gateway.domain.claims.meaning import Times, after_key, after_step
-from gateway.domain.claims.recording import Found, MarkerStep, Recording
+from gateway.domain.claims.recording import Found, MarkerStep, Recording, open_claims
 from gateway.domain.claims.steps import (
     Ack,
     Admit,
+    Ensure,
     GiveBack,
     InsertKey,
     OrderStep,
+    ReadMarkers,
     ReadOrder,
     ReadStock,
+    Record,
     Settle,
     Step,
     StockStep,
     Take,
     Withhold,
 )
-from gateway.domain.claims.stock_meaning import after_stock_step, seen
+from gateway.domain.claims.stock_meaning import after_stock_step, seen, standing, to_be_had
+from gateway.domain.ids import SourceCode, StockKey, is_capacity
 
 T = TypeVar("T")
+NOBODY = SourceCode("")
 
 
 class MemoryClaims:
@@ -56,15 +61,14 @@ class MemoryClaims:
     def outcome(self, step: Step, recording: Recording) -> object:
         """Carry out one step at the database's own time."""
         now = self.database.now_ms()
-        if isinstance(step, Admit):
-            return None
         if isinstance(step, ReadOrder):
             return self.database.orders.get(step.rid)
         if isinstance(step, InsertKey):
             return self.put_key(step, now)
         if isinstance(step, ReadStock):
-            stock = self.database.stock.get(step.claim.key)
-            return seen(stock.markers, stock.free, stock.order, step.claim.mid, now, self.times) if stock else Seen(None, 0)
+            return self.look(step.claim, now)
+        if isinstance(step, Admit | Ensure | ReadMarkers | Record):
+            return self.beside_orders(step, now, recording)
         if isinstance(step, Take | GiveBack | Settle | Ack | Withhold):
             return self.on_stock(step, now, recording)
         after = self.on_order(step, now)
@@ -72,14 +76,27 @@ class MemoryClaims:
             recording.hear_decision(step)
         return after
 
+    def beside_orders(self, step: Admit | Ensure | ReadMarkers | Record, now: int, recording: Recording) -> object:
+        if isinstance(step, ReadMarkers):
+            return self.standing(step.key, now)
+        if isinstance(step, Ensure):
+            return self.database.capacity.setdefault(step.key, StockDoc(step.key, NOBODY, step.units, step.units)) is not None
+        if isinstance(step, Record):
+            recording.hear_left_out(step, moment(now))
+        return None
+
     def put_key(self, step: InsertKey, now: int) -> KeyDoc:
         key = self.database.keys[step.by] = after_key(self.database.keys.get(step.by), step, now)
         return key
 
     def on_stock(self, step: StockStep, now: int, recording: Recording) -> bool:
         key = step.key if isinstance(step, Ack) else step.claim.key
-        stock = self.database.stock.get(key)
+        stock = self.database.claimable(key)
         after = after_stock_step(stock, step, now, self.times) if stock else None
+        if is_capacity(key):
+            if after:
+                self.database.capacity[key] = after
+            return after is not None
         if after:
             self.database.put_stock(after)
         if isinstance(step, Take):
@@ -88,6 +105,20 @@ class MemoryClaims:
         elif not isinstance(step, Withhold):
             recording.hear(step, found(step, stock), moment(now))
         return after is not None
+
+    def standing(self, key: StockKey, now: int) -> Standing:
+        stock = self.database.claimable(key)
+        movements = [one for one in self.database.movements.values() if one.key == key]
+        return Standing(standing(stock.markers, now, self.times) if stock else {}, open_claims(movements, moment(now), self.times))
+
+    async def marked(self) -> AsyncIterator[StockKey]:
+        for key, doc in sorted([*self.database.stock.items(), *self.database.capacity.items()]):
+            if doc.markers:
+                yield key
+
+    def look(self, claim: Claim, now: int) -> Seen:
+        stock = self.database.claimable(claim.key)
+        return seen(stock.markers, to_be_had(stock, claim, now), stock.order, claim.mid, now, self.times) if stock else Seen(None, 0)
 
     def on_order(self, step: OrderStep, now: int) -> OrderDoc | None:
         after = after_step(self.database.orders.get(step.rid), step, now, self.times)

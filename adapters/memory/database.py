@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from gateway.domain.claims.documents import KeyDoc, OrderDoc, StockDoc
-from gateway.domain.ids import Rid, StockKey
+from gateway.domain.ids import Rid, StockKey, is_capacity
 from gateway.domain.movement import Movement
 from gateway.domain.order import PersonalData
 
@@ -21,6 +21,8 @@ class MemoryDatabase:
 
     now_ms: Callable[[], int] = wall_ms
     stock: dict[StockKey, StockDoc] = field(default_factory=dict)
+    capacity: dict[StockKey, StockDoc] = field(default_factory=dict)
+    """What places can prepare, by shift: documents like those of stock."""
     orders: dict[Rid, OrderDoc] = field(default_factory=dict)
     keys: dict[Rid, KeyDoc] = field(default_factory=dict)
     personal: dict[Rid, PersonalData] = field(default_factory=dict)
@@ -35,6 +37,9 @@ class MemoryDatabase:
         self.stock[doc.key] = doc
         for queue in self.stock_watchers:
             queue.put_nowait(doc)
+
+    def claimable(self, key: StockKey) -> StockDoc | None:
+        return (self.capacity if is_capacity(key) else self.stock).get(key)
 
     def put_order(self, doc: OrderDoc) -> None:
         self.orders[doc.rid] = doc

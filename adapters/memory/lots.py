@@ -1,8 +1,7 @@
 """Supply to come in a stock document: each feed says all it knows, so what it no longer says is gone."""
 
-from dataclasses import replace
-
 from adapters.memory.stated import unstated
+from gateway.domain.claims import supply
 from gateway.domain.claims.documents import StockDoc
 from gateway.domain.ids import SourceCode, StockKey
 from gateway.domain.stock import Inbound
@@ -19,7 +18,4 @@ def with_lots(known: StockDoc | None, key: StockKey, owner: SourceCode, feed: st
     A position of which its owner said nothing yet is made, so that what will come is shown; it stays unstated.
     """
     stock = known or unstated(key, owner)
-    if stock.lots.get(feed, ()) == lots:
-        return None
-    others = {name: told for name, told in stock.lots.items() if name != feed}
-    return replace(stock, lots={**others, feed: lots} if lots else others)
+    return None if stock.lots.get(feed, ()) == lots else supply.with_lots(stock, feed, lots)

@@ -1,6 +1,7 @@
 """Orders and holds in memory: found by the same facts as in the database."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -11,11 +12,11 @@ from gateway.domain.claims.meaning import Times, touched, with_content
 from gateway.domain.claims.orphans import fate_of
 from gateway.domain.claims.recovery import recover_at
 from gateway.domain.errors import BadInput
-from gateway.domain.ids import Rid
+from gateway.domain.ids import Rid, StockKey
 from gateway.domain.order import Order, PersonalData
 from gateway.domain.order_facts import OrderFacts, order_facts, sortable
 from gateway.domain.outbox import OutboxEntry
-from gateway.ports.order_book import FulfillmentQuery, OrderQuery, Page, Record, moment_of, record_of
+from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Page, Record, moment_of, record_of
 
 MOST_COUNTED = 10_000
 Found = tuple[tuple[str, ...], OrderDoc]
@@ -84,10 +85,14 @@ class MemoryOrderBook:
                 del self.database.personal[rid]
         return len(old)
 
-    async def holds_of(self, owner: str) -> int:
-        now = moment_of(self.database.now_ms())
-        holds = (record_of(doc) for doc in self.database.orders.values() if doc.st == "HELD" and doc.reservation)
-        return sum(1 for hold in holds if hold.reservation and hold.reservation.owner == owner and (hold.expires_at or now) > now)
+    async def holds_of(self, owner: str) -> Holds:
+        now, held = self.database.now_ms(), [doc for doc in self.database.orders.values() if doc.st == "HELD"]
+        own = [doc for doc in held if doc.reservation and doc.reservation.owner == owner and (doc.exp or 0) > now]
+        units = Counter[StockKey]()
+        for doc in own:
+            for claim in doc.claims:
+                units[claim.key] += claim.units
+        return Holds(len(own), units)
 
     async def watch(self) -> AsyncIterator[Rid]:
         queue: asyncio.Queue[Rid] = asyncio.Queue()

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from gateway.domain.claims.documents import StockDoc
+from gateway.domain.claims.supply import inbound_left
 from gateway.ports.ledger import Marker, StockState
 
 
@@ -23,7 +24,7 @@ def state_of(doc: StockDoc) -> StockState:
         changed_at=moment(doc.changed_ms) if doc.changed_ms else None,
         source=doc.source,
         markers=tuple(
-            Marker(marker.q, moment(marker.exp) if marker.exp is not None else None) for marker in doc.markers.values() if marker.q
+            Marker(marker.shelf, moment(marker.exp) if marker.exp is not None else None) for marker in doc.markers.values() if marker.shelf
         ),
-        lots=tuple(lot for lots in doc.lots.values() for lot in lots),
+        lots=inbound_left(doc),
     )

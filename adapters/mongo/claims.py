@@ -3,7 +3,7 @@
 A step whose answer is lost is repeated: stock steps are harmless when repeated, order steps are known by their mark.
 """
 
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -12,14 +12,17 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.read_concern import ReadConcern
 
 from adapters.mongo.acknowledged import Acknowledged
+from adapters.mongo.capacity_steps import CapacitySteps
 from adapters.mongo.combiner import Combiner
 from adapters.mongo.combining import Combining
 from adapters.mongo.grouped_inserts import GroupedInserts
+from adapters.mongo.lot_steps import LotStep, LotSteps
 from adapters.mongo.marker_steps import Expected, MarkerSteps
 from adapters.mongo.moment import NOW_MS
 from adapters.mongo.movement_log import MovementLog
 from adapters.mongo.order_documents import key_document, key_of
 from adapters.mongo.order_store import OrderStore, Reading
+from adapters.mongo.scrub_reads import ScrubReads
 from adapters.mongo.stock_reads import StockReads
 from adapters.mongo.stock_steps import ack, give_back, settle, take, withhold
 from adapters.mongo.writes import Bounds, Document, repeated, update
@@ -30,23 +33,28 @@ from gateway.domain.claims.steps import (
     Ack,
     Admit,
     Create,
+    Ensure,
     Extend,
     GiveBack,
     InsertKey,
     OrderStep,
     Outdate,
     PlaceHold,
+    ReadMarkers,
     ReadOrder,
     ReadStock,
+    Record,
     Settle,
     Step,
+    StockStep,
     Take,
     Withhold,
 )
-from gateway.domain.ids import Rid
+from gateway.domain.ids import Rid, StockKey, is_capacity
 
 T = TypeVar("T")
 STILL_HELD: Document = {"$gt": ["$exp", NOW_MS]}
+CLAIMING = Take | GiveBack | Settle | ReadStock
 FENCES: dict[type[Any], Document] = {PlaceHold: STILL_HELD, Extend: STILL_HELD}
 
 
@@ -66,6 +74,8 @@ class MongoClaims:
         self.reads = StockReads(self.stock, self.times, self.bounds, combining)
         self.combiner = Combiner(self.stock, self.times, self.bounds, combining, self.reads.watch)
         self.markers, self.movements = MarkerSteps(self.stock, self.combiner, self.bounds), MovementLog(database, self.bounds, combining)
+        self.lots, self.capacity = LotSteps(self.stock, self.times, self.bounds), CapacitySteps(database, self.times, self.bounds)
+        self.scrubbed = ScrubReads((self.stock, self.capacity.capacity), self.movements, self.times, self.bounds)
         self.acknowledged = Acknowledged(database, self.bounds)
         keys = database.get_collection("keys", read_concern=ReadConcern("majority"))
         self.keys = GroupedInserts(keys, self.orders.inserts.clock, self.bounds, combining)
@@ -83,6 +93,9 @@ class MongoClaims:
             value: T = stop.value
             return value
 
+    def marked(self) -> AsyncIterator[StockKey]:
+        return self.scrubbed.marked()
+
     async def record(self, recording: Recording) -> None:
         """Write the movements of the run's steps so far, and those that a dead run did not come to."""
         while recording.doubts:
@@ -95,13 +108,13 @@ class MongoClaims:
         """Carry out one step."""
         if isinstance(step, InsertKey):
             return await self.insert_key(step)
+        if isinstance(step, Admit | ReadMarkers | Record):
+            return await self.beside_orders(step, run)
+        if isinstance(step, Ensure) or (isinstance(step, CLAIMING) and is_capacity(step.claim.key)):
+            return await self.capacity.outcome(step)
         if isinstance(step, ReadStock):
-            return await self.reads.seen(step.claim)
-        if isinstance(step, Admit):
-            return await self.reads.shortage(step.claims)
-        if isinstance(step, Take):
-            return await self.take(step, run)
-        if isinstance(step, GiveBack | Settle | Ack | Withhold):
+            return await (self.lots.read(step) if step.claim.peg else self.reads.seen(step.claim))
+        if isinstance(step, Take | GiveBack | Settle | Ack | Withhold):
             return await self.on_stock(step, run)
         reading = await (self.orders.read(step.rid) if isinstance(step, ReadOrder) else self.on_order(step, run.known.get(step.rid)))
         if reading:
@@ -117,6 +130,27 @@ class MongoClaims:
         fence = FENCES.get(type(step))
         return await self.orders.change(step.rid, lambda doc, now: after_step(doc, step, now, self.times), known=known, fence=fence)
 
+    async def on_stock(self, step: StockStep, run: "Run") -> bool:
+        if isinstance(step, CLAIMING | Withhold) and step.claim.peg:
+            return await self.on_lot(step, run)
+        return await (self.take(step, run) if isinstance(step, Take) else self.on_marker(step, run))
+
+    async def beside_orders(self, step: Admit | ReadMarkers | Record, run: "Run") -> object:
+        if isinstance(step, Admit):
+            return await self.reads.shortage(step.claims)
+        if isinstance(step, ReadMarkers):
+            return await self.scrubbed.standing(step.key)
+        run.recording.hear_left_out(step, datetime.now(UTC))
+        return None
+
+    async def on_lot(self, step: LotStep, run: "Run") -> bool:
+        applied, found = await self.lots.apply(step)
+        if isinstance(step, GiveBack | Settle):
+            run.recording.hear(step, found, datetime.now(UTC))
+        elif applied and isinstance(step, Take):
+            run.recording.hear_take(step, datetime.now(UTC))
+        return applied
+
     async def take(self, step: Take, run: "Run") -> bool:
         met = await self.combiner.apply(step, None)
         if met is None:
@@ -129,7 +163,7 @@ class MongoClaims:
             run.expected.hear_take(step)
         return applied
 
-    async def on_stock(self, step: GiveBack | Settle | Ack | Withhold, run: "Run") -> bool:
+    async def on_marker(self, step: GiveBack | Settle | Ack | Withhold, run: "Run") -> bool:
         where, pipeline = stock_write(step, self.times)
         if isinstance(step, Ack | Withhold):
             await self.acknowledged.note(where["_id"])

@@ -43,6 +43,11 @@ class MovementLog:
         documents = await repeated(lambda: self._movements.find({"key": key, "cause": mid}).to_list(None), self._bounds)
         return [movement_of(document) for document in documents]
 
+    async def of_claims(self, key: StockKey) -> list[Movement]:
+        """Return the movements of all claims on a position."""
+        documents = await repeated(lambda: self._movements.find({"key": key, "rid": {"$exists": True}}).to_list(None), self._bounds)
+        return [movement_of(document) for document in documents]
+
     async def all(self) -> list[Movement]:
         documents = await repeated(lambda: self._movements.find().to_list(None), self._bounds)
         return [movement_of(document) for document in documents]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from adapters.mongo.codec import dump, load
-from gateway.domain.claims.documents import Change, Claim, KeyDoc, OrderDoc
+from gateway.domain.claims.documents import Change, Claim, KeyDoc, OrderDoc, Peg
 from gateway.domain.claims.recovery import recover_at
 from gateway.domain.ids import Rid, StockKey
 from gateway.domain.order import Order
@@ -44,7 +44,9 @@ def order_document(doc: OrderDoc) -> Document:
 
 
 def claim_document(claim: Claim) -> Document:
-    return {"mid": claim.mid, "key": claim.key, "units": claim.units, "safety": claim.safety, "dl": claim.dl, "lost": claim.lost}
+    peg = {"peg": [claim.peg.lot, claim.peg.at_ms]} if claim.peg else {}
+    lost = claim.lost
+    return {"mid": claim.mid, "key": claim.key, "units": claim.units, "safety": claim.safety, "dl": claim.dl, "lost": lost, **peg}
 
 
 def change_document(change: Change) -> Document:
@@ -99,7 +101,13 @@ def order_of(document: Document) -> OrderDoc:
 
 
 def claims_of(documents: Iterable[Document]) -> tuple[Claim, ...]:
-    return tuple(Claim(one["mid"], StockKey(one["key"]), one["units"], one["safety"], one["dl"], one.get("lost")) for one in documents)
+    return tuple(claim_of(one) for one in documents)
+
+
+def claim_of(document: Document) -> Claim:
+    key, peg = StockKey(document["key"]), document.get("peg")
+    pegged = Peg(*peg) if peg else None
+    return Claim(document["mid"], key, document["units"], document["safety"], document["dl"], pegged, document.get("lost"))
 
 
 def change_of(document: Document) -> Change:

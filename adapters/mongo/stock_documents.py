@@ -3,7 +3,7 @@
 from typing import Any
 
 from adapters.mongo.codec import dump, load
-from gateway.domain.claims.documents import Marker, Recent, StockDoc
+from gateway.domain.claims.documents import Marker, Peg, Recent, StockDoc
 from gateway.domain.ids import SourceCode, StockKey
 from gateway.domain.stock import Inbound
 
@@ -21,14 +21,16 @@ def stock_document(doc: StockDoc, rev: int = 0) -> Document:
         "changed": doc.changed_ms,
         "m": {mid: marker_document(marker) for mid, marker in doc.markers.items()},
         "lots": {feed: [dump(lot) for lot in lots] for feed, lots in doc.lots.items()},
+        "arrived": [[lot, units] for lot, units in doc.arrived.items()],
         "recent": [[one.event, one.at_ms, one.change] for one in doc.recent],
         "rev": rev,
     }
 
 
 def marker_document(marker: Marker) -> Document:
-    """Leave out what is not set: a hold's end, a source's sequence."""
-    optional = {"exp": marker.exp, "k": marker.k}
+    """Leave out what is not set: a hold's end, a source's sequence, a lot that it waits for."""
+    peg = (marker.peg.lot, marker.peg.at_ms) if marker.peg else None
+    optional = {"exp": marker.exp, "k": marker.k, "peg": peg, "due": marker.due or None}
     return {"q": marker.q, "dl": marker.dl, "ok": marker.ok} | {name: value for name, value in optional.items() if value is not None}
 
 
@@ -47,9 +49,11 @@ def stock_of(document: Document) -> StockDoc:
         changed_ms=document["changed"],
         markers={mid: marker_of(marker) for mid, marker in document["m"].items()},
         lots={feed: tuple(load(Inbound, lot) for lot in lots) for feed, lots in document["lots"].items()},
+        arrived=dict(document.get("arrived", ())),
         recent=tuple(Recent(*one) for one in document["recent"]),
     )
 
 
 def marker_of(document: Document) -> Marker:
-    return Marker(document["q"], document["dl"], document.get("exp"), document.get("ok", False), document.get("k"))
+    exp, k, peg = document.get("exp"), document.get("k"), document.get("peg")
+    return Marker(document["q"], document["dl"], exp, document.get("ok", False), k, Peg(*peg) if peg else None, document.get("due", 0))

@@ -72,7 +72,7 @@ def ack(step: Ack, times: Times) -> tuple[Filter, Pipeline]:
     others = {"$arrayToObject": {"$filter": {"input": {"$objectToArray": purged(times)}, "as": "e", "cond": {"$ne": ["$$e.k", step.mid]}}}}
     remembered = {"$mergeObjects": [purged(times), {step.mid: {"$mergeObjects": [own, {"k": {"$literal": step.k}}]}}]}
     written = {
-        "free": {"$cond": [covered, {"$add": ["$free", f"{own}.q"]}, "$free"]},
+        "free": {"$cond": [covered, {"$add": ["$free", {"$subtract": [f"{own}.q", {"$ifNull": [f"{own}.due", 0]}]}]}, "$free"]},
         "m": {"$cond": [covered, {"$mergeObjects": [others, tombstone]}, remembered]},
         "rev": {"$add": ["$rev", 1]},
     }

@@ -13,8 +13,9 @@ from motor.motor_asyncio import AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo.errors import PyMongoError
 
 from adapters.memory.stated import milliseconds
-from adapters.memory.stock_states import moment
+from adapters.memory.stock_states import moment, state_of
 from adapters.mongo.codec import load
+from adapters.mongo.stock_documents import stock_of
 from adapters.mongo.writes import Bounds, Document, repeated
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import StockKey
@@ -123,6 +124,8 @@ def change_of(event: Document) -> StockChange:
 
 def state_from(document: Document) -> StockState:
     """Return a stored document as readers see it, without the detour over the whole of it."""
+    if document.get("arrived") or any("due" in marker for marker in document["m"].values()):
+        return state_of(stock_of(document))
     changed = document["changed"]
     return StockState(
         key=document["_id"],

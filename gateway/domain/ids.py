@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from datetime import date
 from typing import NewType
 
 Sku = NewType("Sku", str)
@@ -11,7 +12,7 @@ ChannelCode = NewType("ChannelCode", str)
 Rid = NewType("Rid", str)
 """Identity of a request and of the order or hold that it made: 26 characters of base32."""
 StockKey = NewType("StockKey", str)
-"""`sku|location`: the identity of one stock document."""
+"""`sku|location`: the identity of one stock document; `|location|day|shift`: that of a place's capacity."""
 
 RID_LENGTH = 26
 
@@ -29,6 +30,15 @@ def stock_key(sku: Sku, location: LocationCode) -> StockKey:
 def sku_and_location(key: StockKey) -> tuple[Sku, LocationCode]:
     sku, _, location = key.rpartition("|")
     return Sku(sku), LocationCode(location)
+
+
+def capacity_key(location: LocationCode, day: date, shift: int = 0) -> StockKey:
+    """Return the identity of what a place can prepare in one shift of a day; it begins like no sku does."""
+    return StockKey(f"|{location}|{day.isoformat()}|{shift}")
+
+
+def is_capacity(key: StockKey) -> bool:
+    return key.startswith("|")
 
 
 def order_number(rid: Rid) -> str:

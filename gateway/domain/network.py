@@ -143,6 +143,17 @@ class Channel:
     hold: timedelta = timedelta(minutes=15)
     """How long a reservation lasts that asks for no time."""
     max_hold: timedelta = timedelta(minutes=30)
+    """How long a reservation may last, counted from when it is made or extended."""
+    max_hold_in_all: timedelta = timedelta(hours=2)
+    """How long it may last with all its extensions."""
+    most_holds: int = 20
+    """How many baskets one shopper may hold at a time."""
+    most_holds_of_others: int = 1_000
+    """How many a partner or a member of staff may."""
+    max_held_share: Decimal = Decimal("0.5")
+    """Which part of an article's stock one shopper may hold at a time."""
+    held_freely: int = 10
+    """So many units a shopper may hold, whatever part of the stock they are."""
     release_delay: timedelta = timedelta(0)
     """How long a placed order waits until it is routed."""
     token_life: timedelta = timedelta(minutes=30)

@@ -114,6 +114,13 @@ def _channel(channel: Channel) -> Iterator[str]:
     yield from _time_zone(f"{path}.time_zone", channel.time_zone)
     if channel.hold > channel.max_hold:
         yield f"{path}.hold: is longer than max_hold; shorten it or raise max_hold"
+    if channel.max_hold > channel.max_hold_in_all:
+        yield f"{path}.max_hold: is longer than max_hold_in_all; shorten it or raise max_hold_in_all"
+    if not 0 <= channel.max_held_share <= 1:
+        yield f"{path}.max_held_share: {channel.max_held_share} is no share; use 0 to 1"
+    for name in ("most_holds", "most_holds_of_others", "held_freely"):
+        if getattr(channel, name) < 1:
+            yield f"{path}.{name}: {getattr(channel, name)} lets nobody hold anything; use 1 or more"
     for name in ("hold", "token_life"):
         yield from _positive(f"{path}.{name}", getattr(channel, name))
     for service in channel.services:

@@ -96,6 +96,10 @@ class Claims(Protocol):
         """Drive a protocol program to its end; raises Unavailable when the database is away or too slow (repeat with the same key)."""
         ...
 
+    def marked(self) -> AsyncIterator[StockKey]:
+        """Yield the positions, and capacities, that have markers: what a scrub looks through."""
+        ...
+
 
 class StockBook(Protocol):
     """What owners state, and what readers follow. Contract: tests/contracts/stock_book.py. Raises Unavailable when the database is away."""

@@ -1,12 +1,12 @@
 """Orders and holds as documents: the journal of the claim protocol, the aggregate and the outbox in one."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
 from gateway.domain.claims.documents import Claim, OrderDoc
-from gateway.domain.ids import LocationCode, Rid, SourceCode
+from gateway.domain.ids import LocationCode, Rid, SourceCode, StockKey
 from gateway.domain.order import Order, PersonalData
 from gateway.domain.outbox import HandOverState, OutboxEntry, Resolution
 from gateway.domain.reservation import Reservation
@@ -120,6 +120,14 @@ class Page:
     """Where each record stands: what `after` takes to go on behind it; the last of them is `end`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """A caller's holds that have not ended: how many, and the units that they take of each position."""
+
+    count: int
+    units: Mapping[StockKey, int]
+
+
 class OrderBook(Protocol):
     """Contract: tests/contracts/order_book.py. Raises Unavailable when the database is away."""
 
@@ -158,9 +166,7 @@ class OrderBook(Protocol):
         """
         ...
 
-    async def holds_of(self, owner: str) -> int:
-        """Return how many holds the caller has that have not ended."""
-        ...
+    async def holds_of(self, owner: str) -> Holds: ...
 
     def watch(self) -> AsyncIterator[Rid]:
         """Yield the rid of every order that changes, from now on; ends with Unavailable when the stream is lost."""

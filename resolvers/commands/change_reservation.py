@@ -12,6 +12,7 @@ from gateway.domain.network import Channel
 from gateway.domain.reservation import Reservation
 from gateway.ports.order_book import Record, record_of
 from resolvers.commands.goods import positions_asked
+from resolvers.commands.hoarding import Wanted, check_hoarding
 from resolvers.commands.hold_wish import needs_asked
 from resolvers.commands.holding import HoldPlanner, Shelves, refuse_short, short_place
 from resolvers.commands.inputs import ChangeReservation
@@ -31,7 +32,7 @@ async def change_reservation(context: Context, command: ChangeReservation) -> Re
         return record
     check_held(context, record, ("id",))
     channel = next(one for one in context.world.network.channels if one.code == record.reservation.channel)
-    needs = await checked(context, channel, command)
+    needs = await checked(context, channel, command, record)
     shelves = Shelves(channel, context.surroundings.locations, positions_asked(context, channel, [need.sku for need in needs]))
     fitting = Fitting(shelves, needs, partly=command.allow_partial)
     answer = await context.world.claims.run(
@@ -47,9 +48,11 @@ async def change_reservation(context: Context, command: ChangeReservation) -> Re
     return after
 
 
-async def checked(context: Context, channel: Channel, command: ChangeReservation) -> tuple[Need, ...]:
+async def checked(context: Context, channel: Channel, command: ChangeReservation, record: Record) -> tuple[Need, ...]:
     problems = Problems()
     needs = await needs_asked(context, channel, command.lines, problems)
+    if not problems.found:
+        await check_hoarding(context, Wanted(channel, needs, command.allow_partial, record), problems)
     problems.stop()
     return needs
 

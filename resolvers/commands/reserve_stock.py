@@ -8,19 +8,17 @@ from gateway.domain.claims.documents import Entry, OrderDoc
 from gateway.domain.claims.programs import Answer, Conflict, NoOtherPlace, Request, Short, content, reserve
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import LocationCode, Sku
-from gateway.domain.network import CallerKind, Channel
+from gateway.domain.network import Channel
 from gateway.domain.reservation import Reservation, ReservedLine
 from gateway.ports.order_book import Record, record_of
 from resolvers.commands.goods import channel_asked, positions_asked
+from resolvers.commands.hoarding import Wanted, check_hoarding
 from resolvers.commands.hold_wish import check_hold, needs_asked, needs_of_plans, tokens_asked
 from resolvers.commands.holding import HoldPlanner, Shelves, refuse_short, short_place
 from resolvers.commands.inputs import ReserveLine, ReserveStock
 from resolvers.commands.problems import Problems
 from resolvers.commands.request import RequestMark, conflict, request_mark
 from resolvers.context import Context
-
-MOST_HOLDS: dict[CallerKind, int] = {"STOREFRONT": 20}
-MOST_HOLDS_OF_OTHERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +59,9 @@ async def checked(context: Context, command: ReserveStock) -> HoldWish:
     tokens = tokens_asked(context, channel, command.promise_tokens, problems)
     if not problems.found:
         needs = needs_of_plans(needs, tokens, problems)
-        await check_hoarding(context, problems)
+        await check_hoarding(context, Wanted(channel, needs, command.allow_partial), problems)
     problems.stop()
     return HoldWish(channel, needs, hold)
-
-
-async def check_hoarding(context: Context, problems: Problems) -> None:
-    """Note when a caller keeps more holds open than a shopper can mean."""
-    most = MOST_HOLDS.get(context.principal.kind, MOST_HOLDS_OF_OTHERS)
-    if await context.world.orders.holds_of(context.principal.identity) >= most:
-        problems.refuse("LIMIT_REACHED", f"You hold {most} baskets already; release one of them, or change it by changeReservation.")
 
 
 def is_decided(known: Record) -> bool:

@@ -19,7 +19,7 @@ from gateway.domain.order import Attention, OrderHold, PersonalData
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.reservation import Reservation, ReservedLine
 from gateway.ports.ledger import Claims
-from gateway.ports.order_book import FulfillmentQuery, OrderBook, OrderQuery, Page, Record
+from gateway.ports.order_book import FulfillmentQuery, Holds, OrderBook, OrderQuery, Page, Record
 from tests.contracts.claims import Elsewhere
 from tests.support.orders import HERE, NOW, THERE, message, order, promise, work
 
@@ -268,7 +268,9 @@ class OrderBookContract(Ordered):
         await self.hold("other", owner="partner/p1")
         released = await self.hold("released")
         await self.claims.run(cancel(released.rid))
-        assert (await self.book.holds_of("storefront/s1"), await self.book.holds_of("nobody")) == (2, 0)
+        holds = await self.book.holds_of("storefront/s1")
+        assert (holds.count, sum(holds.units.values())) == (2, 2)
+        assert await self.book.holds_of("nobody") == Holds(0, {})
 
     async def test_personal_data_without_an_order_is_purged_once_it_is_old(self) -> None:
         placed, held, void = await self.placed("a"), await self.hold("b"), await self.hold("c")

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +12,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway import worker as loops
+from gateway.domain.claims.documents import Marker
 from gateway.domain.errors import SourceUnavailable, Unavailable
 from gateway.domain.feeds import Message, Receipt, WorkNews
-from gateway.domain.ids import Rid, SourceCode
+from gateway.domain.ids import Rid, SourceCode, stock_key
 from gateway.domain.order import PersonalData
 from gateway.settings import Settings
 from gateway.worker import Worker
@@ -77,6 +78,20 @@ def has_effects(network: MemoryNetwork, code: SourceCode, kinds: Sequence[str]) 
         return [message.kind for message in network.targets[code].effects] == list(kinds)
 
     return check
+
+
+async def test_claims_of_nobody_are_found_and_given_back(network: MemoryNetwork) -> None:
+    network.shelf(A, WAREHOUSE, 5)
+    stock = network.database.stock[stock_key(A, WAREHOUSE)]
+    network.database.put_stock(replace(stock, free=2, markers={"NOBODY_1_1": Marker(3, 1)}))
+
+    async def free_again() -> bool:
+        return not any(marker.q for marker in network.database.stock[stock.key].markers.values())
+
+    with capture_logs() as lines:
+        async with working(network):
+            await until(free_again)
+    assert [(line["position"], line["count"]) for line in lines if line["event"] == "claims_of_nobody"] == [("A|WH", 1)]
 
 
 async def test_an_order_is_routed_handed_over_and_followed_while_another_system_is_away(network: MemoryNetwork) -> None:

@@ -1,218 +1,161 @@
-"""Runs programs of the claim protocol in every order of their steps, with the clock jumping and everybody dying at any moment."""
+"""Runs programs of the claim protocol in every order of their steps, with late doubles, the clock jumping and all dying at any moment.
 
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+Every state is also judged as the one in which everybody died: recovery runs to rest from there.
+"""
 
-from gateway.domain.claims.carrying import recover
-from gateway.domain.claims.documents import Marker, OrderDoc, Seen, StockDoc
-from gateway.domain.claims.meaning import Times, after_key, after_step
-from gateway.domain.claims.steps import Ack, Admit, GiveBack, InsertKey, ReadOrder, ReadStock, Settle, Step, Take, Withhold
-from gateway.domain.claims.stock_meaning import after_stock_step, seen
-from gateway.domain.ids import Rid, SourceCode, StockKey
+from typing import NamedTuple
 
-TIMES = Times(deadline_ms=4, skew_ms=3)
-NONE = Marker(0, 0)
-Actor = Callable[[], Generator[Step, Any, Any]]
-Database = dict[tuple[str, str], Any]
-Told = tuple[Any, ...]
-State = tuple[Database, int, "tuple[Place, ...]"]
+from tests.support.invariants import Told, Violation
+from tests.support.numbered import Model, Numbers, Place
+from tests.support.scene import Actor, Scene
 
 
-@dataclass
-class Scene:
-    """`setup` programs run alone beforehand; `clocks` are the moments that the clock may jump through."""
-
-    actors: list[Actor]
-    stock: dict[StockKey, int]
-    clocks: tuple[int, ...] = (0, 8)
-    setup: list[Actor] = field(default_factory=list)
-    owed: dict[Rid, set[int]] = field(default_factory=dict)
+class Explored(NamedTuple):
+    states: int
+    answers: frozenset[Told]
+    databases: int
 
 
-def outcome(database: Database, step: Step, now: int) -> tuple[Database, Any]:
-    """Return the database after one step, and what the step answers."""
-    if isinstance(step, Admit):
-        return database, None
-    if isinstance(step, ReadOrder):
-        return database, database.get(("order", step.rid))
-    if isinstance(step, InsertKey):
-        standing = after_key(database.get(("key", step.by)), step, now)
-        return {**database, ("key", step.by): standing}, standing
-    if isinstance(step, ReadStock):
-        stock = database["stock", step.claim.key]
-        return database, seen(stock.markers, stock.free, stock.order, step.claim.mid, now, TIMES) if stock else Seen(None, 0)
-    if isinstance(step, Take | GiveBack | Settle | Ack | Withhold):
-        key = step.key if isinstance(step, Ack) else step.claim.key
-        after = after_stock_step(database["stock", key], step, now, TIMES)
-        return ({**database, ("stock", key): after}, True) if after else (database, False)
-    order = after_step(database.get(("order", step.rid)), step, now, TIMES)
-    return ({**database, ("order", step.rid): order}, order) if order else (database, None)
+LEFT, CLOCK, SENT, STANDING = 2, 3, 20, 24
+"""Bits of a packed state: late doubles left, the clock, what was sent, where the actors stand together; the rest is the database."""
+AT_CLOCK, AT_SENT, AT_STANDING = LEFT, LEFT + CLOCK, LEFT + CLOCK + SENT
+AT_DATABASE = AT_STANDING + STANDING
+LEFT_MASK, CLOCK_MASK, SENT_MASK, STANDING_MASK = ((1 << bits) - 1 for bits in (LEFT, CLOCK, SENT, STANDING))
 
 
-def frames(run: Any) -> Iterator[tuple[Any, ...]]:
-    """Yield where a generator stands: the position and the variables of each of its nested frames."""
-    while run is not None:
-        frame = run.gi_frame
-        yield frame.f_code, frame.f_lasti, tuple(sorted((name, repr(value)) for name, value in frame.f_locals.items()))
-        run = run.gi_yieldfrom
+class Standing:
+    """Where the actors stand together, as small numbers; actors of one program are the same to each other."""
+
+    def __init__(self, scene: Scene, model: Model) -> None:
+        self._scene, self._model = scene, model
+        self._places = Numbers()
+        self._nexts: dict[tuple[int, int, int], int] = {}
+        programs = [actor.program for actor in scene.actors]
+        self._twins = [n for n in range(1, len(programs)) if programs[n] is programs[n - 1]]
+        self._told = Numbers()
+        self.steps: list[tuple[tuple[int, int], ...]] = []
+        """By number: the actors that are not done, each with the step it is about to send."""
+        self.told: list[int] = []
+        self.answers = set[Told]()
+
+    def start(self) -> int:
+        return self._of(tuple(self._model.place(actor.program, ()) for actor in self._scene.actors))
+
+    def after(self, number: int, actor: int, result: int) -> int:
+        key = (number, actor, result)
+        if key not in self._nexts:
+            places = list(self._places.values[number])
+            places[actor] = self._model.next_place(places[actor], result)
+            for n in self._twins:
+                places[n - 1 : n + 1] = sorted(places[n - 1 : n + 1])
+            self._nexts[key] = self._of(tuple(places))
+        return self._nexts[key]
+
+    def told_of(self, number: int) -> frozenset[Told]:
+        told: frozenset[Told] = self._told.values[number]
+        return told
+
+    def _of(self, places: tuple[int, ...]) -> int:
+        number = self._places.of(places, places)
+        if number == len(self.steps):
+            stand = [self._model.places.values[place] for place in places]
+            self.steps.append(tuple((n, place.step) for n, place in enumerate(stand) if place.step is not None))
+            told = frozenset(
+                self._heard(actor, place) for actor, place in zip(self._scene.actors, stand, strict=True) if place.step is None
+            )
+            self.told.append(self._told.of(told - {None}, told - {None}))
+        return number
+
+    def _heard(self, actor: Actor, place: Place) -> Told | None:
+        if actor.told is None:
+            return None
+        by = actor.by or actor.told
+        allowed = self._scene.answers.get(by)
+        if allowed is not None and place.answer not in allowed:
+            raise Violation("answer", f"{by} was told {place.answer}, allowed is {sorted(map(str, allowed))}")
+        self.answers.add((actor.told, by, place.answer))
+        return actor.told, by, place.answer
 
 
-class Names:
-    """Small numbers for equal values; a value that was seen is known by its identity."""
+class Exploration:
+    """One walk through all states of a scene; a state is one number."""
 
-    def __init__(self) -> None:
-        self._by_identity: dict[int, tuple[Any, int]] = {}
-        self._by_text: dict[str, int] = {}
+    def __init__(self, scene: Scene, *, merged: bool = True) -> None:
+        self.scene, self.model = scene, Model(scene, merged=merged)
+        self.standing = Standing(scene, self.model)
+        self.states = set[int]()
+        self._checked = set[tuple[int, int, int]]()
+        self._sent = Numbers()
+        self._sent_too: dict[tuple[int, int], int] = {}
+        self._moves: dict[int, tuple[tuple[int, int], ...]] = {}
+        self._doubles: dict[tuple[int, int, int], tuple[int, ...]] = {}
 
-    def __call__(self, value: Any) -> int:
-        found = self._by_identity.get(id(value))
-        if found is None or found[0] is not value:
-            found = (value, self._by_text.setdefault(repr(value), len(self._by_text)))
-            self._by_identity[id(value)] = found
-        return found[1]
+    def walk(self) -> None:
+        """Visit every state; raises Violation at the first that breaks an invariant."""
+        database = self.model.start()
+        nothing = self._sent.of(frozenset(), frozenset())
+        first = database << AT_DATABASE | self.standing.start() << AT_STANDING | nothing << AT_SENT | self.scene.doubles
+        states, stack, last = self.states, [first], len(self.scene.clocks) - 1
+        states.add(first)
+        while stack:
+            state = stack.pop()
+            moment = state >> AT_STANDING << CLOCK | (state >> AT_CLOCK & CLOCK_MASK)
+            moves = self._moves.get(moment)
+            if moves is None:
+                moves = self._moves[moment] = self._moved(moment)
+            left, sent = state & LEFT_MASK, state >> AT_SENT & SENT_MASK
+            rest = (moment & CLOCK_MASK) << AT_CLOCK | left
+            successors = [after | self.sent_too(sent, step) << AT_SENT | rest if left else after | rest for after, step in moves]
+            if moment & CLOCK_MASK < last:
+                successors.append(state + (1 << AT_CLOCK))
+            if left:
+                successors += self._doubled(state, moment, sent)
+            for successor in successors:
+                if successor not in states:
+                    states.add(successor)
+                    stack.append(successor)
 
+    def _moved(self, moment: int) -> tuple[tuple[int, int], ...]:
+        """Return where each actor's next step leads (as bits of a state), with the step; judge the moment first."""
+        clock, number, database = moment & CLOCK_MASK, moment >> CLOCK & STANDING_MASK, moment >> CLOCK + STANDING
+        now = self.scene.clocks[clock]
+        told = self.standing.told[number]
+        if (database, clock, told) not in self._checked:
+            self._checked.add((database, clock, told))
+            self.model.check(database, now, self.standing.told_of(told))
+        return tuple(
+            (after << AT_DATABASE | self.standing.after(number, actor, result) << AT_STANDING, step)
+            for actor, step in self.standing.steps[number]
+            for after, result in self.model.moved(database, step, now)
+        )
 
-@dataclass(frozen=True)
-class Place:
-    """Where an actor stands: histories that end at the same line with the same variables are one place."""
+    def sent_too(self, sent: int, step: int) -> int:
+        """Return the number of what was sent, with a step more."""
+        key = (sent, step)
+        if key not in self._sent_too:
+            more = self._sent.values[sent] | ({step} if self.model.kinds[step].repeatable else set())
+            self._sent_too[key] = self._sent.of(more, more)
+        return self._sent_too[key]
 
-    number: int
-    results: tuple[Any, ...]
-    step: Step | None
-    told: Any
+    def _doubled(self, state: int, moment: int, sent: int) -> list[int]:
+        """Return what late doubles make of a state, and writes whose answer is lost, so that their actor sends them again."""
+        clock, number, database = moment & CLOCK_MASK, moment >> CLOCK & STANDING_MASK, moment >> CLOCK + STANDING
+        lost = {step for _, step in self.standing.steps[number] if self.model.kinds[step].losable}
+        left = (state & LEFT_MASK) - 1
+        low = number << AT_STANDING | (sent if left else 0) << AT_SENT | clock << AT_CLOCK | left
+        return [after << AT_DATABASE | low for step in self._sent.values[sent] | lost for after in self._double(database, step, clock)]
 
-
-class Actors:
-    """Their places and the ways between them, computed once."""
-
-    def __init__(self, actors: list[Actor], names: Names) -> None:
-        self._actors, self._names = actors, names
-        self._places: dict[tuple[Any, ...], Place] = {}
-        self._ways: dict[tuple[int, int], Place] = {}
-
-    def at(self, n: int, results: tuple[Any, ...]) -> Place:
-        run, step, told = self._actors[n](), None, None
-        try:
-            step = next(run)
-            for result in results:
-                step = run.send(result)
-            key: tuple[Any, ...] = (n, *frames(run))
-        except StopIteration as stop:
-            step, told = None, answer(stop.value)
-            key = (n, "done", told)
-        return self._places.setdefault(key, Place(len(self._places), results, step, told))
-
-    def after(self, n: int, place: Place, result: Any) -> Place:
-        way = (place.number, self._names(result))
-        if way not in self._ways:
-            self._ways[way] = self.at(n, (*place.results, result))
-        return self._ways[way]
-
-
-def alone(database: Database, actor: Actor, now: int) -> Database:
-    run, result = actor(), None
-    try:
-        step = next(run)
-        while True:
-            database, result = outcome(database, step, now)
-            step = run.send(result)
-    except StopIteration:
-        return database
-
-
-def explore(scene: Scene) -> tuple[int, set[Told]]:
-    """Visit every state; return how many there are, and what the actors were told together."""
-    database: Database = {("stock", key): StockDoc(key, SourceCode("s"), units, units, order=1) for key, units in scene.stock.items()}
-    for actor in scene.setup:
-        database = alone(database, actor, 0)
-    names = Names()
-    actors = Actors(scene.actors, names)
-    start: State = (database, 0, tuple(actors.at(n, ()) for n in range(len(scene.actors))))
-    stack, known, rested, told = [start], {named(start, names)}, set[Any](), set[Told]()
-    while stack:
-        state = stack.pop()
-        check_dead(state[0], scene.clocks[state[1]], scene, rested, names)
-        if all(place.step is None for place in state[2]):
-            told.add(tuple(place.told for place in state[2]))
-        for successor in successors(scene, actors, state):
-            name = named(successor, names)
-            if name not in known:
-                known.add(name)
-                stack.append(successor)
-    return len(known), told
+    def _double(self, database: int, step: int, clock: int) -> tuple[int, ...]:
+        key = (database, step, clock)
+        found = self._doubles.get(key)
+        if found is None:
+            moved = self.model.moved(database, step, self.scene.clocks[clock])
+            found = self._doubles[key] = tuple({after for after, _ in moved} - {database})
+        return found
 
 
-def successors(scene: Scene, actors: Actors, state: State) -> Iterator[State]:
-    database, clock, places = state
-    if clock + 1 < len(scene.clocks):
-        yield database, clock + 1, places
-    for n, place in enumerate(places):
-        if place.step is not None:
-            after, result = outcome(database, place.step, scene.clocks[clock])
-            check_decisions(database, after)
-            yield after, clock, (*places[:n], actors.after(n, place, result), *places[n + 1 :])
-
-
-def contents(database: Database, names: Names) -> tuple[Any, ...]:
-    return tuple(sorted((key, names(doc)) for key, doc in database.items()))
-
-
-def named(state: State, names: Names) -> tuple[Any, ...]:
-    return contents(state[0], names), state[1], tuple(place.number for place in state[2])
-
-
-def answer(value: Any) -> Any:
-    return (value.st, value.why) if isinstance(value, OrderDoc) else type(value).__name__
-
-
-def check_dead(database: Database, now: int, scene: Scene, rested: set[Any], names: Names) -> None:
-    """Everybody died here: recovery after the last deadline, and after the last hold's end, brings everything to rest."""
-    name = (contents(database, names), now)
-    if name in rested:
-        return
-    rested.add(name)
-    check_always(database, scene)
-    for jump in (20, 1_000_000):
-        for _ in range(3):
-            for kind, rid in list(database):
-                if kind == "order":
-                    database = alone(database, lambda rid=rid: recover(Rid(rid)), now + jump)  # type: ignore[misc]
-        check_always(database, scene)
-        check_rest(database)
-
-
-def check_always(database: Database, scene: Scene) -> None:
-    placed = [doc.order.reference for (kind, _), doc in database.items() if kind == "order" and doc.st == "PLACED" and doc.order]
-    assert len(placed) == len(set(placed)), f"two orders of one reference {database}"
-    for order in (doc for (kind, _), doc in database.items() if kind == "order"):
-        if order.st in {"HELD", "PLACED"}:
-            for claim in order.claims:
-                assert database["stock", claim.key].markers.get(claim.mid, NONE).q >= claim.units, f"I3 {claim} {database}"
-            if order.rid in scene.owed:
-                assert sum(claim.units for claim in order.claims) in scene.owed[order.rid], f"I11 {order}"
-    for stock in (doc for (kind, _), doc in database.items() if kind == "stock"):
-        assert stock.free >= 0, f"I1 {stock}"
-        assert stock.free + sum(marker.q for marker in stock.markers.values()) == stock.q, f"I2 {stock}"
-
-
-def check_decisions(before: Database, after: Database) -> None:
-    """I5: what was decided stays decided; only a deadline's end is reopened, or sealed."""
-    for name, order in before.items():
-        if name[0] == "order":
-            now = after[name]
-            decided = order.st == "PLACED" or order.why in {"CANCELED", "EXPIRED", "INSUFFICIENT"}
-            assert not decided or (order.st, order.why, order.by) == (now.st, now.why, now.by), f"I5 {order} {now}"
-
-
-def check_rest(database: Database) -> None:
-    claims = {}
-    for order in (doc for (kind, _), doc in database.items() if kind == "order"):
-        assert (order.change, order.undo, order.unsettled) == (None, (), False), f"I4 {order}"
-        assert order.st != "NEW", f"I4 {order}"
-        claims |= {claim.mid: (claim, order) for claim in order.claims}
-    for stock in (doc for (kind, _), doc in database.items() if kind == "stock"):
-        for mid, marker in stock.markers.items():
-            if marker.q and marker.k is None:
-                claim, order = claims[mid]
-                assert (claim.units, marker.ok, marker.exp) == (marker.q, True, order.exp), f"I4 {marker} {order}"
+def explore(scene: Scene, *, merged: bool = True) -> Explored:
+    """Visit every state of a scene; raises Violation."""
+    exploration = Exploration(scene, merged=merged)
+    exploration.walk()
+    return Explored(len(exploration.states), frozenset(exploration.standing.answers), len(exploration.model.databases.values))

@@ -4,9 +4,10 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-from gateway.domain.claims.documents import Change, Claim, OrderDoc
+from gateway.domain.claims.documents import Change, Claim, OrderDoc, Peg
 from gateway.domain.claims.steps import (
     Commit,
+    Ensure,
     Fail,
     GiveBack,
     PullUndo,
@@ -21,7 +22,7 @@ from gateway.domain.claims.steps import (
     Withhold,
     Write,
 )
-from gateway.domain.ids import Rid, StockKey
+from gateway.domain.ids import Rid, StockKey, is_capacity
 
 T = TypeVar("T")
 Program: TypeAlias = Generator[Step, Any, T]
@@ -34,11 +35,14 @@ MOST_PLANS = 3
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Units to claim of one stock document; `safety` units of it must stay."""
+    """Units to claim of one stock document; `safety` units of it must stay. `room`: it is a capacity, the calendar gives so much of it."""
 
     key: StockKey
     units: int
     safety: int = 0
+    room: int | None = None
+    peg: Peg | None = None
+    """Supply to come that the units are of; None: the shelf."""
 
 
 class Planner(Protocol):
@@ -71,7 +75,14 @@ class Verdict:
 
 
 def claims_of(rid: Rid, att: int, picks: Sequence[Pick]) -> tuple[Claim, ...]:
-    return tuple(Claim(f"{rid}_{att}_{n}", pick.key, pick.units, pick.safety) for n, pick in enumerate(picks, 1))
+    return tuple(Claim(f"{rid}_{att}_{n}", pick.key, pick.units, pick.safety, peg=pick.peg) for n, pick in enumerate(picks, 1))
+
+
+def ensured(picks: Sequence[Pick]) -> Program[None]:
+    """Let every capacity that is picked be there."""
+    for pick in picks:
+        if pick.room is not None:
+            yield Ensure(pick.key, pick.room)
 
 
 def take(claim: Claim, exp: int | None) -> Program[Verdict]:
@@ -106,32 +117,31 @@ def decide(order: OrderDoc, verdict: Verdict, errand: Errand) -> Program[OrderDo
     change = order.change
     if change is None or verdict.told == "OVER":
         return None
-    decided: OrderDoc | None = yield decision(order, change, verdict, errand)
+    fresh = replanned(change, verdict, errand.planner)
+    yield from ensured(fresh or ())
+    decided: OrderDoc | None = yield decision(order, change, verdict, fresh, errand)
     return decided
 
 
-def decision(order: OrderDoc, change: Change, verdict: Verdict, errand: Errand) -> Commit | Fail | Replan:
+def decision(order: OrderDoc, change: Change, verdict: Verdict, fresh: Sequence[Pick] | None, errand: Errand) -> Commit | Fail | Replan:
     if verdict.told == "TAKEN":
         return Commit(order.rid, change.att, errand.write)
     if verdict.told == "LATE" or verdict.key is None:
         return Fail(order.rid, change.att, "DEADLINE")
-    add = replanned(order, verdict, errand.planner)
-    if not add:
+    kept = tuple(claim for claim in change.add if claim.key != verdict.key)
+    add = kept + claims_of(order.rid, change.att + 1, fresh or ())
+    if fresh is None or not add:
         return Fail(order.rid, change.att, "INSUFFICIENT", (verdict.key, verdict.free))
     return Replan(order.rid, change.att, add, (*change.tried, verdict.key))
 
 
-def replanned(order: OrderDoc, verdict: Verdict, planner: Planner) -> tuple[Claim, ...] | None:
-    """Return the change's claims with those of the short place planned anew; the others keep their markers. None: no plan."""
-    change = order.change
-    if change is None or verdict.key is None or len(change.tried) >= MOST_PLANS:
+def replanned(change: Change, verdict: Verdict, planner: Planner) -> Sequence[Pick] | None:
+    """Plan the claims of the short place anew; those of other places keep their markers. None: there is no plan."""
+    if verdict.told != "SHORT" or verdict.key is None or len(change.tried) >= MOST_PLANS:
         return None
-    short = [Pick(claim.key, claim.units, claim.safety) for claim in change.add if claim.key == verdict.key]
+    short = [Pick(claim.key, claim.units, claim.safety, peg=claim.peg) for claim in change.add if claim.key == verdict.key]
     picks = planner.again(short, frozenset((*change.tried, verdict.key)), verdict.free)
-    if picks is None:
-        return None
-    kept = tuple(claim for claim in change.add if claim.key != verdict.key)
-    return kept + claims_of(order.rid, change.att + 1, [pick for pick in picks if pick.units])
+    return None if picks is None else [pick for pick in picks if pick.units]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +170,7 @@ def carry(order: OrderDoc, errand: Errand) -> Program[Carried]:
 def undo(order: OrderDoc) -> Program[None]:
     """Give back what a decision has abandoned."""
     for claim in order.undo:
-        yield GiveBack(claim) if claim.lost is None else Withhold(claim)
+        yield Withhold(claim) if claim.lost is not None and not is_capacity(claim.key) else GiveBack(claim)
         yield PullUndo(order.rid, claim.mid)
 
 

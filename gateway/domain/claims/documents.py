@@ -14,6 +14,14 @@ Why = Literal["DEADLINE", "INSUFFICIENT", "CANCELED", "EXPIRED"]
 
 
 @dataclass(frozen=True, slots=True)
+class Peg:
+    """Supply to come that a claim waits for: which lot, and when that was to come as it was promised."""
+
+    lot: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """Units of one stock document taken by an order. `dl`: deadline of the attempt that made it, stamped by the server (0: not yet)."""
 
@@ -22,6 +30,7 @@ class Claim:
     units: int
     safety: int = 0
     dl: int = 0
+    peg: Peg | None = None
     lost: int | None = None
     """In undo: its source has not found the units, so they stay subtracted until a figure of a later place in its order than this."""
 
@@ -98,13 +107,23 @@ class KeyDoc:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """Units of one claim. q = 0: a tombstone; ok: settled; k: where in its source's order the source took the claim."""
+    """Units of one claim. q = 0: a tombstone; ok: settled; k: where in its source's order the source took the claim.
+
+    `due`: units of it that are still to come, with the lot of its peg.
+    """
 
     q: int
     dl: int
     exp: int | None = None
     ok: bool = False
     k: int | None = None
+    peg: Peg | None = None
+    due: int = 0
+
+    @property
+    def shelf(self) -> int:
+        """Units that it takes from the shelf."""
+        return self.q - self.due
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +137,7 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class StockDoc:
-    """One position: always free = q - sum of the markers. `order` and `as_of_ms` are the owner's watermark."""
+    """One position: always free = q - the markers' units on the shelf. `order` and `as_of_ms` are the owner's watermark."""
 
     key: StockKey
     source: SourceCode
@@ -134,6 +153,8 @@ class StockDoc:
     markers: dict[str, Marker] = field(default_factory=dict)
     lots: dict[str, tuple[Inbound, ...]] = field(default_factory=dict)
     """Supply to come, by feed."""
+    arrived: dict[str, int] = field(default_factory=dict)
+    """By lot: units that the figure is taken to count already, until the lot's source speaks."""
     recent: tuple[Recent, ...] = ()
 
 
@@ -146,6 +167,14 @@ class Seen:
     lapsed: tuple[Rid, ...] = ()
     order: int = 0
     """The position's watermark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands on a position since before every fence that matters: markers with units, and by claim what movements leave to it."""
+
+    markers: dict[str, Marker] = field(default_factory=dict)
+    recorded: dict[str, int] = field(default_factory=dict)
 
 
 def rid_of_mid(mid: str) -> Rid:

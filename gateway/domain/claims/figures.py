@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from gateway.domain.claims.documents import Recent, StockDoc
 from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.stock_meaning import Markers, lifted, purged
+from gateway.domain.claims.supply import on_shelf, with_arrival
 
 KEPT_RECENT = 200
 """Differences of one position that are kept inside the window."""
@@ -61,7 +62,7 @@ def with_figure(stock: StockDoc, figure: Figure, now: int, times: Times) -> Stoc
     later = tuple(one for one in stock.recent if figure.by_time and one.at_ms > figure.as_of_ms)
     q = figure.quantity + sum(one.change for one in later)
     markers = without_k(stock.markers) if fresh_epoch else covered(purged(stock.markers, now, times), figure.order, now, times)
-    return replace(
+    after = replace(
         stock,
         q=q,
         unavailable=figure.unavailable,
@@ -70,9 +71,18 @@ def with_figure(stock: StockDoc, figure: Figure, now: int, times: Times) -> Stoc
         as_of_ms=max(figure.as_of_ms, stock.as_of_ms if later else 0),
         sync_ms=figure.as_of_ms,
         changed_ms=now if q != stock.q or figure.unavailable != stock.unavailable else stock.changed_ms,
-        free=q - sum(marker.q for marker in markers.values()),
+        free=q - on_shelf(markers),
         markers=markers,
     )
+    return with_arrival(after, unexplained(stock, after), now, times)
+
+
+def unexplained(before: StockDoc, after: StockDoc) -> int:
+    """Return by how much a known figure rose that no claim explains which it counts from now on."""
+    if not before.as_of_ms:
+        return 0
+    lifted_units = sum(marker.shelf - (after.markers[mid].shelf if mid in after.markers else 0) for mid, marker in before.markers.items())
+    return after.q - before.q + lifted_units
 
 
 def without_k(markers: Markers) -> Markers:
@@ -97,16 +107,17 @@ def with_change(stock: StockDoc, change: Change, now: int, times: Times) -> Stoc
     q = stock.q + change.change
     recent = (*stock.recent, Recent(change.event, change.at_ms, change.change))
     window = max(change.at_ms, stock.as_of_ms) - WINDOW_MS
-    return replace(
+    after = replace(
         stock,
         q=q,
         order=change.order if change.order is not None else stock.order,
         as_of_ms=max(stock.as_of_ms, change.at_ms),
         changed_ms=now,
-        free=q - sum(marker.q for marker in markers.values()),
+        free=q - on_shelf(markers),
         markers=markers,
         recent=tuple(one for one in recent if one.at_ms >= window)[-KEPT_RECENT:],
     )
+    return with_arrival(after, unexplained(stock, after), now, times)
 
 
 def carried_out(markers: Markers, mid: str, units: int, now: int, times: Times) -> None:
@@ -117,7 +128,7 @@ def carried_out(markers: Markers, mid: str, units: int, now: int, times: Times) 
     if units >= marker.q:
         lifted(markers, mid, now, times)
     else:
-        markers[mid] = replace(marker, q=marker.q - units)
+        markers[mid] = replace(marker, q=marker.q - units, due=min(marker.due, marker.q - units))
 
 
 def is_known(stock: StockDoc, change: Change) -> bool:
@@ -130,7 +141,7 @@ def is_known(stock: StockDoc, change: Change) -> bool:
 def with_coverage(stock: StockDoc, order: int, now: int, times: Times) -> StockDoc | None:
     """Return the position after a complete pass up to `order` that left it unchanged; None when no claim is covered by it."""
     markers = covered(purged(stock.markers, now, times), order, now, times)
-    taken = sum(marker.q for marker in markers.values())
+    taken = on_shelf(markers)
     if stock.q - taken == stock.free:
         return None
     return replace(stock, free=stock.q - taken, markers=markers, order=max(stock.order, order))

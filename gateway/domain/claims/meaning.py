@@ -34,10 +34,14 @@ KEPT_DONE = 20
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Bounds of the protocol in ms: life of an open change, and of clocks plus the longest command."""
+    """Bounds of the protocol in ms: life of an open change, and of clocks plus the longest command.
+
+    `early_ms`: so long before its date, units that come are taken to be of a lot.
+    """
 
     deadline_ms: int = 4_000
     skew_ms: int = 3_000
+    early_ms: int = 86_400_000
 
 
 def stamped(add: tuple[Claim, ...], now: int, times: Times) -> tuple[Claim, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from gateway.domain.claims.carrying import MOST_PLANS, Carried, Errand, Pick, Planner, Program, carry, claims_of, finish, recover
+from gateway.domain.claims.carrying import MOST_PLANS, Carried, Errand, Pick, Planner, Program, carry, claims_of, ensured, finish, recover
 from gateway.domain.claims.documents import Claim, Entry, OrderDoc, State
 from gateway.domain.claims.references import Reference, Referred, refer
 from gateway.domain.claims.steps import (
@@ -99,6 +99,7 @@ def reserve(request: Request) -> Program[Answer]:
             if referred:
                 return referred
         chosen = request.picks if order or isinstance(picks, Short) else picks
+        yield from ensured(chosen or ())
         begun: OrderDoc | None = (yield beginning(request, chosen, order)) if chosen else None
         order = begun or (yield ReadOrder(request.rid))
         if order is None:
@@ -121,7 +122,8 @@ def admission(request: Request) -> Program[Sequence[Pick] | Short]:
     """Plan around the places that are known to be sold out, before anything is written: a refusal by this alone decides nothing."""
     picks, tried, short = request.picks, frozenset[StockKey](), Short()
     while picks:
-        told: tuple[StockKey, int] | None = yield Admit(claims_of(request.rid, 1, picks))
+        shelf = [pick for pick in picks if pick.room is None and pick.peg is None]
+        told: tuple[StockKey, int] | None = yield Admit(claims_of(request.rid, 1, shelf))
         if told is None:
             return picks
         if len(tried) >= MOST_PLANS:
@@ -224,6 +226,7 @@ def change(rid: Rid, by: Rid, fitting: Fitting, write: Write) -> Program[Answer]
 def fitted(order: OrderDoc, by: Rid, fit: Fit, then: State, write: Write) -> Program[Carried]:
     """Open the change that makes an order's claims fit, and carry it; another's change, or none: the order as it stands."""
     add = claims_of(order.rid, order.att + 1, fit.add)
+    yield from ensured(fit.add)
     opened = yield Open(order.rid, order.att, add, fit.dropped(order.claims), then, by, fit.cut(order.claims))
     current: OrderDoc = opened or (yield ReadOrder(order.rid))
     return (yield from carry(current, Errand(by, fit.planner, write)))

@@ -5,10 +5,11 @@ A step that finds its work done may stand for one that died before its movement 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from gateway.domain.claims.documents import Marker, rid_of_mid
+from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.steps import (
     Ack,
     Create,
@@ -17,6 +18,7 @@ from gateway.domain.claims.steps import (
     OrderStep,
     Outdate,
     PullUndo,
+    Record,
     Reopen,
     Replan,
     Settle,
@@ -91,6 +93,9 @@ class Recording:
         elif not marker and (mid in self.took or mid not in self.own):
             self.doubts.append(Doubt(key, mid, "DISPATCH" if isinstance(step, Ack) else "RELEASE"))
 
+    def hear_left_out(self, step: Record, at: datetime) -> None:
+        self.note([of_claim(step.key, step.mid, step.kind, step.units, at)])
+
     def note(self, movements: Iterable[Movement]) -> None:
         for movement in movements:
             self.noted.setdefault(movement.id, movement)
@@ -140,6 +145,21 @@ def lifted(key: StockKey, markers: dict[str, Marker], mids: Iterable[str], at: d
             of_claim(key, mid, "DISPATCH", markers[mid].q, at),
         )
     ]
+
+
+RECORDED_WITHIN = 3
+"""Lives of a change that a step's movement may be on its way."""
+
+
+def open_claims(movements: Iterable[Movement], now: datetime, times: Times) -> dict[str, int]:
+    """Return the units that movements leave to claims, without those of which one came lately."""
+    before = now - timedelta(milliseconds=RECORDED_WITHIN * (times.deadline_ms + times.skew_ms))
+    by_claim: dict[str, list[Movement]] = {}
+    for movement in movements:
+        if movement.rid:
+            by_claim.setdefault(movement.cause, []).append(movement)
+    left = {mid: outstanding(known) for mid, known in by_claim.items() if max(one.at for one in known) < before}
+    return {mid: units for mid, units in left.items() if units > 0}
 
 
 def outstanding(movements: Iterable[Movement]) -> int:

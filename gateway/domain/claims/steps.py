@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from gateway.domain.claims.documents import Claim, Entry, KeyDoc, OrderDoc, State, Why
 from gateway.domain.ids import Rid, StockKey
+from gateway.domain.movement import MovementKind
 
 Write: TypeAlias = Callable[[OrderDoc], Entry]
 """Makes the content that belongs to a decision from the document as it will be; pure, so that it may run again."""
@@ -176,6 +177,14 @@ class InsertKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Ensure:
+    """Insert a place's capacity, as its calendar gives it, unless it stands: before a journal names it, so that an undo finds it."""
+
+    key: StockKey
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReadOrder:
     """Answers the OrderDoc or None."""
 
@@ -238,8 +247,25 @@ class ReadStock:
     claim: Claim
 
 
+@dataclass(frozen=True, slots=True)
+class ReadMarkers:
+    """Answers what stands on a position (Standing)."""
+
+    key: StockKey
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Write a movement of a claim that a crash left out, unless it is there."""
+
+    key: StockKey
+    mid: str
+    kind: MovementKind
+    units: int
+
+
 OrderStep: TypeAlias = (
     Create | Reopen | Open | Replan | Commit | Fail | Reap | PlaceHold | Cancel | Reduce | Extend | Retract | Outdate | PullUndo | Settled
 )
 StockStep: TypeAlias = Take | GiveBack | Settle | Ack | Withhold
-Step: TypeAlias = OrderStep | StockStep | InsertKey | ReadOrder | ReadStock | Admit
+Step: TypeAlias = OrderStep | StockStep | InsertKey | Ensure | ReadOrder | ReadStock | ReadMarkers | Record | Admit

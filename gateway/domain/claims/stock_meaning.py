@@ -5,9 +5,10 @@ Every write also drops tombstones that the fence has made needless: once a take 
 
 from dataclasses import replace
 
-from gateway.domain.claims.documents import Marker, Seen, StockDoc, rid_of_mid
+from gateway.domain.claims.documents import Claim, Marker, Seen, StockDoc, rid_of_mid
 from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.steps import Ack, GiveBack, Settle, StockStep, Take, Withhold
+from gateway.domain.claims.supply import promisable
 from gateway.domain.ids import Rid
 
 Markers = dict[str, Marker]
@@ -19,10 +20,15 @@ def purged(markers: Markers, now: int, times: Times) -> Markers:
 
 def take(stock: StockDoc, step: Take, now: int, times: Times) -> StockDoc | None:
     claim, markers = step.claim, purged(stock.markers, now, times)
-    if claim.mid in markers or stock.free < claim.units + claim.safety or now >= claim.dl:
+    if claim.mid in markers or to_be_had(stock, claim, now) < claim.units + claim.safety or now >= claim.dl:
         return None
-    markers[claim.mid] = Marker(claim.units, claim.dl, step.exp)
-    return replace(stock, free=stock.free - claim.units, markers=markers)
+    markers[claim.mid] = Marker(claim.units, claim.dl, step.exp, peg=claim.peg, due=claim.units if claim.peg else 0)
+    return replace(stock, free=stock.free - markers[claim.mid].shelf, markers=markers)
+
+
+def to_be_had(stock: StockDoc, claim: Claim, now: int) -> int:
+    """Return what a claim could take: of the shelf, or of the lot that it waits for."""
+    return promisable(stock, claim.peg, now) if claim.peg else stock.free
 
 
 def give_back(stock: StockDoc, step: GiveBack, now: int, times: Times) -> StockDoc | None:
@@ -31,19 +37,23 @@ def give_back(stock: StockDoc, step: GiveBack, now: int, times: Times) -> StockD
     if marker and not marker.q:
         return None
     markers[step.claim.mid] = Marker(0, marker.dl if marker else step.claim.dl)
-    return replace(stock, free=stock.free + (marker.q if marker else 0), markers=purged(markers, now, times))
+    return replace(stock, free=stock.free + (marker.shelf if marker else 0), markers=purged(markers, now, times))
 
 
 def settle(stock: StockDoc, step: Settle, now: int, times: Times) -> StockDoc | None:
-    """Everything in it only falls, but the end of a hold, which only moves on: a late repeat changes nothing."""
+    """Everything in it only falls, but the end of a hold, which only moves on: a late repeat changes nothing.
+
+    Units that are still to come fall first.
+    """
     markers = purged(stock.markers, now, times)
     marker = markers.get(step.claim.mid)
     if not marker or not marker.q:
         return None
     q = min(marker.q, step.claim.units)
+    due = max(0, marker.due - (marker.q - q))
     exp = None if step.exp is None or marker.exp is None else max(marker.exp, step.exp)
-    markers[step.claim.mid] = replace(marker, q=q, ok=True, exp=exp) if q else Marker(0, marker.dl)
-    return replace(stock, free=stock.free + marker.q - q, markers=markers)
+    markers[step.claim.mid] = replace(marker, q=q, due=due, ok=True, exp=exp) if q else Marker(0, marker.dl)
+    return replace(stock, free=stock.free + marker.shelf - (q - due), markers=markers)
 
 
 def lifted(markers: Markers, mid: str, now: int, times: Times) -> None:
@@ -61,7 +71,7 @@ def ack(stock: StockDoc, step: Ack, now: int, times: Times) -> StockDoc | None:
     if stock.order < step.k:
         return replace(stock, markers={**markers, step.mid: replace(marker, k=step.k)})
     lifted(markers, step.mid, now, times)
-    return replace(stock, free=stock.free + marker.q, markers=markers)
+    return replace(stock, free=stock.free + marker.shelf, markers=markers)
 
 
 def withhold(stock: StockDoc, step: Withhold, now: int, times: Times) -> StockDoc | None:
@@ -85,6 +95,11 @@ def after_stock_step(stock: StockDoc, step: StockStep, now: int, times: Times) -
     if isinstance(step, Withhold):
         return withhold(stock, step, now, times)
     return ack(stock, step, now, times)
+
+
+def standing(markers: Markers, now: int, times: Times) -> Markers:
+    """Return the markers with units whose attempts are long over."""
+    return {mid: marker for mid, marker in markers.items() if marker.q and marker.dl + times.skew_ms < now}
 
 
 MOST_LAPSED = 20

@@ -7,10 +7,11 @@ from adapters.memory.database import MemoryDatabase
 from gateway.domain.claims.documents import OrderDoc, StockDoc
 from gateway.domain.ids import Rid, StockKey
 from gateway.domain.movement import Movement
-from tests.contracts.claims import TIMES, ClaimsContract
+from tests.contracts.claims import TIMES
+from tests.contracts.scarce_claims import ScarceClaimsContract
 
 
-class TestMemoryClaims(ClaimsContract):
+class TestMemoryClaims(ScarceClaimsContract):
     @pytest.fixture(autouse=True)
     def _fresh(self) -> None:
         self.clock_ms = 1_000_000
@@ -22,6 +23,9 @@ class TestMemoryClaims(ClaimsContract):
 
     async def stock(self, key: StockKey) -> StockDoc:
         return self.database.stock[key]
+
+    async def capacity(self, key: StockKey) -> StockDoc | None:
+        return self.database.capacity.get(key)
 
     async def order(self, rid: Rid) -> OrderDoc | None:
         return self.database.orders.get(rid)

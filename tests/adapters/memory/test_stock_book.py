@@ -7,10 +7,11 @@ from adapters.memory.stock_book import MemoryStockBook
 from gateway.domain.claims.documents import StockDoc
 from gateway.domain.movement import Movement
 from gateway.ports.ledger import StockBook
-from tests.contracts.stock_book import TIME_ORDERED, StockBookContract
+from tests.contracts.arrivals import ArrivalContract
+from tests.contracts.stock_book import TIME_ORDERED
 
 
-class TestMemoryStockBook(StockBookContract):
+class TestMemoryStockBook(ArrivalContract):
     @pytest.fixture
     def stock_book(self) -> StockBook:
         return MemoryStockBook(MemoryDatabase(), time_ordered=TIME_ORDERED)

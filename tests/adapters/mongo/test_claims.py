@@ -12,10 +12,11 @@ from adapters.mongo.stock_documents import stock_document, stock_of
 from gateway.domain.claims.documents import OrderDoc, StockDoc
 from gateway.domain.ids import Rid, StockKey
 from gateway.domain.movement import Movement
-from tests.contracts.claims import TIMES, ClaimsContract
+from tests.contracts.claims import TIMES
+from tests.contracts.scarce_claims import ScarceClaimsContract
 
 
-class TestMongoClaims(ClaimsContract):
+class TestMongoClaims(ScarceClaimsContract):
     combining = Combining()
 
     @pytest.fixture(autouse=True)
@@ -30,6 +31,10 @@ class TestMongoClaims(ClaimsContract):
         found = await self.database["stock"].find_one({"_id": key})
         assert found is not None
         return stock_of(found)
+
+    async def capacity(self, key: StockKey) -> StockDoc | None:
+        found = await self.database["capacity"].find_one({"_id": key})
+        return stock_of(found) if found else None
 
     async def order(self, rid: Rid) -> OrderDoc | None:
         reading = await self.mongo.orders.read(rid)

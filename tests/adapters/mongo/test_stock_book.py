@@ -11,12 +11,13 @@ from adapters.mongo.stock_documents import stock_document
 from gateway.domain.claims.documents import StockDoc
 from gateway.domain.movement import Movement
 from gateway.ports.ledger import StockBook
-from tests.contracts.stock_book import TIME_ORDERED, StockBookContract
+from tests.contracts.arrivals import ArrivalContract
+from tests.contracts.stock_book import TIME_ORDERED
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
 
 
-class TestMongoStockBook(StockBookContract):
+class TestMongoStockBook(ArrivalContract):
     @pytest.fixture
     async def stock_book(self, database: Database) -> StockBook:
         await ensure_projection_indexes(database)

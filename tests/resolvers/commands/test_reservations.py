@@ -15,7 +15,7 @@ from resolvers.commands.release_reservation import release_reservation
 from resolvers.commands.reserve_stock import reserve_stock
 from resolvers.questions.reservations import state
 from tests.domain.retailer import LYON, NANTES, WAREHOUSE
-from tests.support.memory_shop import OTHER_SHOPPER, A, B, MemoryShop, check_ledger
+from tests.support.memory_shop import CLERK, OTHER_SHOPPER, A, B, MemoryShop, check_ledger
 
 KEY = "k" * 22
 OTHER_KEY = "o" * 22
@@ -244,6 +244,60 @@ async def test_a_hold_is_extended_once_per_key_and_never_shortened(shop: MemoryS
     shop.clock.pass_by(timedelta(minutes=1))
     assert (await extend_reservation(shop.context(), ExtendReservation(OTHER_KEY, held.rid, 900))).expires_at == until
     assert (await extend_reservation(shop.context(), ExtendReservation("x" * 22, held.rid, 1))).expires_at == until
+
+
+async def test_a_hold_is_not_extended_beyond_what_its_channel_allows_in_all(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 3)
+    held = await reserve_stock(shop.context(), ask(line(A, 1), hold_seconds=1_800))
+    for n in range(3):
+        shop.clock.pass_by(timedelta(minutes=29))
+        extended = await extend_reservation(shop.context(), ExtendReservation(f"{n:022}", held.rid, 1_800))
+    shop.clock.pass_by(timedelta(minutes=29))
+    for _ in range(2):
+        with pytest.raises(DomainError) as refused:
+            await extend_reservation(shop.context(), ExtendReservation(OTHER_KEY, held.rid, 1_800))
+        assert told(refused.value) == [("LIMIT_REACHED", ("holdSeconds",))]
+    assert (
+        await extend_reservation(shop.context(), ExtendReservation("2".rjust(22, "0"), held.rid, 1_800))
+    ).expires_at == extended.expires_at
+    last = await extend_reservation(shop.context(), ExtendReservation("y" * 22, held.rid, 120))
+    assert last.expires_at == shop.clock.now() + timedelta(seconds=120)
+    shop.clock.pass_by(timedelta(seconds=121))
+    with pytest.raises(DomainError) as refused:
+        await extend_reservation(shop.context(), ExtendReservation("z" * 22, held.rid, 1_800))
+    assert refused.value.refusal == "RESERVATION_EXPIRED"
+
+
+async def test_a_shopper_holds_no_more_than_a_share_of_the_stock_in_all_baskets(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 60)
+    shop.shelf(A, LYON, 40)
+    await reserve_stock(shop.context(), ask(line(A, 30), key="1" * 22))
+    held = await reserve_stock(shop.context(), ask(line(A, 20), key="2" * 22))
+    for partly in (False, True):
+        with pytest.raises(DomainError) as refused:
+            await reserve_stock(shop.context(), ask(line(B, 1), line(A, 1), allow_partial=partly))
+        assert told(refused.value) == [("LIMIT_REACHED", ("lines", "1", "quantity"))]
+    with pytest.raises(DomainError) as refused:
+        await change_reservation(shop.context(), ChangeReservation(OTHER_KEY, held.rid, (line(A, 21),)))
+    assert told(refused.value) == [("LIMIT_REACHED", ("lines", "0", "quantity"))]
+    fewer = await change_reservation(shop.context(), ChangeReservation("f" * 22, held.rid, (line(A, 19),)))
+    assert sum(claim.units for claim in fewer.claims) == 19
+    assert await reserve_stock(shop.context(), ask(line(A, 1), key="3" * 22))
+    other = await reserve_stock(shop.context(OTHER_SHOPPER), ask(line(A, 25), key="4" * 22))
+    assert sum(claim.units for claim in other.claims) == 25
+    check_ledger(shop.database)
+
+
+async def test_few_units_are_held_freely_and_what_is_short_is_told_as_such(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 10)
+    shop.shelf(B, WAREHOUSE, 14)
+    assert claimed(await reserve_stock(shop.context(), ask(line(A, 10)))) == {"A|WH": 10}
+    with pytest.raises(InsufficientStock):
+        await reserve_stock(shop.context(), ask(line(B, 15), key="1" * 22))
+    with pytest.raises(DomainError) as refused:
+        await reserve_stock(shop.context(), ask(line(B, 15), key="2" * 22, allow_partial=True))
+    assert refused.value.refusal == "LIMIT_REACHED"
+    assert claimed(await reserve_stock(shop.context(CLERK), ask(line(B, 14), key="3" * 22, channel_code="web"))) == {"B|WH": 14}
 
 
 async def test_an_ended_hold_can_be_neither_extended_nor_changed(shop: MemoryShop) -> None:

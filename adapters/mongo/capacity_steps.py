@@ -1,0 +1,63 @@
+"""What places can prepare in a shift, in a collection of its own: documents like those of stock, claimed by the same updates."""
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo.errors import DuplicateKeyError
+from pymongo.read_concern import ReadConcern
+
+from adapters.mongo.moment import NOW_MS
+from adapters.mongo.stock_documents import marker_of, stock_document
+from adapters.mongo.stock_steps import give_back, settle, take
+from adapters.mongo.writes import Bounds, Document, repeated, update
+from gateway.domain.claims.documents import Seen, StockDoc
+from gateway.domain.claims.meaning import Times
+from gateway.domain.claims.steps import Ensure, GiveBack, ReadStock, Settle, Take
+from gateway.domain.claims.stock_meaning import seen
+from gateway.domain.ids import SourceCode
+
+CapacityStep = Ensure | Take | GiveBack | Settle | ReadStock
+WRITES: dict[type[Any], Callable[[Any, Times], tuple[Document, list[Document]]]] = {Take: take, GiveBack: give_back, Settle: settle}
+NOBODY = SourceCode("")
+
+
+class CapacitySteps:
+    """No movements: what is claimed here is no goods."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Document], times: Times, bounds: Bounds) -> None:
+        self.capacity = database.get_collection("capacity", read_concern=ReadConcern("majority"))
+        self.times, self.bounds = times, bounds
+
+    async def outcome(self, step: CapacityStep) -> object:
+        if isinstance(step, Ensure):
+            return await self.ensure(step)
+        if isinstance(step, ReadStock):
+            return await self.read(step)
+        where, pipeline = WRITES[type(step)](step, self.times)
+        return (await repeated(lambda: update(self.capacity, where, pipeline, self.bounds), self.bounds)).applied
+
+    async def ensure(self, step: Ensure) -> bool:
+        """Insert it unless it stands; a twin that was first did the same."""
+        fresh = stock_document(StockDoc(step.key, NOBODY, step.units, step.units))
+
+        async def call() -> bool:
+            pipeline = [{"$replaceWith": {"$cond": [{"$eq": [{"$type": "$q"}, "missing"]}, {"$literal": fresh}, "$$ROOT"]}}]
+            with contextlib.suppress(DuplicateKeyError):
+                return (await update(self.capacity, {"_id": step.key}, pipeline, self.bounds, upsert=True)).applied
+            return False
+
+        return await repeated(call, self.bounds)
+
+    async def read(self, step: ReadStock) -> Seen:
+        pipeline: list[Document] = [{"$match": {"_id": step.claim.key}}, {"$project": {"free": 1, "m": 1, "now": NOW_MS}}]
+
+        async def call() -> list[Document]:
+            return await self.capacity.aggregate(pipeline, maxTimeMS=self.bounds.command_ms).to_list(1)
+
+        found = await repeated(call, self.bounds)
+        if not found:
+            return Seen(None, 0)
+        markers = {mid: marker_of(marker) for mid, marker in found[0]["m"].items()}
+        return seen(markers, found[0]["free"], 0, step.claim.mid, found[0]["now"], self.times)

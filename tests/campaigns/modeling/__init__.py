@@ -1,0 +1,1 @@
+"""The model of the claim protocol: its actors, scenes and seeded faults."""
