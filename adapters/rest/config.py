@@ -170,9 +170,14 @@ class Stock(Options):
 
 
 class Found(Endpoint):
-    """Asks the source for what it has under our reference; `row` picks it from the answer."""
+    """Asks the source for what it has under our reference: the first of the rows that count.
 
-    row: Expression
+    `rows` must give a list in every answer, an empty one where there is nothing: what is no list is taken for garbage, never for "none".
+    """
+
+    rows: Expression
+    when: Expression | None = None
+    """Which rows count; sees a row's keys, and `message`."""
     absent_statuses: tuple[int, ...] = (404,)
 
 

@@ -17,6 +17,8 @@ from tests.contracts.stock_source import snapshot_of
 from tests.support.sandbox_sources import SandboxSources, WallClock
 
 pytestmark = pytest.mark.scenario
+KINDS_OF_GARBAGE = 4
+"""A page, another schema, an answer that is cut off, numbers that are none; the sandbox takes turns."""
 REAL = Path(__file__).resolve().parents[3] / "docs" / "networks" / "real.toml"
 
 
@@ -66,6 +68,38 @@ async def test_an_unknown_article_is_refused_for_good(retailer: SandboxSources) 
     lines = [{"line": "1", "sku": "NO-SUCH", "gtin": None, "quantity": 1}]
     with pytest.raises(SourceRejected):
         await target_of(retailer, "wms").send(replace(work, body={**work.body, "lines": lines}))
+
+
+async def test_garbage_about_our_reference_never_means_that_an_order_is_absent(retailer: SandboxSources) -> None:
+    target, order = target_of(retailer, "erp"), message_to("erp", "ORDER", "doubt", "")
+    sent = await target.send(order)
+    retailer.put("erp", "faults", garbage_rate=1, methods=["GET"])
+    for _ in range(KINDS_OF_GARBAGE):
+        with pytest.raises(SourceGarbage):
+            await target.find(order)
+    retailer.heal()
+    found = await target.find(order)
+    assert (found and found.reference, await target.find(message_to("erp", "ORDER", "absent", ""))) == (sent.reference, None)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "location", "told"),
+    [("wms", "SHIPMENT", "WH-PAR", "CANCEL"), ("pos", "STORE_TASK", "102", "STEP"), ("erp", "ORDER", "", "CANCEL")],
+)
+async def test_garbage_about_our_work_never_means_that_there_is_none(
+    retailer: SandboxSources, code: str, kind: Any, location: str, told: str
+) -> None:
+    target, work = target_of(retailer, code), message_to(code, kind, "spoiled", location)
+    await target.send(work)
+    message = following(work, told, step="ACCEPTED")
+    retailer.put(code, "faults", garbage_rate=1, methods=["GET"])
+    for _ in range(KINDS_OF_GARBAGE):
+        with pytest.raises(SourceGarbage) as spoiled:
+            await target.send(message)
+        assert not spoiled.value.unknown_effect
+    retailer.heal()
+    await target.send(message)
+    assert retailer.accepted(code, work.reference)[0]["status"].lower() in {"canceled", "accepted"}
 
 
 @pytest.mark.parametrize(
