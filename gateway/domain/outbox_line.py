@@ -11,7 +11,7 @@ from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.ids import SourceCode
 from gateway.domain.order import Order
 from gateway.domain.order_facts import sortable
-from gateway.domain.ordering.troubles import cured, troubled
+from gateway.domain.ordering.troubles import answered, cured, is_refusal, troubled
 from gateway.domain.outbox import OWED, HandOverState, OutboxEntry
 
 AT_ONCE = ""
@@ -110,8 +110,8 @@ def with_trouble(doc: OrderDoc, entry: OutboxEntry, at: datetime) -> OrderDoc:
     order = doc.order
     if order and entry.state in {"PARKED", "DEAD"}:
         order = troubled(order, entry, at)
-    elif order and entry.state == "ACKNOWLEDGED":
-        order = cured(order, entry)
+    elif order and (entry.state == "ACKNOWLEDGED" or is_refusal(entry)):
+        order = answered(order, entry, at)
     return with_order(doc, order)
 
 

@@ -10,7 +10,7 @@ from gateway.domain.order import SYSTEM, Actor, CancellationRequest, DeliveryGro
 from gateway.domain.order_status import order_status
 from gateway.domain.order_terms import CancelReason
 from gateway.domain.ordering.cancelable import ORDER_OF_CANCELING, Cut, Slice, parts_of
-from gateway.domain.ordering.history import told
+from gateway.domain.ordering.history import no_longer, told
 from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.refunding import with_refund
 from gateway.domain.ordering.routing import Surroundings
@@ -109,7 +109,7 @@ def ended(group: DeliveryGroup) -> DeliveryGroup:
 def asked(order: Order, number: str, parts: Sequence[Slice], wish: Wish, owed: Owed, world: Surroundings) -> Order:
     """Return the order with the request on the work, and owe it to the location's system; a place without one reads it in the graph."""
     works = tuple(requested(work, parts, wish) if work.number == number else work for work in order.fulfillments)
-    order = replace(order, fulfillments=works)
+    order = no_longer(replace(order, fulfillments=works), "CANCELLATION_REFUSED", number)
     work = next(work for work in works if work.number == number)
     place = world.locations.get(work.location)
     if place and place.taker in world.takers:
@@ -167,6 +167,7 @@ def given_back(order: Order, number: str, at: datetime, actor: Actor = SYSTEM) -
     work = next(work for work in order.fulfillments if work.number == number)
     if work.state not in BEFORE_THE_CUSTOMER:
         return order
+    order = no_longer(order, "CANCELLATION_REFUSED", number)
     before, wish = order, Wish(work.cancellation.reason if work.cancellation else "OTHER", at, actor)
     parts = tuple(slices_requested(order, work))
     order = replace(order, lines=tuple(line_without(line, [part for part in parts if part.line == line.id]) for line in order.lines))

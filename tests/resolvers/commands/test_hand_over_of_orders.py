@@ -85,6 +85,79 @@ async def test_a_system_that_refuses_to_cancel_goes_on_and_a_person_is_told(shop
     assert (order.fulfillments[0].cancellation, order.fulfillments[0].lines[0].cancel_requested) == (None, 0)
     assert [one.code for one in order.attention] == ["CANCELLATION_REFUSED"]
     assert states(order) == [("OFFERED", 3)]
+    message = (await shop.record(record.rid)).outbox[-1]
+    assert (message.kind, message.state, message.last_error) == ("CANCEL", "ACKNOWLEDGED", "it is packed already")
+
+
+async def test_a_refused_request_may_be_made_anew(shop: MemoryShop) -> None:
+    record = await handed_over(shop)
+    await cancel(shop, record)
+    shop.targets[WMS].switch.fault = SourceRejected("wms", "it is packed already")
+    await carried(shop)
+    shop.targets[WMS].switch.fault = None
+    order = order_of(await cancel(shop, record, key="again" * 5))
+    assert ([one.code for one in order.attention], order.fulfillments[0].lines[0].cancel_requested) == ([], 3)
+    await carried(shop)
+    after = await shop.record(record.rid)
+    assert order_status(order_of(after)) == "CANCELED"
+    assert {entry.state for entry in after.outbox} == {"ACKNOWLEDGED"}
+
+
+async def test_a_refusal_is_nobody_s_to_decide_once_the_goods_have_left(shop: MemoryShop) -> None:
+    record = await handed_over(shop)
+    number = order_of(record).fulfillments[0].number
+    await cancel(shop, record)
+    shop.targets[WMS].switch.fault = SourceRejected("wms", "it is packed already")
+    await carried(shop)
+    for step in ("SHIPPED", "DELIVERED"):
+        await apply_news(shop.world, WMS, WorkNews(step, number, step, shop.clock.at, sequence=101))  # type: ignore[arg-type]
+    order = order_of(await shop.record(record.rid))
+    assert (order_status(order), order.attention) == ("FULFILLED", ())
+
+
+async def test_a_request_that_is_overtaken_by_the_carrier_is_answered_by_that(shop: MemoryShop) -> None:
+    record = await handed_over(shop)
+    number = order_of(record).fulfillments[0].number
+    await cancel(shop, record)
+    shop.targets[WMS].switch.fault = SourceUnavailable("wms", "is away")
+    await carried(shop)
+    await apply_news(shop.world, WMS, WorkNews("e", number, "SHIPPED", shop.clock.at, sequence=101))
+    order = order_of(await shop.record(record.rid))
+    assert (order.fulfillments[0].cancellation, order.fulfillments[0].lines[0].cancel_requested) == (None, 0)
+    assert "It could not be canceled any more." in [event.summary for event in order.history]
+    shop.targets[WMS].switch.fault = SourceRejected("wms", "it has left")
+    shop.clock.pass_by(timedelta(minutes=20))
+    await carried(shop)
+    after = await shop.record(record.rid)
+    assert ({entry.state for entry in after.outbox}, order_of(after).attention) == ({"ACKNOWLEDGED"}, ())
+
+
+async def test_a_request_that_does_not_get_through_stays_asked(shop: MemoryShop) -> None:
+    record = await handed_over(shop)
+    await cancel(shop, record)
+    shop.targets[WMS].switch.fault = SourceUnavailable("wms", "is away")
+    for _ in range(50):
+        await carried(shop)
+        shop.clock.pass_by(timedelta(minutes=20))
+    after = await shop.record(record.rid)
+    order = order_of(after)
+    assert ([entry.state for entry in after.outbox][-1], [one.code for one in order.attention]) == ("DEAD", ["HAND_OVER_DEAD"])
+    assert order.fulfillments[0].cancellation
+    shop.targets[WMS].switch.fault = None
+    await shop.world.outbox.resolve(record.rid, after.outbox[-1].n, "WAITING", None, None)
+    await carried(shop)
+    assert order_status(order_of(await shop.record(record.rid))) == "CANCELED"
+
+
+async def test_a_system_that_takes_no_cancellation_has_refused_it(shop: MemoryShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shop.targets[WMS], "_kinds", frozenset({"SHIPMENT"}))
+    record = await handed_over(shop)
+    await cancel(shop, record)
+    await carried(shop)
+    after = await shop.record(record.rid)
+    order = order_of(after)
+    assert (order.fulfillments[0].cancellation, [one.code for one in order.attention]) == (None, ["CANCELLATION_REFUSED"])
+    assert [entry.state for entry in after.outbox][-1] == "DROPPED"
 
 
 async def test_a_message_that_is_given_up_calls_a_person_until_it_gets_through(shop: MemoryShop) -> None:
@@ -186,7 +259,7 @@ async def test_a_refusal_that_comes_too_late_for_a_system_calls_a_person(shop: M
     await reject_fulfillment(shop.context(OPERATOR), RejectFulfillment(KEY, number, "DAMAGED"))
     await carried(shop)
     after = order_of(await shop.record(record.rid))
-    assert ("HAND_OVER_DEAD", number) in [(one.code, one.fulfillment) for one in after.attention]
+    assert ("CANCELLATION_REFUSED", number) in [(one.code, one.fulfillment) for one in after.attention]
 
 
 async def test_an_outage_is_no_refusal(shop: MemoryShop) -> None:
