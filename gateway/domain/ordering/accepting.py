@@ -35,11 +35,9 @@ def accepted(order: Order, number: str, answers: Sequence[LineAnswer] | None, wo
     Raises IllegalTransition, and Refusals for answers that do not fit the work.
     """
     before, work = order, work_named(order, number)
+    check_step(work.task, work.state, "ACCEPTED")
     taken = checked(order, work, answers, word.at) if answers is not None else everything(order, work)
-    if not any(answer.total for answer in taken.values()):
-        check_step(work.task, work.state, "REJECTED")
-    else:
-        check_step(work.task, work.state, "ACCEPTED")
+    if any(answer.total for answer in taken.values()):
         order = advanced(order, number, "ACCEPTED", word)
         order = told(order, "FULFILLMENT_ACCEPTED", "The order is being prepared.", word.at, word.actor, number)
     for line in work.lines:
