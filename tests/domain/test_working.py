@@ -245,6 +245,13 @@ def test_an_illegal_step_is_named_as_it_was_asked_for(answers: list[LineAnswer] 
         assert (illegal.value.state, illegal.value.attempted) == ("REJECTED", attempted)
 
 
+def test_a_step_of_no_line_at_all_is_refused() -> None:
+    for step, order in ((accepted, offered()), (picked, accepted(offered(), NUMBER, None, WORD))):
+        with pytest.raises(DomainError) as refused:
+            step(order, NUMBER, [], WORD)
+        assert [(one.refusal, one.field) for one in refused.value.each] == [("REQUIRED", ("lines",))]
+
+
 def test_units_that_come_later_have_their_date() -> None:
     later = NOW + timedelta(days=4)
     order = accepted(offered(), NUMBER, [LineAnswer("1", 1, (Later(2, later),)), LineAnswer("2", 2)], WORD)

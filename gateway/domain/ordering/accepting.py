@@ -51,7 +51,10 @@ def everything(order: Order, work: Fulfillment) -> dict[str, LineAnswer]:
 
 
 def checked(order: Order, work: Fulfillment, answers: Sequence[LineAnswer], now: datetime) -> dict[str, LineAnswer]:
-    """Return the answer of each line (of those not named: nothing); raises Refusals."""
+    """Return the answer of each line (of those not named: nothing); raises Refusals, and InvalidInput for none at all."""
+    if not answers:
+        message = "No line is named; name those that are done, or leave lines out for all of them."
+        raise InvalidInput(message, field=("lines",), refusal="REQUIRED")
     line_by_id = {line.id: line for line in work.lines}
     errors: list[DomainError] = []
     named: dict[str, LineAnswer] = {line: LineAnswer(line, 0) for line in line_by_id}
