@@ -9,6 +9,7 @@ fulfillment  number, task, location, location_at_source, method, service, carrie
 lines        [line, sku, gtin, at_source, name, quantity, unit_price, discount]
 parcels      [number, carrier_service, tracking_number, tracking_url, weight_g, lines: [sku, gtin, at_source, quantity]]
 step, at, reason   as parcels, for STEP and CANCEL
+source_reference   the source's own number for the order or work, once it has told one
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,7 @@ class MessageFacts:
     personal: PersonalData | None
     now: datetime
     """When the message was owed first, whatever the attempt."""
+    source_reference: str | None = None
 
 
 def message(facts: MessageFacts) -> Message:
@@ -52,6 +54,7 @@ def message(facts: MessageFacts) -> Message:
         "step": facts.entry.step,
         "at": facts.now.isoformat(),
         "reason": _reason(work) if told_later else None,
+        "source_reference": facts.source_reference,
     }
     reference = work.number if work else facts.order.number
     return Message(kind=facts.entry.kind, source=facts.entry.source, key=facts.entry.key, reference=reference, body=body)

@@ -17,6 +17,14 @@ WORK_MESSAGE: dict[SourceKind, MessageKind] = {
     "COMMERCE": "SHIPMENT",
     "FILES": "SHIPMENT",
 }
+GIVING: frozenset[MessageKind] = frozenset(WORK_MESSAGE.values()) | {"ORDER"}
+
+
+def reference_at_source(entry: OutboxEntry, outbox: Sequence[OutboxEntry]) -> str | None:
+    """Return the source's own number for the order or work that a message is about; None while it has told none."""
+    about = entry.leg.partition(":")[0]
+    given = [one.reference for one in outbox if one.kind in GIVING and one.source == entry.source and one.leg == about]
+    return next((number for number in reversed(given) if number), None)
 
 
 @dataclass

@@ -57,6 +57,18 @@ async def test_work_can_be_canceled_where_it_was_given(retailer: SandboxSources,
     assert retailer.accepted(code, work.reference)[0]["status"] == "canceled".upper() if code == "wms" else "canceled"
 
 
+@pytest.mark.parametrize("code", ["atlas", "borealis", "comet"])
+async def test_a_supplier_is_asked_to_cancel_by_its_own_number(retailer: SandboxSources, code: str) -> None:
+    target, work = target_of(retailer, code), message_to(code, "PURCHASE_ORDER", "cancel", code)
+    receipt = await target.send(work)
+    cancel = following(work, "CANCEL", source_reference=receipt.reference)
+    assert target.takes(cancel)
+    assert (await target.send(cancel)).reference == receipt.reference
+    assert retailer.accepted(code, work.reference)[0]["status"] == "canceled"
+    with pytest.raises(SourceRejected, match="source_reference: has no value"):
+        await target.send(following(work, "CANCEL", source_reference=None))
+
+
 async def test_canceling_what_never_arrived_is_refused(retailer: SandboxSources) -> None:
     work = message_to("wms", "SHIPMENT", "never", "WH-PAR")
     with pytest.raises(SourceRejected, match="has no work under"):

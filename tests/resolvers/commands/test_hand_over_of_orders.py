@@ -64,6 +64,14 @@ async def test_a_canceled_order_is_taken_back_from_everyone_who_had_it(shop: Mem
     check_ledger(shop.database)
 
 
+async def test_a_system_is_asked_by_the_number_that_it_gave_the_work(shop: MemoryShop) -> None:
+    record = await handed_over(shop)
+    await cancel(shop, record)
+    await carried(shop)
+    assert [message.body["source_reference"] for message in shop.targets[WMS].effects] == [None, "wms-1"]
+    assert [message.body["source_reference"] for message in shop.targets[ERP].effects] == [None, "erp-1"]
+
+
 async def test_what_is_left_of_work_that_was_taken_back_finds_another_place(shop: MemoryShop) -> None:
     record = await handed_over(shop)
     await cancel(shop, record, 1)
