@@ -6,7 +6,7 @@ ship_to      name, line1, line2, postal_code, city, region, country_code   (a tr
 bill_to      the same
 fulfillment  number, task, location, location_at_source, method, service, carrier_service, ships_by, earliest,
              latest (null for an ORDER)
-lines        [line, sku, gtin, at_source, name, quantity, unit_price, discount]
+lines        [line, sku, gtin, at_source, name, quantity, unit_price, discount]   (a STEP's: the units that it was taken with)
 parcels      [number, carrier_service, tracking_number, tracking_url, weight_g, lines: [sku, gtin, at_source, quantity]]
 step, at, reason   as parcels, for STEP and CANCEL
 source_reference   the source's own number for the order or work, once it has told one
@@ -132,9 +132,14 @@ def _lines(facts: MessageFacts, work: Fulfillment | None) -> list[dict[str, Any]
     line_by_id = {line.id: line for line in facts.order.lines}
     if work is None:
         return [_line(facts, line, line.id, line.quantity) for line in facts.order.lines]
-    told = dict(facts.entry.told) if facts.entry.ambiguous_at else None
+    told = dict(facts.entry.told) if is_fixed(facts.entry) else None
     left = ((part, part.quantity - part.rejected - part.missing if told is None else told.get(part.id, 0)) for part in work.lines)
     return [_line(facts, line_by_id[part.line], part.id, units) for part, units in left if units]
+
+
+def is_fixed(entry: OutboxEntry) -> bool:
+    """Tell whether a message says the units that were written with it: a step those of its moment, a repeat those of the last attempt."""
+    return entry.ambiguous_at is not None or (entry.kind == "STEP" and bool(entry.told))
 
 
 def told_units(message: Message) -> tuple[tuple[str, int], ...]:

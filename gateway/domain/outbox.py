@@ -28,7 +28,7 @@ class OutboxEntry:
     step: str | None = None
     """For STEP: the step that is told."""
     told: tuple[tuple[str, int], ...] = ()
-    """Units by line, as the last attempt told them: one that may have arrived is told again word for word."""
+    """Units by line, as it was owed with them or the last attempt told them: one that may have arrived is told again word for word."""
     attempts: int = 0
     ambiguous_at: datetime | None = None
     """Since when an attempt of unknown outcome must be asked after (class B) or is parked (class C)."""

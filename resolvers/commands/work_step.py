@@ -15,6 +15,7 @@ from gateway.domain.ordering.canceling import owe_end
 from gateway.domain.ordering.claim_effects import Freed, freed
 from gateway.domain.ordering.owed import WORK_MESSAGE, Owed
 from gateway.domain.ordering.routing import owe_work
+from gateway.domain.ordering.units import units_in_hand
 from gateway.domain.ordering.working import work_named
 from gateway.domain.outbox import OutboxEntry
 from gateway.ports.order_book import Record
@@ -147,7 +148,7 @@ def owe_step(world: World, taken: Taken, source: SourceCode, owed: Owed, now: da
     if state == before or source == taken.told_by:
         return
     if takes_steps(world, taken, source, now):
-        owed.add("STEP", source, f"{taken.number}:{state}", step=state)
+        owed.add("STEP", source, f"{taken.number}:{state}", step=state, told=units_in_hand(taken.after, taken.work))
     elif state == "REJECTED" and takes(world, taken, OutboxEntry(0, taken.number, "CANCEL", source, ""), now):
         owed.add("CANCEL", source, taken.number)
 

@@ -75,5 +75,10 @@ class SandboxSources:
         told = self.control.get(f"{self.sandbox[code].url}/_sandbox/ledger", params={"stock": "false"}).json()
         return [one for one in told["accepted"] if one["reference"] == reference]
 
+    def on_hand(self, code: str, location: str, sku: str) -> int:
+        """Return what really lies at a place."""
+        told = self.control.get(f"{self.sandbox[code].url}/_sandbox/ledger", params={"location": location, "sku": sku}).json()
+        return int(told["stock"][location][sku])
+
     def close(self) -> None:
         self.control.close()

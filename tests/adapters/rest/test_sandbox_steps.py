@@ -46,6 +46,30 @@ async def test_a_step_of_the_shop_is_told_to_its_till(retailer: SandboxSources) 
     assert not target.takes(following(task, "STEP", step="UNPACKED"))
 
 
+async def test_a_till_takes_no_more_off_its_stock_than_was_found_and_collected(retailer: SandboxSources) -> None:
+    target, task = target_of(retailer, "pos"), message_to("pos", "STORE_TASK", "part", "101", "HAND_OVER")
+    lines: Any = task.body["lines"]
+    sku = lines[0]["sku"]
+    retailer.post("pos", "stock", location="101", sku=sku, quantity=9)
+
+    def units(n: int) -> list[dict[str, Any]]:
+        return [{**lines[0], "quantity": n}]
+
+    await target.send(replace(task, body={**task.body, "lines": units(4)}))
+    await target.send(following(task, "STEP", step="PICKED", lines=units(3)))
+    for _ in range(2):
+        await target.send(following(task, "STEP", step="COLLECTED", lines=units(1)))
+    assert retailer.accepted("pos", task.reference)[0]["lines"] == [{"sku": sku, "quantity": 1}]
+    assert retailer.on_hand("pos", "101", sku) == 8
+    news = [one async for batch in retailer.ports("pos").news.news(None) for one in batch.rows]  # type: ignore[union-attr]
+    told = next(one for one in news if one.reference == task.reference)
+    assert (told.step, [line.quantity for line in told.lines]) == ("COLLECTED", [1])
+    more = message_to("pos", "STORE_TASK", "more", "101", "HAND_OVER")
+    await target.send(more)
+    with pytest.raises(SourceRejected):
+        await target.send(following(more, "STEP", step="PICKED", lines=units(2)))
+
+
 @pytest.mark.parametrize(("code", "kind", "location"), [("wms", "SHIPMENT", "WH-PAR"), ("pos", "STORE_TASK", "102"), ("erp", "ORDER", "")])
 async def test_work_can_be_canceled_where_it_was_given(retailer: SandboxSources, code: str, kind: Any, location: str) -> None:
     target = target_of(retailer, code)
