@@ -16,7 +16,7 @@ from adapters.mapping.rows import Reading, field_problems
 from adapters.mapping.templates import BodyTemplate, PathTemplate
 
 Scheme = Literal["NONE", "BASIC", "BEARER", "TOKEN", "HEADER"]
-Kind = Literal["order", "shipment", "store_task", "purchase_order", "step", "cancel"]
+Kind = Literal["order", "shipment", "store_task", "purchase_order", "step", "change", "cancel"]
 Names = tuple[str, ...]
 
 

@@ -17,6 +17,7 @@ KIND_BY_MESSAGE: Mapping[MessageKind, Kind] = {
     "STORE_TASK": "store_task",
     "PURCHASE_ORDER": "purchase_order",
     "STEP": "step",
+    "CHANGE": "change",
     "CANCEL": "cancel",
 }
 

@@ -93,6 +93,29 @@ async def test_a_supplier_is_asked_to_cancel_by_its_own_number(retailer: Sandbox
         await target.send(following(work, "CANCEL", source_reference=None))
 
 
+async def test_an_order_is_reduced_to_what_is_left_of_it(retailer: SandboxSources) -> None:
+    target, order = target_of(retailer, "erp"), message_to("erp", "ORDER", "change", "")
+    lines: Any = order.body["lines"]
+
+    def left(*units: int) -> list[dict[str, Any]]:
+        return [{**lines[0], "line": str(n), "quantity": quantity} for n, quantity in enumerate(units, 1)]
+
+    sent = await target.send(replace(order, body={**order.body, "lines": left(3, 2)}))
+    change = following(order, "CHANGE", lines=left(1, 0))
+    assert (target.takes(change), await target.find(change)) == (True, None)
+    for _ in range(2):
+        assert (await target.send(change)).reference == sent.reference
+    assert [line["quantity"] for line in retailer.accepted("erp", order.reference)[0]["lines"]] == [1, 0]
+    found = await target.find(change)
+    assert found is not None
+    assert (found.reference, await target.find(following(order, "CHANGE", lines=left(1, 1)))) == (sent.reference, None)
+    with pytest.raises(SourceRejected):
+        await target.send(following(order, "CHANGE", lines=left(2, 0)))
+    await target.send(following(order, "CANCEL"))
+    with pytest.raises(SourceRejected):
+        await target.send(following(order, "CHANGE", lines=left(0, 0)))
+
+
 async def test_canceling_what_never_arrived_is_refused(retailer: SandboxSources) -> None:
     work = message_to("wms", "SHIPMENT", "never", "WH-PAR")
     with pytest.raises(SourceRejected, match="has no work under"):

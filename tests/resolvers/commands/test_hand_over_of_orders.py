@@ -7,6 +7,7 @@ import pytest
 
 from gateway.domain.errors import SourceRejected, SourceUnavailable
 from gateway.domain.feeds import WorkNews
+from gateway.domain.ids import SourceCode
 from gateway.domain.order import Order
 from gateway.domain.order_status import order_status
 from gateway.domain.principal import Principal
@@ -20,7 +21,7 @@ from resolvers.commands.route_order import route
 from resolvers.commands.work_inputs import AcceptFulfillment, AcceptLine, RejectFulfillment
 from resolvers.hand_over.relay import relay_one
 from tests.domain.retailer import LYON, WAREHOUSE
-from tests.support.memory_shop import ERP, OPERATOR, POS, WMS, A, MemoryShop, check_ledger, check_sums, order_of
+from tests.support.memory_shop import ERP, OPERATOR, POS, WMS, A, B, MemoryShop, check_ledger, check_sums, order_of
 from tests.support.placed_orders import announced, goods, placed
 
 KEY = "k" * 22
@@ -70,6 +71,60 @@ async def test_a_system_is_asked_by_the_number_that_it_gave_the_work(shop: Memor
     await carried(shop)
     assert [message.body["source_reference"] for message in shop.targets[WMS].effects] == [None, "wms-1"]
     assert [message.body["source_reference"] for message in shop.targets[ERP].effects] == [None, "erp-1"]
+
+
+def told_lines(shop: MemoryShop, code: SourceCode) -> list[tuple[str, list[tuple[str, int]]]]:
+    bodies = [(message.kind, message.body["lines"]) for message in shop.targets[code].effects]
+    return [(kind, [(line["line"], line["quantity"]) for line in lines]) for kind, lines in bodies]  # type: ignore[attr-defined]
+
+
+async def two_kinds(shop: MemoryShop) -> Record:
+    shop.shelf(A, WAREHOUSE, 10)
+    shop.shelf(B, WAREHOUSE, 10)
+    return await placed(shop, goods(shop, (A, 3, WAREHOUSE), (B, 1, WAREHOUSE)))
+
+
+async def cancel_units(shop: MemoryShop, record: Record, key: str, **units: int) -> Record:
+    lines = tuple(LineUnits(f"{record.rid}/{line[1:]}", quantity) for line, quantity in units.items())
+    return (await cancel_order(shop.context(OPERATOR), CancelOrder(key * 22, OrderRef(rid=record.rid), "CUSTOMER", lines))).record
+
+
+async def test_who_was_told_of_an_order_is_told_what_is_left_of_it(shop: MemoryShop) -> None:
+    record = await two_kinds(shop)
+    await carried(shop)
+    await cancel_units(shop, record, "a", l1=1, l2=1)
+    await carried(shop)
+    assert told_lines(shop, ERP) == [("ORDER", [("1", 3), ("2", 1)]), ("CHANGE", [("1", 2), ("2", 0)])]
+    (waiting,) = await shop.world.orders.unrouted(shop.clock.at, 10)
+    after = order_of(await route(shop.world, waiting))
+    assert [event.summary for event in after.history if event.type in {"ORDER_CHANGED", "FULFILLMENT_REJECTED"}] == [
+        f"{WAREHOUSE} was asked to cancel 2 units.",
+        f"{WAREHOUSE} has stopped its work, and what is left of it is to be prepared anew.",
+        "Part of the order was canceled: customer.",
+        "What is to be prepared was planned anew.",
+    ]
+    await carried(shop)
+    await cancel_order(shop.context(OPERATOR), CancelOrder("w" * 22, OrderRef(rid=record.rid), "CUSTOMER"))
+    await carried(shop)
+    assert [kind for kind, _ in told_lines(shop, ERP)] == ["ORDER", "CHANGE", "CANCEL"]
+
+
+async def test_an_order_that_nobody_was_told_of_is_told_as_it_is_then(shop: MemoryShop) -> None:
+    record = await two_kinds(shop)
+    await cancel_units(shop, record, "a", l1=1, l2=1)
+    await carried(shop)
+    assert (told_lines(shop, ERP), told_lines(shop, WMS)) == ([("ORDER", [("1", 2)])], [("SHIPMENT", [("1", 2)])])
+
+
+async def test_an_order_that_may_have_arrived_is_told_again_word_for_word_and_then_what_is_left(shop: MemoryShop) -> None:
+    record = await two_kinds(shop)
+    shop.targets[ERP].switch.fault = SourceUnavailable("erp", "broke off", unknown_effect=True)
+    await carried(shop)
+    await cancel_units(shop, record, "a", l2=1)
+    shop.targets[ERP].switch.fault = None
+    shop.clock.pass_by(timedelta(minutes=20))
+    await carried(shop)
+    assert told_lines(shop, ERP) == [("ORDER", [("1", 3), ("2", 1)]), ("CHANGE", [("1", 3), ("2", 0)])]
 
 
 async def test_what_is_left_of_work_that_was_taken_back_finds_another_place(shop: MemoryShop) -> None:
