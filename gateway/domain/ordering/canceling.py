@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.domain.feeds import MessageKind
-from gateway.domain.lifecycle import FulfillmentState
+from gateway.domain.lifecycle import BEFORE_THE_CUSTOMER
 from gateway.domain.order import SYSTEM, Actor, CancellationRequest, DeliveryGroup, Fulfillment, Order, OrderLine, Rejection, UnitGroup
 from gateway.domain.order_amounts import units_left
 from gateway.domain.order_status import order_status
@@ -19,8 +19,6 @@ from gateway.domain.ordering.withdrawing import sourced
 from gateway.domain.ordering.working import newly_canceled
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.quantities import SkuQuantity
-
-BEFORE_THE_CUSTOMER: frozenset[FulfillmentState] = frozenset({"OFFERED", "ACCEPTED", "PICKED", "PACKED", "READY_FOR_PICKUP"})
 
 
 @dataclass(frozen=True, slots=True)
