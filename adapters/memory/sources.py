@@ -150,7 +150,10 @@ class MemoryHandOver:
         self.switch.pass_through("find")
         if self._class == "C":
             raise SourceRejected(self.source, "cannot be asked for a reference")
-        return next((receipt for taken, receipt in self._receipts.values() if taken.reference == message.reference), None)
+        return next(
+            (receipt for taken, receipt in self._receipts.values() if (taken.kind, taken.reference) == (message.kind, message.reference)),
+            None,
+        )
 
     def _take(self, message: Message) -> Receipt:
         self.effects.append(message)

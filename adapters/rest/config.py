@@ -16,7 +16,7 @@ from adapters.mapping.rows import Reading, field_problems
 from adapters.mapping.templates import BodyTemplate, PathTemplate
 
 Scheme = Literal["NONE", "BASIC", "BEARER", "TOKEN", "HEADER"]
-Kind = Literal["order", "shipment", "store_task", "purchase_order", "step", "cancel"]
+Kind = Literal["order", "shipment", "store_task", "purchase_order", "step", "change", "cancel"]
 Names = tuple[str, ...]
 
 
@@ -170,9 +170,14 @@ class Stock(Options):
 
 
 class Found(Endpoint):
-    """Asks the source for what it has under our reference; `row` picks it from the answer."""
+    """Asks the source for what it has under our reference: the first of the rows that count.
 
-    row: Expression
+    `rows` must give a list in every answer, an empty one where there is nothing: what is no list is taken for garbage, never for "none".
+    """
+
+    rows: Expression
+    when: Expression | None = None
+    """Which rows count; sees a row's keys, and `message`."""
     absent_statuses: tuple[int, ...] = (404,)
 
 

@@ -17,6 +17,7 @@ KIND_BY_MESSAGE: Mapping[MessageKind, Kind] = {
     "STORE_TASK": "store_task",
     "PURCHASE_ORDER": "purchase_order",
     "STEP": "step",
+    "CHANGE": "change",
     "CANCEL": "cancel",
 }
 
@@ -41,21 +42,27 @@ class RestHandOver:
         stated, operation = self._of(message), f"hand_over.{KIND_BY_MESSAGE[message.kind]}"
         scope: dict[str, Any] = {"message": seen(message)}
         if stated.first:
-            scope["found"] = await self._row(f"{operation}.first", stated.first, scope)
-            if scope["found"] is None:
+            rows = [row for row in await self._rows(f"{operation}.first", stated.first, scope) if self._counts(stated.first, row, scope)]
+            if not rows:
                 raise SourceRejected(self._system.source.code, f"has no work under {message.reference}")
+            scope["found"] = rows[0]
         answer = await self._system.doing(operation).ask(stated, scope, mutation=True)
         if answer.content is not None and not isinstance(answer.content, dict | list):
             raise SourceGarbage(self._system.source.code, "its receipt is no object", unknown_effect=True)
         return self._receipt(stated.receipt, answer.content, unknown_effect=True)
 
     async def find(self, message: Message) -> Receipt | None:
-        """Return the receipt of a message that arrived; SourceRejected where the source cannot be asked."""
+        """Return the receipt of a message that arrived; SourceRejected where the source cannot be asked.
+
+        None is its word that it has none: what cannot be read as a list of its work, or as a receipt, is SourceGarbage.
+        """
         stated = self._of(message)
         if stated.find is None:
             raise SourceRejected(self._system.source.code, "cannot be asked for a reference")
-        row = await self._row(f"hand_over.{KIND_BY_MESSAGE[message.kind]}.find", stated.find, {"message": seen(message)})
-        return None if row is None else self._receipt(stated.receipt, row, unknown_effect=False)
+        scope = {"message": seen(message)}
+        rows = await self._rows(f"hand_over.{KIND_BY_MESSAGE[message.kind]}.find", stated.find, scope)
+        receipts = [self._receipt(stated.receipt, row, unknown_effect=False) for row in rows]
+        return next((one for row, one in zip(rows, receipts, strict=True) if self._counts(stated.find, row, scope)), None)
 
     def _of(self, message: Message) -> HandOver:
         stated = self._stated.get(KIND_BY_MESSAGE[message.kind])
@@ -63,14 +70,19 @@ class RestHandOver:
             raise SourceRejected(self._system.source.code, f"takes no {message.kind}")
         return stated
 
-    async def _row(self, operation: str, found: Found, scope: Mapping[str, Any]) -> Any:
+    async def _rows(self, operation: str, found: Found, scope: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return what the source has under our reference; an answer without the list says nothing, not even that it has none."""
         absent = frozenset(found.absent_statuses)
         answer = await self._system.doing(operation).ask(found, scope, accepts=absent)
         if answer.status in absent:
-            return None
-        if not isinstance(answer.content, dict | list):
-            raise SourceGarbage(self._system.source.code, "the answer about our reference is no object")
-        return self._system.value(found.row, answer.content)
+            return []
+        rows = self._system.rows(found.rows, answer.content)
+        if not all(isinstance(row, dict) for row in rows):
+            raise SourceGarbage(self._system.source.code, f"the answer has no objects at {found.rows.text}")
+        return rows
+
+    def _counts(self, found: Found, row: Mapping[str, Any], scope: Mapping[str, Any]) -> bool:
+        return found.when is None or bool(self._system.value(found.when, {**row, **scope}))
 
     def _receipt(self, fields: Mapping[str, Expression], content: Any, *, unknown_effect: bool) -> Receipt:
         now = self._system.clock.now()

@@ -154,7 +154,7 @@ class Receipt:
     """The stock sequence at which its figures include the claim already, where it states what it can sell."""
 
 
-MessageKind = Literal["ORDER", "SHIPMENT", "STORE_TASK", "PURCHASE_ORDER", "STEP", "CANCEL"]
+MessageKind = Literal["ORDER", "SHIPMENT", "STORE_TASK", "PURCHASE_ORDER", "STEP", "CHANGE", "CANCEL"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ STEPS: dict[FulfillmentTask, dict[FulfillmentState, tuple[FulfillmentState, ...]
     "TRANSFER": _SENT,
     "HAND_OVER": _HANDED_OVER,
 }
+BEFORE_THE_CUSTOMER: frozenset[FulfillmentState] = frozenset({"OFFERED", "ACCEPTED", "PICKED", "PACKED", "READY_FOR_PICKUP"})
 UNIT_STATE_BY_FULFILLMENT: dict[FulfillmentState, UnitState] = {
     "OFFERED": "OFFERED",
     "ACCEPTED": "ACCEPTED",

@@ -1,14 +1,16 @@
 """What a message to a source says: plain JSON data that a mapping may take any part of.
 
-order        number, placed_at, channel, currency, reference, total, fees
+order        number, placed_at, channel, currency, reference, total, fees   (as it was placed)
 customer     name, email, phone, reference
 ship_to      name, line1, line2, postal_code, city, region, country_code   (a transfer's: the store; null for collected work)
 bill_to      the same
 fulfillment  number, task, location, location_at_source, method, service, carrier_service, ships_by, earliest,
              latest (null for an ORDER)
-lines        [line, sku, gtin, at_source, name, quantity, unit_price, discount]
+lines        [line, sku, gtin, at_source, name, quantity, unit_price, discount]   (a STEP's: the units that it was taken with;
+             a CHANGE's: what is left of each line of the order that was told, 0 where nothing is)
 parcels      [number, carrier_service, tracking_number, tracking_url, weight_g, lines: [sku, gtin, at_source, quantity]]
 step, at, reason   as parcels, for STEP and CANCEL
+source_reference   the source's own number for the order or work, once it has told one
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +23,7 @@ from gateway.domain.feeds import Message
 from gateway.domain.ids import LocationCode, Sku, SourceCode
 from gateway.domain.location import Address, Location
 from gateway.domain.order import DeliveryGroup, Fulfillment, Order, OrderLine, Parcel, PersonalData
+from gateway.domain.order_amounts import units_left
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.quantities import SkuQuantity
 
@@ -36,6 +39,7 @@ class MessageFacts:
     personal: PersonalData | None
     now: datetime
     """When the message was owed first, whatever the attempt."""
+    source_reference: str | None = None
 
 
 def message(facts: MessageFacts) -> Message:
@@ -52,6 +56,7 @@ def message(facts: MessageFacts) -> Message:
         "step": facts.entry.step,
         "at": facts.now.isoformat(),
         "reason": _reason(work) if told_later else None,
+        "source_reference": facts.source_reference,
     }
     reference = work.number if work else facts.order.number
     return Message(kind=facts.entry.kind, source=facts.entry.source, key=facts.entry.key, reference=reference, body=body)
@@ -126,12 +131,30 @@ def _group(order: Order, group: str) -> DeliveryGroup:
 
 
 def _lines(facts: MessageFacts, work: Fulfillment | None) -> list[dict[str, Any]]:
-    line_by_id = {line.id: line for line in facts.order.lines}
+    told = dict(facts.entry.told) if is_fixed(facts.entry) else None
     if work is None:
-        return [_line(facts, line, line.id, line.quantity) for line in facts.order.lines]
-    told = dict(facts.entry.told) if facts.entry.ambiguous_at else None
+        return _order_lines(facts, told)
+    line_by_id = {line.id: line for line in facts.order.lines}
     left = ((part, part.quantity - part.rejected - part.missing if told is None else told.get(part.id, 0)) for part in work.lines)
     return [_line(facts, line_by_id[part.line], part.id, units) for part, units in left if units]
+
+
+def _order_lines(facts: MessageFacts, told: Mapping[str, int] | None) -> list[dict[str, Any]]:
+    if facts.entry.kind == "CANCEL":
+        return [_line(facts, line, line.id, line.quantity) for line in facts.order.lines]
+    units_by_line = {line.id: units_left(line) for line in facts.order.lines} if told is None else told
+    known = [
+        line for line in facts.order.lines if units_by_line.get(line.id) or (facts.entry.kind == "CHANGE" and line.id in units_by_line)
+    ]
+    return [_line(facts, line, line.id, units_by_line[line.id]) for line in known]
+
+
+def is_fixed(entry: OutboxEntry) -> bool:
+    """Tell whether a message says the units that were written with it: a step those of its moment, a repeat those of the last attempt.
+
+    An order that was tried once stays as it was told, since every later change is told apart.
+    """
+    return entry.ambiguous_at is not None or (entry.kind in {"ORDER", "STEP", "CHANGE"} and bool(entry.told))
 
 
 def told_units(message: Message) -> tuple[tuple[str, int], ...]:

@@ -47,6 +47,10 @@ def units_in(line: OrderLine, states: Collection[UnitState]) -> int:
     return sum(units.quantity for units in line.units if units.state in states)
 
 
+def units_left(line: OrderLine) -> int:
+    return line.quantity - units_in(line, CANCELED)
+
+
 def value_of(line: OrderLine, units: int, currency: str) -> Decimal:
     """Return what some units of a line are worth, their share of its discount taken off, rounded to cents."""
     whole = line.unit_price * line.quantity - line.discount

@@ -29,7 +29,7 @@ class OutboxEntry:
     step: str | None = None
     """For STEP: the step that is told."""
     told: tuple[tuple[str, int], ...] = ()
-    """Units by line, as the last attempt told them: one that may have arrived is told again word for word."""
+    """Units by line, as it was owed with them or the last attempt told them: one that may have arrived is told again word for word."""
     attempts: int = 0
     tried_since: datetime | None = None
     """When the first of these attempts was begun."""

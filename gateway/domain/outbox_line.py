@@ -13,7 +13,7 @@ from gateway.domain.ids import SourceCode
 from gateway.domain.order import Order
 from gateway.domain.order_facts import sortable
 from gateway.domain.ordering.done import with_done
-from gateway.domain.ordering.troubles import cured, troubled
+from gateway.domain.ordering.troubles import answered, cured, is_refusal, troubled
 from gateway.domain.outbox import OWED, HandOverState, OutboxEntry, Resolution
 
 AT_ONCE = ""
@@ -137,8 +137,8 @@ def with_trouble(doc: OrderDoc, entry: OutboxEntry, at: datetime) -> OrderDoc:
     order = doc.order
     if order and entry.state in FOR_PEOPLE:
         order = troubled(order, entry, at)
-    elif order and entry.state == "ACKNOWLEDGED":
-        order = cured(order, entry)
+    elif order and (entry.state == "ACKNOWLEDGED" or is_refusal(entry)):
+        order = answered(order, entry, at)
     return with_order(doc, order)
 
 

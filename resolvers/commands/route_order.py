@@ -118,10 +118,18 @@ class Moving:
         move = Move(self.movable, self.before, self.replan.targets)
         moved = rerouted(doc.order, doc.claims, move, now)
         order = with_attempts(routed(moved, owed, self.facts, now), doc.order)
-        order = told(order, "ORDER_CHANGED", "Other places were asked to prepare it.", now, self.actor)
+        order = told(order, "ORDER_CHANGED", planned_anew(doc.order, order), now, self.actor)
         return Entry(
             order=with_done(order, self.done) if self.done else order, outbox=owed.entries, drop_waiting=unsent(order, owed.before)
         )
+
+
+def planned_anew(before: Order, after: Order) -> str:
+    """Return what is told of new work: whether places were asked that had none before."""
+    known = {work.number for work in before.fulfillments}
+    fresh = {work.location for work in after.fulfillments if work.number not in known}
+    others = fresh - {work.location for work in before.fulfillments}
+    return "Other places were asked to prepare it." if others else "What is to be prepared was planned anew."
 
 
 def with_attempts(order: Order, before: Order) -> Order:

@@ -11,10 +11,11 @@ from gateway.domain.ids import LocationCode, SourceCode
 from gateway.domain.messages import MessageFacts, message
 from gateway.domain.network import Source
 from gateway.domain.order import Fulfillment, Order
-from gateway.domain.ordering.canceling import owe_end
+from gateway.domain.ordering.canceling import owe_change, owe_end
 from gateway.domain.ordering.claim_effects import Freed, freed
 from gateway.domain.ordering.owed import WORK_MESSAGE, Owed
 from gateway.domain.ordering.routing import owe_work
+from gateway.domain.ordering.units import units_in_hand
 from gateway.domain.ordering.working import work_named
 from gateway.domain.outbox import OutboxEntry
 from gateway.ports.order_book import Record
@@ -24,6 +25,9 @@ from resolvers.context import World
 GIVEN = frozenset(WORK_MESSAGE.values())
 """Kinds of message that give work to a system."""
 REFUSED = frozenset({"REJECTED", "CANCELED"})
+GIVEN_UP = frozenset({"CANCELED", "NOT_COLLECTED"})
+SENT = frozenset({"SHIPPED", "DELIVERED", "UNDELIVERABLE"})
+"""States of work whose lost units were sent: they are refunded, and ordered all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,9 @@ def entry_maker(world: World, taken: Taken, now: datetime) -> EntryMaker:
             owe_step(world, taken, given.source, owed, now)
         for work in fresh_work(taken):
             owe_work(owed, work, routing_facts(world, world.surroundings.last.locations))
-        if taken.work.state == "CANCELED":
+        if taken.work.state not in SENT:
+            owe_change(taken.before, taken.after, owed)
+        if taken.work.state in GIVEN_UP:
             owe_end(taken.after, owed)
         return Entry(order=taken.after, outbox=owed.entries, drop_waiting=dropped)
 
@@ -147,7 +153,7 @@ def owe_step(world: World, taken: Taken, source: SourceCode, owed: Owed, now: da
     if state == before or source == taken.told_by:
         return
     if takes_steps(world, taken, source, now):
-        owed.add("STEP", source, f"{taken.number}:{state}", step=state)
+        owed.add("STEP", source, f"{taken.number}:{state}", step=state, told=units_in_hand(taken.after, taken.work))
     elif state == "REJECTED" and takes(world, taken, OutboxEntry(0, taken.number, "CANCEL", source, ""), now):
         owed.add("CANCEL", source, taken.number)
 

@@ -16,6 +16,7 @@ from gateway.domain.feeds import Message, Receipt
 from gateway.domain.ids import SourceCode
 from gateway.domain.messages import MessageFacts, message, told_units
 from gateway.domain.network import Source
+from gateway.domain.ordering.owed import reference_at_source
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.outbox_line import FOR_PEOPLE
 from gateway.ports.order_book import Record
@@ -97,6 +98,7 @@ async def leg_of(world: World, record: Record, entry: OutboxEntry, source: Sourc
         locations={place.code: place for place in await world.locations.locations()},
         personal=(await world.orders.personal([record.rid])).get(record.rid),
         now=entry.created_at or record.created_at,
+        source_reference=reference_at_source(entry, record.outbox),
     )
     return Leg(record, entry, source, target, message(facts))
 

@@ -87,13 +87,23 @@ def failed(entry: OutboxEntry, source: Source, error: SourceError, moment: Momen
     doubtful = entry.ambiguous_at or (moment.now if error.unknown_effect else None)
     noted = replace(entry, last_error=error.message, ambiguous_at=doubtful)
     if isinstance(error, SourceRejected):
-        return replace(noted, state="DEAD", next_at=None)
+        return refused(noted, moment) if is_request(entry) else replace(noted, state="DEAD", next_at=None)
     if doubtful and source.hand_over not in {"A", "B"}:
         return replace(noted, state="PARKED", next_at=None)
     if spent(noted, source, moment):
         return replace(noted, state="DEAD", next_at=None)
     wait = source.quiet_period if error.unknown_effect and source.hand_over == "B" else pause(entry, error, moment)
     return replace(noted, state="WAITING", next_at=moment.now + wait)
+
+
+def is_request(entry: OutboxEntry) -> bool:
+    """Tell whether a message asks for what its source may turn down: to let go of work. That an order has ended is only told."""
+    return entry.kind == "CANCEL" and entry.leg != "order"
+
+
+def refused(entry: OutboxEntry, moment: Moment) -> OutboxEntry:
+    """The source said no, which is an answer; its words stay with the message."""
+    return replace(entry, state="ACKNOWLEDGED", acknowledged_at=moment.now, ambiguous_at=None, next_at=None)
 
 
 def spent(entry: OutboxEntry, source: Source, moment: Moment) -> bool:

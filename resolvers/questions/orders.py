@@ -10,6 +10,7 @@ from gateway.domain.order_secret import pickup_code as code_of
 from gateway.ports.order_book import OrderQuery, Page, Record
 from resolvers.context import Context
 from resolvers.loaders import PersonalByRid, RecordsByNumber, RecordsByRid
+from resolvers.questions.locations import place
 from resolvers.sight import SeenFulfillment, SeenOrder, seen
 
 LONGEST_SEARCH = 200
@@ -75,7 +76,15 @@ async def personal(context: Context, seen_order: SeenOrder) -> PersonalData | No
 def history(seen_order: SeenOrder) -> list[tuple[int, Event]]:
     """Return what happened, oldest first, as far as the caller may see; each with its place in the whole history."""
     events = enumerate(seen_order.order.history)
-    return [(place, event) for place, event in events if seen_order.sight.inside or event.type not in INSIDE_EVENTS]
+    return [(n, event) for n, event in events if seen_order.sight.inside or event.type not in INSIDE_EVENTS]
+
+
+def summary(context: Context, seen_order: SeenOrder, event: Event) -> str:
+    """Return what is told of an event. Those who look after orders know places by their codes, customers by their names."""
+    work = next((work for work in seen_order.order.fulfillments if work.number == event.fulfillment), None)
+    if seen_order.sight.inside or work is None or not event.summary.startswith(f"{work.location} "):
+        return event.summary
+    return place(context, work.location).name + event.summary.removeprefix(work.location)
 
 
 def promise(order: Order) -> DeliveryPromise | None:

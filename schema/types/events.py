@@ -7,6 +7,7 @@ import strawberry
 from strawberry import Private
 
 from gateway.domain import order as orders
+from resolvers.questions import orders as questions
 from resolvers.sight import SeenOrder
 from schema.connections import Connection
 from schema.ids import global_id
@@ -15,6 +16,7 @@ from schema.types.callers import Actor
 from schema.types.enums import described
 from schema.types.fields import resolved
 from schema.types.fulfillments import fulfillment_of
+from schema.types.info import Info
 from schema.types.node import Node
 
 
@@ -52,16 +54,19 @@ class Event(Node):
     at: datetime
     type: EventType
     actor: Actor | None
-    summary: str
     attributes: list[Attribute]
-    about: Private[str | None]
+    told: Private[orders.Event]
     seen: Private[SeenOrder]
+
+    @strawberry.field
+    def summary(self, info: Info) -> str:
+        return questions.summary(info.context, self.seen, self.told)
 
     @resolved("The order, fulfillment, return, location or product that it is about.")
     def subject(self) -> Node | None:
         from schema.types.orders import Order  # noqa: PLC0415 - an order names its events
 
-        return fulfillment_of(self.seen, self.about) if self.about else Order.of(self.seen)
+        return fulfillment_of(self.seen, self.told.fulfillment) if self.told.fulfillment else Order.of(self.seen)
 
     @classmethod
     def of(cls, seen: SeenOrder, event: orders.Event) -> "Event":
@@ -70,9 +75,8 @@ class Event(Node):
             at=event.at,
             type=EventType(event.type),
             actor=Actor.of(event.actor) if seen.sight.inside else None,
-            summary=event.summary,
             attributes=[Attribute.of(attribute) for attribute in event.attributes] if seen.sight.inside else [],
-            about=event.fulfillment,
+            told=event,
             seen=seen,
         )
 

@@ -236,6 +236,22 @@ def test_an_acceptance_of_nothing_is_a_rejection() -> None:
     assert (work_of(order).state, held(order)) == ("REJECTED", {})
 
 
+@pytest.mark.parametrize("answers", [None, [LineAnswer("1", 0)], [LineAnswer("1", 1)]])
+def test_an_illegal_step_is_named_as_it_was_asked_for(answers: list[LineAnswer] | None) -> None:
+    refused = rejected(offered(), NUMBER, "CLOSED", WORD)
+    for step, attempted in ((accepted, "ACCEPTED"), (picked, "PICKED")):
+        with pytest.raises(IllegalTransition) as illegal:
+            step(refused, NUMBER, answers, WORD)
+        assert (illegal.value.state, illegal.value.attempted) == ("REJECTED", attempted)
+
+
+def test_a_step_of_no_line_at_all_is_refused() -> None:
+    for step, order in ((accepted, offered()), (picked, accepted(offered(), NUMBER, None, WORD))):
+        with pytest.raises(DomainError) as refused:
+            step(order, NUMBER, [], WORD)
+        assert [(one.refusal, one.field) for one in refused.value.each] == [("REQUIRED", ("lines",))]
+
+
 def test_units_that_come_later_have_their_date() -> None:
     later = NOW + timedelta(days=4)
     order = accepted(offered(), NUMBER, [LineAnswer("1", 1, (Later(2, later),)), LineAnswer("2", 2)], WORD)

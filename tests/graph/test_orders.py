@@ -1,5 +1,6 @@
 """Orders, work and holds: who sees what of them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from gateway.domain.errors import BadInput
 from gateway.domain.ids import Rid
+from gateway.domain.order import Event
 from gateway.domain.order_secret import order_secret, pickup_code
 from gateway.domain.principal import Principal
 from schema.ids import global_id
@@ -75,6 +77,16 @@ async def test_the_orders_own_secret_opens_it_to_a_shopper(ask: Asked) -> None:
     assert told["deliveryGroups"][1]["fulfillments"] == [{"number": PARCEL, "pickupCode": None}]
     assert (told["attention"], told["handOvers"], told["placedBy"]) == ([], None, None)
     assert [event["type"] for event in told["history"]["nodes"]] == ["ORDER_PLACED", "ORDER_ROUTED"]
+
+
+async def test_a_customer_reads_of_places_by_their_names(ask: Asked, retail: Retail) -> None:
+    doc = placed()
+    assert doc.order
+    asked = Event("e4", doc.order.updated_at, "ORDER_CHANGED", f"{LYON} was asked to cancel 1 unit.", fulfillment=PICKUP)
+    retail.put(replace(doc, order=replace(doc.order, history=(*doc.order.history, asked))))
+    for who, by, name in ((SHOPPER, {"own": {"number": NUMBER, "secret": SECRET}}, "Lyon"), (CLERK, {"number": NUMBER}, LYON)):
+        told = await order(ask, who, **by)
+        assert told["history"]["nodes"][-1]["summary"] == f"{name} was asked to cancel 1 unit."
 
 
 @pytest.mark.parametrize("by", [{"number": NUMBER}, {"id": global_id("Order", RID)}, {"own": {"number": NUMBER, "secret": "x" * 22}}])

@@ -85,5 +85,10 @@ class SandboxSources:
         """Return what a system accepted under our reference."""
         return [one for one in self.taken(code) if one["reference"] == reference]
 
+    def on_hand(self, code: str, location: str, sku: str) -> int:
+        """Return what really lies at a place."""
+        told = self.control.get(f"{self.sandbox[code].url}/_sandbox/ledger", params={"location": location, "sku": sku}).json()
+        return int(told["stock"][location][sku])
+
     def close(self) -> None:
         self.control.close()

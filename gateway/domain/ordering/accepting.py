@@ -35,11 +35,9 @@ def accepted(order: Order, number: str, answers: Sequence[LineAnswer] | None, wo
     Raises IllegalTransition, and Refusals for answers that do not fit the work.
     """
     before, work = order, work_named(order, number)
+    check_step(work.task, work.state, "ACCEPTED")
     taken = checked(order, work, answers, word.at) if answers is not None else everything(order, work)
-    if not any(answer.total for answer in taken.values()):
-        check_step(work.task, work.state, "REJECTED")
-    else:
-        check_step(work.task, work.state, "ACCEPTED")
+    if any(answer.total for answer in taken.values()):
         order = advanced(order, number, "ACCEPTED", word)
         order = told(order, "FULFILLMENT_ACCEPTED", "The order is being prepared.", word.at, word.actor, number)
     for line in work.lines:
@@ -53,7 +51,10 @@ def everything(order: Order, work: Fulfillment) -> dict[str, LineAnswer]:
 
 
 def checked(order: Order, work: Fulfillment, answers: Sequence[LineAnswer], now: datetime) -> dict[str, LineAnswer]:
-    """Return the answer of each line (of those not named: nothing); raises Refusals."""
+    """Return the answer of each line (of those not named: nothing); raises Refusals, and InvalidInput for none at all."""
+    if not answers:
+        message = "No line is named; name those that are done, or leave lines out for all of them."
+        raise InvalidInput(message, field=("lines",), refusal="REQUIRED")
     line_by_id = {line.id: line for line in work.lines}
     errors: list[DomainError] = []
     named: dict[str, LineAnswer] = {line: LineAnswer(line, 0) for line in line_by_id}

@@ -5,20 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.domain.feeds import MessageKind
-from gateway.domain.lifecycle import FulfillmentState
+from gateway.domain.lifecycle import BEFORE_THE_CUSTOMER
 from gateway.domain.order import SYSTEM, Actor, CancellationRequest, DeliveryGroup, Fulfillment, Order, OrderLine, Rejection, UnitGroup
+from gateway.domain.order_amounts import units_left
 from gateway.domain.order_status import order_status
-from gateway.domain.order_terms import CancelReason
+from gateway.domain.order_terms import CancelReason, EventType
 from gateway.domain.ordering.cancelable import ORDER_OF_CANCELING, Cut, Slice, parts_of
-from gateway.domain.ordering.history import told
+from gateway.domain.ordering.history import no_longer, told
 from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.refunding import with_refund
 from gateway.domain.ordering.routing import Surroundings
 from gateway.domain.ordering.withdrawing import sourced
+from gateway.domain.ordering.working import newly_canceled
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.quantities import SkuQuantity
-
-BEFORE_THE_CUSTOMER: frozenset[FulfillmentState] = frozenset({"OFFERED", "ACCEPTED", "PICKED", "PACKED", "READY_FOR_PICKUP"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ def canceled(order: Order, cut: Cut, wish: Wish, owed: Owed, world: Surroundings
         order = asked(order, number, [part for part in cut.asked if part.units.fulfillment == number], wish, owed, world)
     if cut.at_once:
         order = with_refund(before, concluded(order, wish), counted(cut.at_once), wish.at)
+    owe_change(before, order, owed)
     owe_end(order, owed)
     return order
 
@@ -109,7 +110,7 @@ def ended(group: DeliveryGroup) -> DeliveryGroup:
 def asked(order: Order, number: str, parts: Sequence[Slice], wish: Wish, owed: Owed, world: Surroundings) -> Order:
     """Return the order with the request on the work, and owe it to the location's system; a place without one reads it in the graph."""
     works = tuple(requested(work, parts, wish) if work.number == number else work for work in order.fulfillments)
-    order = replace(order, fulfillments=works)
+    order = no_longer(replace(order, fulfillments=works), "CANCELLATION_REFUSED", number)
     work = next(work for work in works if work.number == number)
     place = world.locations.get(work.location)
     if place and place.taker in world.takers:
@@ -137,6 +138,15 @@ def requested(work: Fulfillment, parts: Sequence[Slice], wish: Wish) -> Fulfillm
     return replace(work, lines=lines, cancellation=request, updated_at=wish.at)
 
 
+def owe_change(before: Order, after: Order, owed: Owed) -> None:
+    """Owe what is left of an order that has lost units to the system that was told of more."""
+    told_of = next((entry for entry in owed.before if entry.kind == "ORDER" and entry.state != "DROPPED" and entry.attempts), None)
+    if told_of is None or order_status(after) == "CANCELED" or not newly_canceled(before, after):
+        return
+    known = {line for line, _ in told_of.told} or {line.id for line in after.lines}
+    owed.add("CHANGE", told_of.source, "order", told=tuple((line.id, units_left(line)) for line in after.lines if line.id in known))
+
+
 def owe_end(order: Order, owed: Owed) -> None:
     """Owe a canceled order's end to the system that was told of it; one that was not told yet never will be (`unsent`)."""
     if order_status(order) != "CANCELED":
@@ -150,7 +160,7 @@ def unsent(order: Order, outbox: Sequence[OutboxEntry]) -> tuple[int, ...]:
     """Return the messages (by n) that say nothing true any more: those of canceled work, and of an order of which nothing is left."""
     over = {work.number for work in order.fulfillments if work.state == "CANCELED"}
     whole = order_status(order) == "CANCELED"
-    kinds: set[MessageKind] = {"ORDER"} if whole else set()
+    kinds: set[MessageKind] = {"ORDER", "CHANGE"} if whole else set()
     return tuple(entry.n for entry in outbox if is_unsent(entry) and (entry.leg.partition(":")[0] in over or entry.kind in kinds))
 
 
@@ -167,6 +177,7 @@ def given_back(order: Order, number: str, at: datetime, actor: Actor = SYSTEM) -
     work = next(work for work in order.fulfillments if work.number == number)
     if work.state not in BEFORE_THE_CUSTOMER:
         return order
+    order = no_longer(order, "CANCELLATION_REFUSED", number)
     before, wish = order, Wish(work.cancellation.reason if work.cancellation else "OTHER", at, actor)
     parts = tuple(slices_requested(order, work))
     order = replace(order, lines=tuple(line_without(line, [part for part in parts if part.line == line.id]) for line in order.lines))
@@ -178,8 +189,15 @@ def given_back(order: Order, number: str, at: datetime, actor: Actor = SYSTEM) -
     )
     if any(units.state == "UNSOURCED" for line in order.lines for units in line.units):
         order = replace(order, routed=False)
-        order = told(order, "FULFILLMENT_REJECTED", f"{work.location} gave its work back.", at, actor, number)
+        order = told(order, *let_go_by(work), at, actor, number)
     return with_refund(before, concluded(order, wish), counted(parts), at) if parts else order
+
+
+def let_go_by(work: Fulfillment) -> tuple[EventType, str]:
+    """Return what is told of work that is not done where it was given: as it was asked, or of the place's own accord."""
+    if work.cancellation:
+        return "ORDER_CHANGED", f"{work.location} has stopped its work, and what is left of it is to be prepared anew."
+    return "FULFILLMENT_REJECTED", f"{work.location} gave its work back."
 
 
 def slices_requested(order: Order, work: Fulfillment) -> list[Slice]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from gateway.domain.order import Actor, Order
 from gateway.domain.ordering.history import told
 from gateway.domain.ordering.owed import WORK_MESSAGE, Owed
+from gateway.domain.ordering.units import units_in_hand
 from gateway.domain.ordering.working import Word, advanced, concluded
 
 WORK = frozenset(WORK_MESSAGE.values())
@@ -24,7 +25,8 @@ def carried_out(order: Order, owed: Owed, at: datetime, actor: Actor) -> Order:
         order = concluded(order, after, work.group, word)
         given = next((entry for entry in owed.entries if entry.leg == work.number and entry.kind in WORK), None)
         if given:
-            owed.add("STEP", given.source, f"{work.number}:COLLECTED", step="COLLECTED")
+            told_units = units_in_hand(order, work)
+            owed.add("STEP", given.source, f"{work.number}:COLLECTED", step="COLLECTED", told=told_units)
     return order
 
 

@@ -57,7 +57,7 @@ def checked(order: Order, work: Fulfillment, taken: Sequence[tuple[str, int]]) -
         seen.add(line)
     if not errors and not any(units.values()):
         message = "Nothing is taken; name what is, or leave the order waiting for its customer."
-        errors.append(InvalidInput(message, field=("lines",), refusal="OUT_OF_RANGE"))
+        errors.append(InvalidInput(message, field=("lines",), refusal="OUT_OF_RANGE" if taken else "REQUIRED"))
     if errors:
         raise Refusals(errors)
     return units

@@ -17,6 +17,14 @@ WORK_MESSAGE: dict[SourceKind, MessageKind] = {
     "COMMERCE": "SHIPMENT",
     "FILES": "SHIPMENT",
 }
+GIVING: frozenset[MessageKind] = frozenset(WORK_MESSAGE.values()) | {"ORDER"}
+
+
+def reference_at_source(entry: OutboxEntry, outbox: Sequence[OutboxEntry]) -> str | None:
+    """Return the source's own number for the order or work that a message is about; None while it has told none."""
+    about = entry.leg.partition(":")[0]
+    given = [one.reference for one in outbox if one.kind in GIVING and one.source == entry.source and one.leg == about]
+    return next((number for number in reversed(given) if number), None)
 
 
 @dataclass
@@ -28,13 +36,24 @@ class Owed:
     now: datetime
     added: list[OutboxEntry] = field(default_factory=list)
 
-    def add(self, kind: MessageKind, source: SourceCode, leg: str, mids: tuple[str, ...] = (), step: str | None = None) -> None:
-        """Owe a message; one about the same leg to the same source before it makes this a new generation of it."""
+    def add(
+        self,
+        kind: MessageKind,
+        source: SourceCode,
+        leg: str,
+        mids: tuple[str, ...] = (),
+        step: str | None = None,
+        told: tuple[tuple[str, int], ...] = (),
+    ) -> None:
+        """Owe a message; one about the same leg to the same source before it makes this a new generation of it.
+
+        `told` are the units by line that it says, whatever becomes of the order until it is sent.
+        """
         every = [*self.before, *self.added]
         n = max((entry.n for entry in every), default=0) + 1
         generation = sum(entry.leg == leg and entry.source == source and entry.kind == kind for entry in every) + 1
         key = f"{self.rid}:{leg}:{kind.lower()}:{generation}"
-        self.added.append(OutboxEntry(n, leg, kind, source, key, mids=mids, step=step, next_at=self.now, created_at=self.now))
+        self.added.append(OutboxEntry(n, leg, kind, source, key, mids=mids, step=step, told=told, next_at=self.now, created_at=self.now))
 
     def has(self, kind: MessageKind, leg: str) -> bool:
         return any(entry.kind == kind and entry.leg == leg and entry.state != "DROPPED" for entry in (*self.before, *self.added))

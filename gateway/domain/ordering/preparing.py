@@ -28,9 +28,8 @@ class Packed:
 def picked(order: Order, number: str, found: Sequence[LineAnswer] | None, word: Word) -> Order:
     """Note what was found (None: all); what is short is refused and needs another place. Nothing found: REJECTED."""
     work = work_named(order, number)
+    check_step(work.task, work.state, "PICKED")
     taken = checked(order, work, found, word.at) if found is not None else everything(order, work)
-    nothing = not any(answer.quantity for answer in taken.values())
-    check_step(work.task, work.state, "REJECTED" if nothing else "PICKED")
     return found_in(order, work, taken, word)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.domain.ids import LocationCode, SourceCode
-from gateway.domain.lifecycle import FulfillmentTask
+from gateway.domain.lifecycle import BEFORE_THE_CUSTOMER, FulfillmentTask
 from gateway.domain.location import Location
 from gateway.domain.network import SourceKind
 from gateway.domain.order import DeliveryGroup, Fulfillment, FulfillmentLine, Milestone, Order, UnitGroup
@@ -45,7 +45,7 @@ def routed(order: Order, owed: Owed, world: Surroundings, now: datetime) -> Orde
 
 
 def sentence(order: Order) -> str:
-    places = len({work.location for work in order.fulfillments})
+    places = len({work.location for work in order.fulfillments if work.state in BEFORE_THE_CUSTOMER})
     return "The order is being prepared." if places == 1 else f"The order is being prepared in {places} places."
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from gateway.domain.order import Fulfillment, Order
 from gateway.domain.ordering.history import needing
+from gateway.domain.ordering.working import LEFT, with_work, without_request
 from gateway.domain.outbox import OutboxEntry
 
 TROUBLES = frozenset({"HAND_OVER_UNKNOWN", "HAND_OVER_DEAD"})
@@ -17,8 +18,6 @@ def troubled(order: Order, entry: OutboxEntry, at: datetime) -> Order:
     if entry.state == "PARKED":
         message = f"It is not known whether {entry.source} has taken {entry.kind.lower()} {entry.n}; ask there, then confirm or resend."
         return needing(order, "HAND_OVER_UNKNOWN", message, at, number)
-    if entry.kind == "CANCEL" and work and work.cancellation:
-        return not_let_go(order, work, entry, at)
     message = f"{entry.source} was not told {entry.kind.lower()} {entry.n}: {entry.last_error or 'no answer'}"
     return needing(order, "HAND_OVER_DEAD", message, at, number)
 
@@ -31,11 +30,23 @@ def cured(order: Order, entry: OutboxEntry) -> Order:
     return order if kept == order.attention else replace(order, attention=kept)
 
 
+def is_refusal(entry: OutboxEntry) -> bool:
+    """Tell whether the source has answered a request to cancel work by a no, or takes no such request."""
+    no = entry.state == "DROPPED" or (entry.state == "ACKNOWLEDGED" and entry.last_error is not None)
+    return entry.kind == "CANCEL" and no
+
+
+def answered(order: Order, entry: OutboxEntry, at: datetime) -> Order:
+    """Return the order once its source has answered a message: nobody is needed for it any more, unless it was asked and said no."""
+    work = work_of(order, entry)
+    return not_let_go(order, work, entry, at) if work and is_refusal(entry) else cured(order, entry)
+
+
 def not_let_go(order: Order, work: Fulfillment, entry: OutboxEntry, at: datetime) -> Order:
-    """Return the order whose location goes on with work that it was asked to cancel."""
-    lines = tuple(replace(line, cancel_requested=0) for line in work.lines)
-    going_on = replace(work, lines=lines, cancellation=None, updated_at=at)
-    order = replace(order, fulfillments=tuple(going_on if one.number == work.number else one for one in order.fulfillments))
+    """Return the order whose location goes on with work that it was asked to cancel; what has left already is nobody's to decide."""
+    order = with_work(order, replace(without_request(work), updated_at=at))
+    if work.state in LEFT:
+        return order
     message = f"{entry.source} did not cancel the work of {work.location}: {entry.last_error or 'no answer'}"
     return needing(order, "CANCELLATION_REFUSED", message, at, work.number)
 

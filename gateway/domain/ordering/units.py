@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import get_args
 
 from gateway.domain.lifecycle import WITH_CUSTOMER, UnitState
 from gateway.domain.order import Fulfillment, FulfillmentLine, Order, OrderLine, UnitGroup
@@ -17,6 +18,12 @@ def units_of(order: Order, work: Fulfillment, line: FulfillmentLine, states: Col
     """Return how many units a fulfillment's line has in these states."""
     bought = next(one for one in order.lines if one.id == line.line)
     return sum(units.quantity for units in bought.units if belongs(units, work, line) and units.state in states)
+
+
+def units_in_hand(order: Order, work: Fulfillment) -> tuple[tuple[str, int], ...]:
+    """Return the units by line that are or were the work's, without those that it has lost or given up."""
+    kept = {state for state in get_args(UnitState) if state not in LEFT}
+    return tuple((line.id, units) for line in work.lines if (units := units_of(order, work, line, kept)))
 
 
 def belongs(units: UnitGroup, work: Fulfillment, line: FulfillmentLine) -> bool:

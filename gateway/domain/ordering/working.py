@@ -6,12 +6,12 @@ from datetime import datetime
 from types import MappingProxyType
 
 from gateway.domain.errors import NotFound
-from gateway.domain.lifecycle import UNIT_STATE_BY_FULFILLMENT, FulfillmentState
+from gateway.domain.lifecycle import EXITS, UNIT_STATE_BY_FULFILLMENT, FulfillmentState
 from gateway.domain.order import SYSTEM, Actor, DeliveryGroup, DeliveryPromise, Fulfillment, FulfillmentLine, Order
 from gateway.domain.order_amounts import CANCELED, units_in
 from gateway.domain.order_status import order_status
 from gateway.domain.order_terms import MilestoneStep, PromiseState
-from gateway.domain.ordering.history import told
+from gateway.domain.ordering.history import no_longer, told
 from gateway.domain.ordering.refunding import with_refund
 from gateway.domain.ordering.units import all_moved, open_in_group, reaches_customer
 
@@ -27,6 +27,9 @@ STEPS_DONE: Mapping[FulfillmentState, frozenset[MilestoneStep]] = MappingProxyTy
     }
 )
 """What is surely done once a state is reached, also when its source skipped steps."""
+
+LEFT: frozenset[FulfillmentState] = frozenset({"SHIPPED", "DELIVERED", "UNDELIVERABLE", "COLLECTED", "NOT_COLLECTED"})
+"""Work whose goods its place does not have any more, or need not keep: nothing of it can be canceled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,22 @@ def in_state(order: Order, number: str, to: FulfillmentState, word: Word) -> Ord
     work = work_named(order, number)
     done = STEPS_DONE.get(to, frozenset())
     milestones = tuple(replace(one, done_at=word.at) if one.step in done and one.done_at is None else one for one in work.milestones)
-    return with_work(order, replace(work, state=to, milestones=milestones, updated_at=max(work.updated_at, word.at)))
+    order = with_work(order, replace(work, state=to, milestones=milestones, updated_at=max(work.updated_at, word.at)))
+    return past_canceling(order, number, word) if to in LEFT or to in EXITS else order
+
+
+def past_canceling(order: Order, number: str, word: Word) -> Order:
+    """Return the order with the answer that its end gives to a request to cancel; one that was refused before is nobody's to decide."""
+    work = work_named(order, number)
+    order = with_work(no_longer(order, "CANCELLATION_REFUSED", number), without_request(work))
+    if work.cancellation is None or work.state not in LEFT:
+        return order
+    return told(order, "ORDER_CHANGED", "It could not be canceled any more.", word.at, word.actor, number)
+
+
+def without_request(work: Fulfillment) -> Fulfillment:
+    """Return the work without what it was asked to cancel: it was answered."""
+    return replace(work, cancellation=None, lines=tuple(replace(line, cancel_requested=0) for line in work.lines))
 
 
 def advanced(order: Order, number: str, to: FulfillmentState, word: Word) -> Order:
@@ -75,7 +93,8 @@ def concluded(before: Order, order: Order, group: str, word: Word) -> Order:
     order = with_refund(before, order, lost, word.at) if lost else order
     order = replace(order, groups=tuple(ended(order, one, word) if one.id == group else one for one in order.groups))
     if order_status(order) == "FULFILLED" and order_status(before) != "FULFILLED":
-        return told(order, "ORDER_FULFILLED", "The customer has everything.", word.at, word.actor)
+        kept = tuple(one for one in order.attention if one.code != "CANCELLATION_REFUSED")
+        return told(replace(order, attention=kept), "ORDER_FULFILLED", "The customer has everything.", word.at, word.actor)
     return order
 
 

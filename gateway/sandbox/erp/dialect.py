@@ -20,6 +20,7 @@ _NUMBERS = {
     "ORDER_NOT_FOUND": 4042,
     "METHOD_NOT_ALLOWED": 4050,
     "NOT_CANCELABLE": 4090,
+    "NOT_CHANGEABLE": 4091,
     "TOO_LARGE": 4130,
     "INVALID": 4220,
     "UNKNOWN_ITEM": 4221,
@@ -33,6 +34,7 @@ _TEXTS = {
     "ORDER_NOT_FOUND": "Auftrag nicht gefunden",
     "METHOD_NOT_ALLOWED": "Methode nicht erlaubt",
     "NOT_CANCELABLE": "Auftrag nicht stornierbar",
+    "NOT_CHANGEABLE": "Auftrag nicht änderbar",
     "TOO_LARGE": "Anfrage zu groß",
     "INVALID": "Feld ungültig",
     "UNKNOWN_ITEM": "Artikel unbekannt",
@@ -121,5 +123,5 @@ def sales_order(order: Accepted) -> dict[str, Any]:
         "state": order.status,
         "created": local(order.at_ms),
         "modified": local(order.changed_ms),
-        "lines": [{**line, "state": state} for line in order.body["lines"]],
+        "lines": [{**line, "state": state if line["qty"] else "canceled"} for line in order.body["lines"]],
     }

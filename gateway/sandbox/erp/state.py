@@ -94,6 +94,15 @@ class Erp(System):
             changed_ms=fact["at"],
         )
 
+    def reduce_order(self, number: str, quantities: list[int]) -> None:
+        self.record("order_lines", number=number, quantities=quantities)
+
+    def _apply_order_lines(self, fact: dict[str, Any]) -> None:
+        order = self.work[fact["number"]]
+        order.changed_ms = fact["at"]
+        for line, told, quantity in zip(order.lines, order.body["lines"], fact["quantities"], strict=True):
+            line["quantity"] = told["qty"] = quantity
+
     def move_order(self, number: str, state: str) -> None:
         self.record("order_state", number=number, state=state)
 

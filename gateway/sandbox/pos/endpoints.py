@@ -148,7 +148,7 @@ class Calls:
             step = steps.checked_step(work.body["kind"], work.status, body.get("step"))
             reason = text_in(body, "reason", most=200) if body.get("reason") is not None else None
             parcels = objects_in(object_in(body, "parcels"), "parcel", most=100, path="parcels.") if body.get("parcels") else None
-            self._pos.step(work, step, reason, parcels)
+            self._pos.step(work, step, reason, parcels, _left(work, body))
         return Json({"task": dialect.task(work)})
 
     async def sell(self, request: Request) -> Response:
@@ -169,6 +169,21 @@ class Calls:
         if no not in self._pos.on_hand:
             raise Refused(status, "UNKNOWN_SHOP", f"no shop {no}", "shop", no)
         return no
+
+
+def _left(work: Accepted, body: dict[str, Any]) -> list[int] | None:
+    """Return the units of each line as a step tells them, those that it leaves out being 0; None: it tells of all there are."""
+    if not body.get("lines"):
+        return None
+    told: dict[str, int] = {}
+    known = {line["line"]: line["quantity"] for line in work.lines}
+    for place, line in enumerate(objects_in(object_in(body, "lines"), "line", most=_LINES, path="lines.")):
+        path = f"lines.line[{place}]."
+        ref = text_in(line, "ref", path=path)
+        if ref not in known:
+            raise invalid(f"{path}ref", "the task has no such line", ref)
+        told[ref] = whole_in(line, "qty", least=0, most=known[ref], path=path)
+    return [told.get(line["line"], 0) for line in work.lines]
 
 
 def _span(request: Request, most: int) -> tuple[int, int]:

@@ -177,8 +177,16 @@ class Pos(System):
         self.number_by_reference[work.reference] = work.number
         self._tell_task(work)
 
-    def step(self, work: Accepted, step: str, reason: str | None = None, parcels: list[dict[str, Any]] | None = None) -> None:
-        self.record("step", number=work.number, step=step, reason=reason, parcels=parcels)
+    def step(
+        self,
+        work: Accepted,
+        step: str,
+        reason: str | None = None,
+        parcels: list[dict[str, Any]] | None = None,
+        quantities: list[int] | None = None,
+    ) -> None:
+        """Take a step; `quantities` are the units of each line that it is taken with, the others are left where they are."""
+        self.record("step", number=work.number, step=step, reason=reason, parcels=parcels, quantities=quantities)
         self.plan_task(work)
 
     def _apply_step(self, fact: dict[str, Any]) -> None:
@@ -188,9 +196,11 @@ class Pos(System):
         work.extra["reason"] = fact["reason"]
         if fact["parcels"]:
             work.extra["parcels"] = fact["parcels"]
+        for line, quantity in zip(work.lines, fact.get("quantities") or [], strict=False):
+            line["quantity"] = quantity
         if steps.moves_stock(fact["step"]) and "moved_ms" not in work.extra:
             work.extra["moved_ms"] = fact["at"]
-            for line in work.lines:
+            for line in (line for line in work.lines if line["quantity"]):
                 self._sold[work.location or "", line["n"]] = None
                 self._move(fact, work.location or "", line["n"], "task", -line["quantity"], reference=work.reference)
         self._tell_task(work)

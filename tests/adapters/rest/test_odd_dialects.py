@@ -332,3 +332,19 @@ async def test_stock_that_fails_beside_locations_that_do_not_is_told_lost_once()
                     [batch async for batch in built.stock.snapshot()]
                 assert (await built.locations.locations()).rows
     assert [(line["event"], line["operation"]) for line in lines] == [("source_lost", "stock.snapshot")]
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"orders": None}, {"orders": {"no": 1}}, {"orders": [7]}, {"orders": [{"other": 1}]}, {"result": {"orders": []}}, []]
+)
+async def test_an_answer_without_a_list_of_orders_does_not_say_that_one_is_absent(answer: Any) -> None:
+    async def strange(_request: Request) -> Response:
+        return JSONResponse(answer)
+
+    find = {"path": "/orders", "rows": "orders", "when": "no == `2`"}
+    order = {"path": "/orders", "receipt": {"reference": "no"}, "find": find}
+    with systems(orders=strange) as url:
+        async with ports(url, {"hand_over": {"order": order}}, hand_over="B") as built:
+            assert built.hand_over is not None
+            with pytest.raises(SourceGarbage):
+                await built.hand_over.find(MESSAGE)

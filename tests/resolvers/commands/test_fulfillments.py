@@ -16,6 +16,7 @@ from gateway.ports.ledger import Statement
 from gateway.ports.order_book import Record
 from resolvers.commands.accept_fulfillment import accept_fulfillment
 from resolvers.commands.apply_news import apply_news
+from resolvers.commands.inputs import LineUnits
 from resolvers.commands.record_receipt import record_receipt
 from resolvers.commands.report_delivery import report_delivery
 from resolvers.commands.work_inputs import AcceptFulfillment, AcceptLine, PickLine, ReportDelivery
@@ -350,3 +351,21 @@ async def test_work_refused_while_its_message_is_under_way_is_told_to_be_refused
     record = (await clerk.reject("CLOSED")).record
     assert (shop.free(A, LYON), record.claims, steps_owed(record)) == (5, (), [("pos", "REJECTED")])
     check_ledger(shop.database)
+
+
+async def test_a_step_tells_its_system_with_which_units_it_was_taken(shop: MemoryShop) -> None:
+    record, clerk = await at_lyon(shop, 4, collected=True)
+    while await relay_one(shop.world, "relay"):
+        pass
+    await clerk.accept()
+    await clerk.pick(PickLine(f"{clerk.number}/1", 3))
+    await clerk.lay_ready()
+    await clerk.collect(identified_by="DOCUMENT", lines=(LineUnits(f"{clerk.number}/1", 1),))
+    while await relay_one(shop.world, "relay"):
+        pass
+    told = [(message.body["step"], [line["quantity"] for line in message.body["lines"]]) for message in shop.targets[POS].effects]  # type: ignore[attr-defined]
+    assert told == [(None, [4]), ("ACCEPTED", [4]), ("PICKED", [3]), ("READY_FOR_PICKUP", [3]), ("COLLECTED", [1])]
+    shop.clock.pass_by(TIME_WINDOW + timedelta(seconds=1))
+    await figure(shop, POS, LYON, 4)
+    assert (shop.free(A, LYON), shop.held(A, LYON)) == (4, 0)
+    check_sums(order_of(await shop.record(record.rid)))

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.domain.errors import SourceRejected, SourceUnavailable
 from gateway.domain.feeds import WorkNews
+from gateway.domain.ids import SourceCode
 from gateway.domain.order import Order
 from gateway.domain.order_status import order_status
 from gateway.domain.outbox import Resolution
@@ -21,7 +22,7 @@ from resolvers.commands.route_order import route
 from resolvers.commands.work_inputs import AcceptFulfillment, AcceptLine, RejectFulfillment
 from resolvers.hand_over.relay import relay_one
 from tests.domain.retailer import LYON, WAREHOUSE
-from tests.support.memory_shop import ERP, OPERATOR, POS, WMS, A, MemoryShop, check_ledger, check_sums, order_of
+from tests.support.memory_shop import ERP, OPERATOR, POS, WMS, A, B, MemoryShop, check_ledger, check_sums, order_of
 from tests.support.placed_orders import announced, goods, placed
 
 KEY = "k" * 22
@@ -65,6 +66,68 @@ async def test_a_canceled_order_is_taken_back_from_everyone_who_had_it(shop: Mem
     check_ledger(shop.database)
 
 
+async def test_a_system_is_asked_by_the_number_that_it_gave_the_work(shop: MemoryShop) -> None:
+    record = await handed_over(shop)
+    await cancel(shop, record)
+    await carried(shop)
+    assert [message.body["source_reference"] for message in shop.targets[WMS].effects] == [None, "wms-1"]
+    assert [message.body["source_reference"] for message in shop.targets[ERP].effects] == [None, "erp-1"]
+
+
+def told_lines(shop: MemoryShop, code: SourceCode) -> list[tuple[str, list[tuple[str, int]]]]:
+    bodies = [(message.kind, message.body["lines"]) for message in shop.targets[code].effects]
+    return [(kind, [(line["line"], line["quantity"]) for line in lines]) for kind, lines in bodies]  # type: ignore[attr-defined]
+
+
+async def two_kinds(shop: MemoryShop) -> Record:
+    shop.shelf(A, WAREHOUSE, 10)
+    shop.shelf(B, WAREHOUSE, 10)
+    return await placed(shop, goods(shop, (A, 3, WAREHOUSE), (B, 1, WAREHOUSE)))
+
+
+async def cancel_units(shop: MemoryShop, record: Record, key: str, **units: int) -> Record:
+    lines = tuple(LineUnits(f"{record.rid}/{line[1:]}", quantity) for line, quantity in units.items())
+    return (await cancel_order(shop.context(OPERATOR), CancelOrder(key * 22, OrderRef(rid=record.rid), "CUSTOMER", lines))).record
+
+
+async def test_who_was_told_of_an_order_is_told_what_is_left_of_it(shop: MemoryShop) -> None:
+    record = await two_kinds(shop)
+    await carried(shop)
+    await cancel_units(shop, record, "a", l1=1, l2=1)
+    await carried(shop)
+    assert told_lines(shop, ERP) == [("ORDER", [("1", 3), ("2", 1)]), ("CHANGE", [("1", 2), ("2", 0)])]
+    (waiting,) = await shop.world.orders.unrouted(shop.clock.at, 10)
+    after = order_of(await route(shop.world, waiting))
+    assert [event.summary for event in after.history if event.type in {"ORDER_CHANGED", "FULFILLMENT_REJECTED"}] == [
+        f"{WAREHOUSE} was asked to cancel 2 units.",
+        f"{WAREHOUSE} has stopped its work, and what is left of it is to be prepared anew.",
+        "Part of the order was canceled: customer.",
+        "What is to be prepared was planned anew.",
+    ]
+    await carried(shop)
+    await cancel_order(shop.context(OPERATOR), CancelOrder("w" * 22, OrderRef(rid=record.rid), "CUSTOMER"))
+    await carried(shop)
+    assert [kind for kind, _ in told_lines(shop, ERP)] == ["ORDER", "CHANGE", "CANCEL"]
+
+
+async def test_an_order_that_nobody_was_told_of_is_told_as_it_is_then(shop: MemoryShop) -> None:
+    record = await two_kinds(shop)
+    await cancel_units(shop, record, "a", l1=1, l2=1)
+    await carried(shop)
+    assert (told_lines(shop, ERP), told_lines(shop, WMS)) == ([("ORDER", [("1", 2)])], [("SHIPMENT", [("1", 2)])])
+
+
+async def test_an_order_that_may_have_arrived_is_told_again_word_for_word_and_then_what_is_left(shop: MemoryShop) -> None:
+    record = await two_kinds(shop)
+    shop.targets[ERP].switch.fault = SourceUnavailable("erp", "broke off", unknown_effect=True)
+    await carried(shop)
+    await cancel_units(shop, record, "a", l2=1)
+    shop.targets[ERP].switch.fault = None
+    shop.clock.pass_by(timedelta(minutes=20))
+    await carried(shop)
+    assert told_lines(shop, ERP) == [("ORDER", [("1", 3), ("2", 1)]), ("CHANGE", [("1", 3), ("2", 0)])]
+
+
 async def test_what_is_left_of_work_that_was_taken_back_finds_another_place(shop: MemoryShop) -> None:
     record = await handed_over(shop)
     await cancel(shop, record, 1)
@@ -86,6 +149,79 @@ async def test_a_system_that_refuses_to_cancel_goes_on_and_a_person_is_told(shop
     assert (order.fulfillments[0].cancellation, order.fulfillments[0].lines[0].cancel_requested) == (None, 0)
     assert [one.code for one in order.attention] == ["CANCELLATION_REFUSED"]
     assert states(order) == [("OFFERED", 3)]
+    message = (await shop.record(record.rid)).outbox[-1]
+    assert (message.kind, message.state, message.last_error) == ("CANCEL", "ACKNOWLEDGED", "it is packed already")
+
+
+async def test_a_refused_request_may_be_made_anew(shop: MemoryShop) -> None:
+    record = await handed_over(shop)
+    await cancel(shop, record)
+    shop.targets[WMS].switch.fault = SourceRejected("wms", "it is packed already")
+    await carried(shop)
+    shop.targets[WMS].switch.fault = None
+    order = order_of(await cancel(shop, record, key="again" * 5))
+    assert ([one.code for one in order.attention], order.fulfillments[0].lines[0].cancel_requested) == ([], 3)
+    await carried(shop)
+    after = await shop.record(record.rid)
+    assert order_status(order_of(after)) == "CANCELED"
+    assert {entry.state for entry in after.outbox} == {"ACKNOWLEDGED"}
+
+
+async def test_a_refusal_is_nobody_s_to_decide_once_the_goods_have_left(shop: MemoryShop) -> None:
+    record = await handed_over(shop)
+    number = order_of(record).fulfillments[0].number
+    await cancel(shop, record)
+    shop.targets[WMS].switch.fault = SourceRejected("wms", "it is packed already")
+    await carried(shop)
+    for step in ("SHIPPED", "DELIVERED"):
+        await apply_news(shop.world, WMS, WorkNews(step, number, step, shop.clock.at, sequence=101))  # type: ignore[arg-type]
+    order = order_of(await shop.record(record.rid))
+    assert (order_status(order), order.attention) == ("FULFILLED", ())
+
+
+async def test_a_request_that_is_overtaken_by_the_carrier_is_answered_by_that(shop: MemoryShop) -> None:
+    record = await handed_over(shop)
+    number = order_of(record).fulfillments[0].number
+    await cancel(shop, record)
+    shop.targets[WMS].switch.fault = SourceUnavailable("wms", "is away")
+    await carried(shop)
+    await apply_news(shop.world, WMS, WorkNews("e", number, "SHIPPED", shop.clock.at, sequence=101))
+    order = order_of(await shop.record(record.rid))
+    assert (order.fulfillments[0].cancellation, order.fulfillments[0].lines[0].cancel_requested) == (None, 0)
+    assert "It could not be canceled any more." in [event.summary for event in order.history]
+    shop.targets[WMS].switch.fault = SourceRejected("wms", "it has left")
+    shop.clock.pass_by(timedelta(minutes=20))
+    await carried(shop)
+    after = await shop.record(record.rid)
+    assert ({entry.state for entry in after.outbox}, order_of(after).attention) == ({"ACKNOWLEDGED"}, ())
+
+
+async def test_a_request_that_does_not_get_through_stays_asked(shop: MemoryShop) -> None:
+    record = await handed_over(shop)
+    await cancel(shop, record)
+    shop.targets[WMS].switch.fault = SourceUnavailable("wms", "is away")
+    for _ in range(50):
+        await carried(shop)
+        shop.clock.pass_by(timedelta(minutes=20))
+    after = await shop.record(record.rid)
+    order = order_of(after)
+    assert ([entry.state for entry in after.outbox][-1], [one.code for one in order.attention]) == ("DEAD", ["HAND_OVER_DEAD"])
+    assert order.fulfillments[0].cancellation
+    shop.targets[WMS].switch.fault = None
+    await shop.world.outbox.resolve(record.rid, after.outbox[-1].n, "WAITING", None, None)
+    await carried(shop)
+    assert order_status(order_of(await shop.record(record.rid))) == "CANCELED"
+
+
+async def test_a_system_that_takes_no_cancellation_has_refused_it(shop: MemoryShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shop.targets[WMS], "_kinds", frozenset({"SHIPMENT"}))
+    record = await handed_over(shop)
+    await cancel(shop, record)
+    await carried(shop)
+    after = await shop.record(record.rid)
+    order = order_of(after)
+    assert (order.fulfillments[0].cancellation, [one.code for one in order.attention]) == (None, ["CANCELLATION_REFUSED"])
+    assert [entry.state for entry in after.outbox][-1] == "DROPPED"
 
 
 async def test_a_message_that_is_given_up_calls_a_person_until_it_gets_through(shop: MemoryShop) -> None:
@@ -187,7 +323,7 @@ async def test_a_refusal_that_comes_too_late_for_a_system_calls_a_person(shop: M
     await reject_fulfillment(shop.context(OPERATOR), RejectFulfillment(KEY, number, "DAMAGED"))
     await carried(shop)
     after = order_of(await shop.record(record.rid))
-    assert ("HAND_OVER_DEAD", number) in [(one.code, one.fulfillment) for one in after.attention]
+    assert ("CANCELLATION_REFUSED", number) in [(one.code, one.fulfillment) for one in after.attention]
 
 
 async def test_an_outage_is_no_refusal(shop: MemoryShop) -> None:

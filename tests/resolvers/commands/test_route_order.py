@@ -146,6 +146,10 @@ async def test_units_that_were_refused_find_another_place_and_never_the_refuser(
     order = order_of(await route(shop.world, record))
     assert works(order) == [("WH", "REJECTED", 3), ("LYO", "OFFERED", 3)]
     assert (order.fulfillments[1].attempt, order.attention) == (2, ())
+    assert [event.summary for event in order.history if event.type in {"ORDER_ROUTED", "ORDER_CHANGED"}][-2:] == [
+        "The order is being prepared.",
+        "Other places were asked to prepare it.",
+    ]
     assert (where(order), shop.free(A, LYON)) == ([("1", "OFFERED", 3, "LYO")], 7)
     check_sums(order)
 

@@ -52,6 +52,15 @@ def test_a_refusal_is_for_good(hand_over: HandOverClass) -> None:
     assert (after(BAD, hand_over).state, after(BAD, hand_over).next_at) == ("DEAD", None)
 
 
+@pytest.mark.parametrize("hand_over", ["A", "B", "C"])
+def test_a_no_to_a_request_is_its_answer(hand_over: HandOverClass) -> None:
+    asked = replace(ENTRY, kind="CANCEL", ambiguous_at=NOW)
+    told = after(BAD, hand_over, asked)
+    assert (told.state, told.acknowledged_at, told.ambiguous_at, told.last_error) == ("ACKNOWLEDGED", NOW, None, "no such service")
+    assert after(REFUSED, hand_over, asked).state != "ACKNOWLEDGED"
+    assert after(BAD, hand_over, replace(asked, leg="order")).state == "DEAD"
+
+
 def test_a_source_s_own_wish_to_wait_is_followed_within_bounds() -> None:
     assert after(BUSY, "A").next_at == NOW + timedelta(seconds=7)
     endless = SourceBusy("wms", "has no room", retry_after_ms=10**15)
