@@ -59,11 +59,11 @@ async def update(collection: Collection, where: Document, pipeline: list[Documen
             "maxTimeMS": bounds.command_ms,
         }
     )
+    if "writeConcernError" in reply:  # also beside a duplicate: it is one of a document that no majority has yet
+        raise WTimeoutError(reply["writeConcernError"].get("errmsg", ""), reply["writeConcernError"].get("code"))
     for error in reply.get("writeErrors", ()):
         kind = DuplicateKeyError if error["code"] == DUPLICATE_KEY else OperationFailure
         raise kind(error["errmsg"], error["code"], error)
-    if "writeConcernError" in reply:
-        raise WTimeoutError(reply["writeConcernError"].get("errmsg", ""), reply["writeConcernError"].get("code"))
     inserted = bool(reply.get("upserted"))
     return Told(matched=bool(reply["n"]) and not inserted, applied=inserted or bool(reply["nModified"]))
 

@@ -20,6 +20,7 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
+from tests.campaigns.simulation.clock import now_s
 from tests.campaigns.simulation.commands import Read, Write
 from tests.campaigns.simulation.expressions import Document
 from tests.campaigns.simulation.replicas import Away, Node, NotPrimary, ReplicaSet
@@ -50,6 +51,8 @@ class Slips:
 
     local_reads: bool = False
     one_writer: bool = False
+    deaf: bool = False
+    """It takes a write for done whose write concern has timed out."""
 
 
 @dataclass
@@ -63,6 +66,8 @@ class Link:
     slips: Slips = field(default_factory=Slips)
     reaches: set[int] = field(default_factory=lambda: {0, 1, 2})
     believed: int | None = None
+    newest: int = 0
+    """The latest term that was heard of: a driver goes back to no older primary."""
     commands: int = 0
 
     async def send(self, command: Read | Write, *, majority: bool = True) -> Any:
@@ -79,27 +84,27 @@ class Link:
             self.replicas.begin(self._outcome(self._later(command, majority=majority)))
         return await self._told(self._carried(node, command, majority=majority))
 
+    def _primary(self) -> Node | None:
+        """Return the member that this process takes for the primary now."""
+        able = [node for node in self.replicas.primaries() if node.name in self.reaches and node.term >= self.newest]
+        known = [node for node in able if node.name == self.believed]
+        node = next(iter(known or sorted(able, key=lambda node: -node.term)), None)
+        if node:
+            self.believed, self.newest = node.name, node.term
+        return node
+
     async def _selected(self) -> Node:
-        async with asyncio.timeout(None) as bound:
-            bound.reschedule(asyncio.get_running_loop().time() + SELECTION_S)
-            try:
-                while True:
-                    able = [node for node in self.replicas.primaries() if node.name in self.reaches]
-                    known = [node for node in able if node.name == self.believed]
-                    if able:
-                        node = (known or sorted(able, key=lambda node: -node.term))[0]
-                        self.believed = node.name
-                        return node
-                    await asyncio.sleep(0.1)
-            except asyncio.CancelledError:
-                if bound.expired():
-                    raise ServerSelectionTimeoutError("no primary is found") from None
-                raise
+        until = now_s() + SELECTION_S
+        while (node := self._primary()) is None:
+            if now_s() > until:
+                raise ServerSelectionTimeoutError("no primary is found")
+            await asyncio.sleep(0.1)
+        return node
 
     async def _later(self, command: Read | Write, *, majority: bool) -> Any:
         """Arrive late, wherever the primary is then."""
         await asyncio.sleep(self.dice.uniform(0, self.weather.longest_delay_s))
-        node = next(iter(sorted(self.replicas.primaries(), key=lambda node: -node.term)), None)
+        node = self._primary()
         if node is None:
             raise AutoReconnect("connection closed")
         return await self._carried(node, command, majority=majority)
@@ -130,6 +135,8 @@ class Link:
             value, error = await asyncio.wait_for(asyncio.shield(done), SILENCE_S)
         except TimeoutError:
             raise NetworkTimeout("timed out") from None
+        if self.slips.deaf and isinstance(value, dict):
+            value.pop("writeConcernError", None)
         if self._strikes("answers lost", self.weather.answer_lost):
             if self.dice.random() < 0.5:
                 raise AutoReconnect("connection reset")
@@ -237,10 +244,10 @@ class SimulatedCollection:
 
 def judged(reply: Document) -> Document:
     """Raise what the driver makes of a reply."""
-    for error in reply.get("writeErrors", ()):
-        raise DuplicateKeyError(error["errmsg"], error["code"], error)
     if "writeConcernError" in reply:
         raise WTimeoutError(reply["writeConcernError"]["errmsg"], reply["writeConcernError"]["code"])
+    for error in reply.get("writeErrors", ()):
+        raise DuplicateKeyError(error["errmsg"], error["code"], error)
     return reply
 
 

@@ -59,7 +59,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         for n, rid in enumerate(self.rids):
-            picks = [Pick(key, self.dice.choice((1, 1, 2))) for key in self.dice.sample(self.keys, self.dice.choice((1, 1, 2)))]
+            picks = [Pick(key, self.dice.choice((1, 1, 2))) for key in self.dice.sample(self.keys, min(len(self.keys), self.dice.choice((1, 1, 2))))]
             then: Any = "PLACED" if n % 3 == 0 else "HELD"
             planner = Places(tuple(self.dice.sample(self.keys, self.dice.choice((0, 1, len(self.keys))))))
             self.requests[rid] = Request(rid, "fp", picks, planner, owed, then, hold_ms=self.dice.choice((4_000, 9_000)))
@@ -89,6 +89,7 @@ class Shop:
             lambda: place_hold(rid, by, "fp", lambda order: Fit(keep=order.claims), owed),
             lambda: cancel(rid),
             lambda: change(rid, Rid(f"{by}m"), self.moved(dice.choice(self.keys)), owed),
+            lambda: change(rid, Rid(f"{by}n"), self.moved(dice.choice(self.keys)), owed),
             lambda: change(rid, Rid(f"{by}f"), fewer, owed),
             lambda: extend(rid, 6_000),
             lambda: cut(rid),
@@ -105,7 +106,7 @@ class Shop:
 
     async def sweep(self, machine: Machine) -> None:
         while self.open:
-            await asyncio.sleep(self.dice.uniform(1, 2))
+            await asyncio.sleep(self.dice.choice((0.2, 1, 2)))
             with contextlib.suppress(Unavailable):
                 await self.sweep_once(machine)
 
@@ -128,6 +129,9 @@ class Shop:
         if claimed is None:
             return False
         record, entry = claimed
+        if not {claim.mid for claim in record.claims} & set(entry.mids):  # taken back meanwhile: there is nothing to send
+            await machine.outbox.settle(record.rid, replace(entry, state="DROPPED"))
+            return True
         announced = await machine.outbox.announce(record, entry, machine.now(), LEASE_S)
         if announced is None:
             return True

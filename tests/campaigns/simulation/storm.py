@@ -8,21 +8,25 @@ from tests.campaigns.simulation.driver import Weather
 from tests.campaigns.simulation.replicas import STEPS_DOWN_S, Node, NotPrimary, ReplicaSet
 
 
-async def storm(replicas: ReplicaSet, weather: Weather, dice: Random, fired: Counter[str]) -> None:
-    """Strike until canceled."""
-    strikes = (crash, crash, cut_off, cut_off, step_down, lag, both)
+KINDS = ("lost", "answer_lost", "delayed", "doubled", "slow")
+
+
+async def storm(replicas: ReplicaSet, weather: Weather, dice: Random, fired: Counter[str], liked: str) -> None:
+    """Strike until canceled; every storm has a fault of the network that it likes, and a pace."""
+    strikes, pause_s = (crash, crash, cut_off, cut_off, step_down, lag, both), dice.choice((0.5, 1.5, 5.0))
     while True:
-        change_weather(weather, dice)
-        await asyncio.sleep(dice.uniform(0.2, 2.5))
+        change_weather(weather, dice, liked)
+        await asyncio.sleep(pause_s * dice.uniform(0.2, 2))
         strike = dice.choice(strikes)
         fired[strike.__name__.replace("_", " ")] += 1
         await strike(replicas, dice)
         replicas.lag_s = 0.0
 
 
-def change_weather(weather: Weather, dice: Random) -> None:
-    for name in ("lost", "answer_lost", "delayed", "doubled", "slow"):
-        setattr(weather, name, dice.choice((0, 0, 0.03, 0.15)))
+def change_weather(weather: Weather, dice: Random, liked: str) -> None:
+    for name in KINDS:
+        setattr(weather, name, dice.choice((0.2, 0.5)) if name == liked else dice.choice((0, 0, 0.03, 0.1)))
+    weather.longest_delay_s = dice.choice((1.0, 4.0, 12.0))
 
 
 def some_primary(replicas: ReplicaSet) -> Node | None:

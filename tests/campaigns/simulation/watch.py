@@ -39,12 +39,16 @@ class Watch:
 
     def seen(self, entry: Entry, _documents: Documents) -> None:
         self.counts["writes of a majority"] += 1
-        if entry.document is None:
-            return
-        if entry.collection == "stock":
+        try:
+            self.look(entry)
+        except (KeyError, TypeError) as error:
+            self.check(holds=False, violation=f"{entry.document} cannot be read: {error!r}")
+
+    def look(self, entry: Entry) -> None:
+        if entry.document and entry.collection == "stock":
             self.stock[entry.key] = stock_of(entry.document)
             self.on_stock(self.stock[entry.key])
-        elif entry.collection == "orders":
+        elif entry.document and entry.collection == "orders":
             before, after = self.orders.get(entry.key), order_of(entry.document)
             self.orders[entry.key] = after
             self.on_order(before, after)
@@ -115,12 +119,20 @@ class Watch:
             self.check(whole, f"I7 {claim} of a placed order, its owner knows {answer}")
 
     def moved(self, documents: Documents) -> None:
-        """The movements of each claim that holds nothing any more come to nothing."""
+        """The movements of each claim that holds nothing any more come to nothing.
+
+        Only a scrub could write the lifting by a figure, or a release in part, whose machine died before it wrote that down.
+        """
         of_claims: dict[str, list[Movement]] = {}
         for document in documents.get("movements", {}).values():
             if document.get("rid"):
                 of_claims.setdefault(document["cause"], []).append(movement_of(document))
         for mid, movements in of_claims.items():
-            self.check(outstanding(movements) == 0, f"movements of {mid} leave {outstanding(movements)}: {movements}")
+            left, answer = outstanding(movements), self.owner.answers.get(mid)
+            in_part = left > 0 and any(one.kind == "RELEASE" for one in movements)
+            if left and (in_part or (answer and answer.word != "CLOSED")):
+                self.counts["movements left to a scrub"] += 1
+            else:
+                self.check(left == 0, f"movements of {mid} leave {left}: {movements}")
         self.counts["movements"] += len(documents.get("movements", {}))
 
