@@ -22,8 +22,18 @@ class Write:
     upsert: bool = False
     many: bool = False
     documents: tuple[Document, ...] = ()
-    returns: bool = False
-    """The answer brings the document after the write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """Updates that do not depend on each other, sent as one command."""
+
+    each: tuple[Write, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Asks for the server's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,16 @@ def candidates(documents: Documents, collection: str, where: Document) -> list[D
     if isinstance(wanted, dict) and "$in" in wanted:
         return [rows[one] for one in wanted["$in"] if one in rows]
     return list(rows.values())
+
+
+def write_each(documents: Documents, command: Writes, now_ms: int, put: Put) -> Document:
+    """Carry out each; the reply tells how many in all."""
+    replies = [write(documents, one, now_ms, put) for one in command.each]
+    whole: Document = {name: sum(reply[name] for reply in replies) for name in ("n", "nModified")}
+    for name in ("upserted", "writeErrors"):
+        rows = [{**row, "index": n} for n, reply in enumerate(replies) for row in reply.get(name, ())]
+        whole |= {name: rows} if rows else {}
+    return whole
 
 
 def write(documents: Documents, command: Write, now_ms: int, put: Put) -> Document:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -21,11 +22,12 @@ from pymongo.errors import (
 )
 
 from tests.campaigns.simulation.clock import now_s
-from tests.campaigns.simulation.commands import Read, Write
+from tests.campaigns.simulation.commands import Clock, Read, Write, Writes
 from tests.campaigns.simulation.expressions import Document
 from tests.campaigns.simulation.replicas import Away, Node, NotPrimary, ReplicaSet
 
 T = TypeVar("T")
+Command = Read | Write | Writes | Clock
 COMMAND_S = 2.0
 SILENCE_S = 20.0
 """How long a socket may be silent before the driver gives it up."""
@@ -70,7 +72,7 @@ class Link:
     """The latest term that was heard of: a driver goes back to no older primary."""
     commands: int = 0
 
-    async def send(self, command: Read | Write, *, majority: bool = True) -> Any:
+    async def send(self, command: Command, *, majority: bool = True) -> Any:
         """Return the server's reply as the driver would; what goes wrong is raised as the driver raises it."""
         self.commands += 1
         node = await self._selected()
@@ -80,7 +82,7 @@ class Link:
         if self._strikes("requests delayed", self.weather.delayed):
             work = self._later(command, majority=majority)
             return await self._told(work)
-        if isinstance(command, Write) and self._strikes("writes doubled", self.weather.doubled):
+        if isinstance(command, Write | Writes) and self._strikes("writes doubled", self.weather.doubled):
             self.replicas.begin(self._outcome(self._later(command, majority=majority)))
         return await self._told(self._carried(node, command, majority=majority))
 
@@ -101,7 +103,7 @@ class Link:
             await asyncio.sleep(0.1)
         return node
 
-    async def _later(self, command: Read | Write, *, majority: bool) -> Any:
+    async def _later(self, command: Command, *, majority: bool) -> Any:
         """Arrive late, wherever the primary is then."""
         await asyncio.sleep(self.dice.uniform(0, self.weather.longest_delay_s))
         node = self._primary()
@@ -109,7 +111,7 @@ class Link:
             raise AutoReconnect("connection closed")
         return await self._carried(node, command, majority=majority)
 
-    async def _carried(self, node: Node, command: Read | Write, *, majority: bool) -> Any:
+    async def _carried(self, node: Node, command: Command, *, majority: bool) -> Any:
         await asyncio.sleep(self.dice.uniform(0.0005, 0.003))
         now_ms = node.now_ms
         if self._strikes("commands slow", self.weather.slow):
@@ -119,6 +121,8 @@ class Link:
                 raise Away
             if not node.primary:
                 raise NotPrimary
+            if isinstance(command, Clock):
+                return now_ms
             if isinstance(command, Read):
                 return self.replicas.answer(node, command, now_ms, majority=majority)
             return await self.replicas.written(node, command, now_ms, COMMAND_S, majority=majority)
@@ -180,11 +184,16 @@ class SimulatedDatabase:
     def get_collection(self, name: str, read_concern: Any = None) -> "SimulatedCollection":
         return SimulatedCollection(self, name, majority=read_concern is None or read_concern.level in {"majority", "linearizable"})
 
-    async def command(self, command: Document) -> Document:
-        """Run an `update` command: the only one that the adapter sends by itself."""
-        (update,) = command["updates"]
-        write = Write(command["update"], update["q"], update["u"], upsert=bool(update.get("upsert")))
-        reply: Document = await self.link.send(write, majority=command["writeConcern"]["w"] == "majority")
+    async def command(self, command: Document | str, **_options: Any) -> Document:
+        """Run `hello` or an `update` command: what the adapter sends by itself."""
+        if isinstance(command, str):
+            now_ms = await self.link.send(Clock())
+            return {"localTime": datetime.fromtimestamp(now_ms / 1000, UTC).replace(tzinfo=None)}
+        each = tuple(
+            Write(command["update"], one["q"], one["u"], upsert=bool(one.get("upsert")), many=bool(one.get("multi")))
+            for one in command["updates"]
+        )
+        reply: Document = await self.link.send(Writes(each), majority=command["writeConcern"]["w"] == "majority")
         return reply
 
 
@@ -218,15 +227,15 @@ class SimulatedCollection:
     async def find_one_and_update(
         self, where: Document, change: Any, *, upsert: bool = False, return_document: Any = None
     ) -> Document | None:
-        after: Document | None = (await self._write(Write(self.name, where, change, upsert=upsert, returns=True)))["value"]
+        after: Document | None = (await self._write(Write(self.name, where, change, upsert=upsert)))["value"]
         return after
 
     async def insert_many(self, documents: Sequence[Document], *, ordered: bool = True) -> None:
         named = tuple({"_id": f"{self.database.link.dice.getrandbits(64):x}", **document} for document in documents)
         reply = await self.database.link.send(Write(self.name, documents=named))
-        if "writeErrors" in reply:
-            raise BulkWriteError({"writeErrors": reply["writeErrors"], "nInserted": reply["n"]})
-        judged(reply)
+        late = [reply["writeConcernError"]] if "writeConcernError" in reply else []
+        if late or "writeErrors" in reply:
+            raise BulkWriteError({"writeErrors": reply.get("writeErrors", []), "writeConcernErrors": late, "nInserted": reply["n"]})
 
     async def bulk_write(self, writes: Sequence[Any], *, ordered: bool = True) -> SimpleNamespace:
         replies = [result(await self._write(self._of_bulk(one))) for one in writes]

@@ -89,6 +89,15 @@ def filtered(argument: Document, names: Names) -> Any:
     return [value for value in values if truly(evaluated(argument["cond"], {**names, name: value}))]
 
 
+def letting(argument: Document, names: Names) -> Any:
+    return evaluated(argument["in"], {**names, **{name: evaluated(value, names) for name, value in argument["vars"].items()}})
+
+
+def element(values: list[Any]) -> Any:
+    rows, n = values
+    return MISSING if is_nothing(rows) or not -len(rows) <= n < len(rows) else rows[n]
+
+
 def added(values: list[Any]) -> Any:
     return None if any(is_nothing(value) for value in values) else sum(values)
 
@@ -109,6 +118,7 @@ LAZY: dict[str, Callable[[Any, Names], Any]] = {
     "$literal": lambda argument, _: argument,
     "$cond": chosen,
     "$filter": filtered,
+    "$let": letting,
     "$and": lambda parts, names: all(truly(evaluated(part, names)) for part in parts),
     "$or": lambda parts, names: any(truly(evaluated(part, names)) for part in parts),
 }
@@ -116,6 +126,8 @@ EAGER: dict[str, Callable[[list[Any]], Any]] = {
     "$toLong": lambda values: values[0],
     "$add": added,
     "$subtract": lambda values: None if any(map(is_nothing, values)) else values[0] - values[1],
+    "$arrayElemAt": element,
+    "$indexOfArray": lambda values: values[0].index(values[1]) if values[1] in values[0] else -1,
     "$max": extreme(max),
     "$min": extreme(min),
     "$ifNull": lambda values: next((value for value in values if not is_nothing(value)), values[-1]),

@@ -2,11 +2,15 @@
 
 import asyncio
 import contextlib
+import random
+import secrets
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any, Protocol
 from unittest import mock
 
@@ -66,11 +70,10 @@ async def mortal(work: Work, machine: Machine, error_s: float, lives_s: float) -
 def simulated(dice: Random) -> Iterator[None]:
     """Let the adapter see the simulation's time and its dice."""
     drawn = SimpleNamespace(token_hex=lambda n: f"{dice.getrandbits(8 * n):0{2 * n}x}")
+    stand_ins: dict[str, tuple[ModuleType, Any]] = {"time": (time, MachineTime), "random": (random, dice), "secrets": (secrets, drawn)}
     with contextlib.ExitStack() as stack:
-        for module in ("writes", "order_store", "order_book", "outbox", "stock_book"):
-            name = f"adapters.mongo.{module}"
-            stack.enter_context(mock.patch(f"{name}.time", MachineTime))
-            for attribute, stand_in in (("random", dice), ("secrets", drawn)):
-                with contextlib.suppress(AttributeError):
-                    stack.enter_context(mock.patch(f"{name}.{attribute}", stand_in))
+        for name, module in list(sys.modules.items()):
+            for attribute, (real, stand_in) in stand_ins.items() if name.startswith("adapters.mongo.") else ():
+                if getattr(module, attribute, None) is real:
+                    stack.enter_context(mock.patch.object(module, attribute, stand_in))
         yield

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from tests.campaigns.simulation.clock import BEGIN_MS, now_s
-from tests.campaigns.simulation.commands import Documents, Read, Write, read, write
+from tests.campaigns.simulation.commands import Documents, Read, Write, Writes, read, write, write_each
 from tests.campaigns.simulation.expressions import Document
 
 MAJORITY = 2
@@ -179,9 +179,12 @@ class ReplicaSet:
     def put(self, primary: Node) -> Callable[[str, Any, Document | None], None]:
         return lambda collection, key, document: primary.append(Entry(primary.term, collection, key, document))
 
-    async def written(self, primary: Node, command: Write, now_ms: int, within_s: float, *, majority: bool) -> Document:
+    async def written(self, primary: Node, command: Write | Writes, now_ms: int, within_s: float, *, majority: bool) -> Document:
         """Carry out a write at a member that is primary; with `majority` the answer waits for one, or says that it has not come."""
-        reply = write(primary.latest, command, now_ms, self.put(primary))
+        put = self.put(primary)
+        reply = (
+            write_each(primary.latest, command, now_ms, put) if isinstance(command, Writes) else write(primary.latest, command, now_ms, put)
+        )
         index = len(primary.log)
         self.spread(primary)
         if majority and index > primary.commit:
