@@ -20,8 +20,9 @@ from tests.campaigns.campaign import Findings, Tell
 from tests.campaigns.killing.books import Books
 from tests.campaigns.killing.process import run_killed, run_recovery
 from tests.campaigns.killing.programs import PROGRAMS, Case
-from tests.campaigns.killing.reckoning import Reckoning
+from tests.campaigns.killing.reckoning import RoundReckoning
 from tests.campaigns.killing.shop import Place, opened
+from tests.campaigns.ports import lasting_port
 
 KILLS, FULL_KILLS = 40, 1_000
 ROUND = 23
@@ -64,7 +65,7 @@ class Trial:
 
     def __init__(self, findings: Findings, folder: Path, dice: random.Random, *, full: bool) -> None:
         self.findings, self.folder, self.dice, self.full = findings, folder, dice, full
-        self.server = EmbeddedDatabase(folder / "database", sync_on_commit=True).start()
+        self.server = EmbeddedDatabase(folder / "database", lasting_port(), sync_on_commit=True).start()
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(["tests.campaigns.killing.process"])
         self.commands = dict.fromkeys(PROGRAMS, FEWEST_COMMANDS)
@@ -148,11 +149,9 @@ class Trial:
 
     async def reckoned(self, place: Place, cases: list[Case], answers: dict[int, str]) -> None:
         async with opened(place, []) as shop:
-            reckoning = Reckoning(self.findings, Books(place.folder / "books.jsonl"))
+            reckoning = RoundReckoning(self.findings, Books(place.folder / "books.jsonl"))
             await reckoning.read(shop.mongo)
             reckoning.of_all(cases, answers)
-            self.findings.counts["orders"] += len(reckoning.orders)
-            self.findings.counts["movements"] += len(reckoning.movements)
             self.findings.counts["messages taken"] += len(reckoning.books.receipts())
             await shop.mongo.client.drop_database(place.database)
 
