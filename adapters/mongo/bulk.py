@@ -1,7 +1,7 @@
 """Many documents at once, in parts that the server answers soon; what is new is inserted, which costs a tenth of an upsert."""
 
-from collections.abc import Collection as Set
 from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Collection as Set
 from typing import TypeVar
 
 from pymongo import DeleteOne, ReplaceOne, UpdateOne

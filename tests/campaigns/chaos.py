@@ -1,6 +1,7 @@
 """Two gateways and two workers on one database in a storm of every fault, and the reckoning when it is over.
 
-The full form is a day of the sandbox, sped up: 30 minutes in which its systems live through 24 hours.
+The full form is a day of the sandbox, sped up: 30 minutes in which its systems live through 24 hours and sell to others, too. In the
+short form nobody else sells, so that no position may ever be short.
 """
 
 import os
@@ -38,7 +39,7 @@ def run(full: bool, tell: Tell) -> Findings:  # noqa: FBT001 - a campaign's shap
     tell(f"seed {seed}")
     size = Retailer(seed % 1_000, 400 if full else 40, 10 if full else 3)
     speed = DAY_S / LONG_S if full else 30.0
-    with tempfile.TemporaryDirectory() as folder, Fleet(Path(folder), size, speed) as fleet:
+    with tempfile.TemporaryDirectory() as folder, Fleet(Path(folder), size, speed, own_sales=full) as fleet:
         Trial(fleet, findings, seed, tell).play(LONG_S if full else SHORT_S, full=full)
         quiet(findings, Path(folder))
     findings.must_fire(*MISBEHAVIOR, *KILLED)

@@ -20,6 +20,7 @@ from gateway.sandbox import processes
 from gateway.sandbox.network import Retailer
 from gateway.sandbox.processes import Sandbox
 from tests.campaigns.ports import lasting_port
+from tests.support.chaos import SUPPLIERS
 from tests.support.demo import Caller, eventually
 
 DATABASE = "chaos"
@@ -69,6 +70,8 @@ class Fleet:
     folder: Path
     retailer: Retailer
     speed: float
+    own_sales: bool = False
+    """Whether the systems sell to others, too: what was promised may then be gone."""
     gateways: dict[str, Child] = field(default_factory=dict)
     workers: dict[str, Child] = field(default_factory=dict)
 
@@ -76,7 +79,9 @@ class Fleet:
         self.database = EmbeddedDatabase(self.folder / "database", lasting_port(), sync_on_commit=True).start()
         try:
             self.keys: Keyring = keyring(self.folder)
-            self.sandbox: Sandbox = processes.start(retailer=self.retailer, data=self.folder / "sandbox", speed=self.speed)
+            self.sandbox: Sandbox = processes.start(
+                retailer=self.retailer, data=self.folder / "sandbox", speed=self.speed, behavior=self.behavior()
+            )
             self._sync()
             self._start_all()
         except BaseException:
@@ -93,6 +98,12 @@ class Fleet:
         if hasattr(self, "sandbox"):
             self.sandbox.stop()
         self.database.stop()
+
+    def behavior(self) -> dict[str, dict[str, float | bool]]:
+        if self.own_sales:
+            return {"pos": {"auto_staff": True}}
+        none: dict[str, float | bool] = {"other_sales_per_hour": 0}
+        return {"pos": {"sell_rate_per_hour": 0}, "wms": none, **dict.fromkeys(SUPPLIERS, none)}
 
     @property
     def sources(self) -> list[str]:

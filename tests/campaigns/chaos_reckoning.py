@@ -57,7 +57,7 @@ class ChaosReckoning(Reckoning):
 
     def __init__(self, findings: Findings, fleet: Fleet, shopping: Shopping) -> None:
         super().__init__(findings)
-        self.shopping = shopping
+        self.shopping, self.own_sales = shopping, fleet.own_sales
         self.ledgers = {code: fleet.control(code, "GET", "ledger") for code in fleet.sources}
         in_database(fleet, self.read)
         self.placed = {order.order.number: order.order for order in self.orders.values() if order.order}
@@ -78,16 +78,17 @@ class ChaosReckoning(Reckoning):
         return [*self.open_messages(), *self.unlike_figures()]
 
     def is_for_people(self, entry: OutboxEntry) -> bool:
-        """Tell whether nobody but a person can say more: whether a message arrived that cannot be asked for, or what to do about work
-        that its place has begun and does not cancel any more."""
+        """Tell whether a person must say more: of what cannot be asked for, or of work that has begun and is not canceled any more."""
         too_late = entry.kind == "CANCEL" and entry.state == "DEAD" and entry.ambiguous_at is None
         return too_late or (entry.state == "PARKED" and entry.source in SUPPLIERS)
 
     def is_sold_short(self, stock: StockDoc) -> bool:
-        """Tell whether a shop has sold over the counter what orders wait for: it has less than that."""
+        """Tell whether the owner itself, where it may, has sold what orders wait for: it has less than that."""
         there = self.ledgers[stock.source]["stock"].get(stock.key.rpartition("|")[2], {}).get(stock.key.rpartition("|")[0], 0)
-        short = stock.source == "pos" and stock.q + stock.unavailable == there and stock.q < self.owed[stock.key]
-        self.findings.counts["positions sold short by their shop"] += short
+        short = (
+            self.own_sales and stock.source in OWNERS_OF_SHELVES and stock.q + stock.unavailable == there and stock.q < self.owed[stock.key]
+        )
+        self.findings.counts["positions sold short by their owner"] += short
         return short
 
     def unlike_figures(self) -> Iterator[str]:
@@ -127,7 +128,9 @@ class ChaosReckoning(Reckoning):
             times = taken[source][reference]
             self.check(times == 1 if "ACKNOWLEDGED" in reached else times <= 1, f"I7 {reference} is {times} times at {source}: {reached}")
         for code, references in taken.items():
-            ours = {reference for reference in references if (code, reference) not in states and reference.partition("-")[0] in self.heads()}
+            ours = {
+                reference for reference in references if (code, reference) not in states and reference.partition("-")[0] in self.heads()
+            }
             self.check(not ours, f"I7 {code} has {sorted(ours)[:MOST_NAMED]}, which nobody owes it")
 
     def heads(self) -> set[str]:

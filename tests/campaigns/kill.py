@@ -89,7 +89,9 @@ class Trial:
         program = list(PROGRAMS)[self.cases % len(PROGRAMS)]
         at, how = self.dice.randint(1, self.commands[program]), self.dice.choice(WAYS)
         lives = self.full and self.dice.random() < LIVING
-        return Case(self.cases, program, how, 1_000_000 if lives else at, self.dice.uniform(0, LONGEST_INSIDE_S), repeat=self.dice.random() < 0.5)
+        return Case(
+            self.cases, program, how, 1_000_000 if lives else at, self.dice.uniform(0, LONGEST_INSIDE_S), repeat=self.dice.random() < 0.5
+        )
 
     def killed(self, case: Case, place: Place) -> str | None:
         """Run a case until it dies; return what it told if it came so far."""

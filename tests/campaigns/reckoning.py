@@ -44,7 +44,7 @@ class Reckoning:
             kept = {mid for mid in held if stock.markers[mid].k is not None}  # until its owner's next word it is nobody's
             self.check(held.keys() - kept <= self.claims.keys(), f"I4 {held.keys() - self.claims.keys()} at {stock.key} belong to nobody")
 
-    def is_sold_short(self, stock: StockDoc) -> bool:  # noqa: ARG002 - who knows what owners do says more
+    def is_sold_short(self, stock: StockDoc) -> bool:
         """Tell whether the owner itself has sold what was promised."""
         return False
 
@@ -75,7 +75,7 @@ class Reckoning:
             if entry.state not in SETTLED and not self.is_for_people(entry)
         ]
 
-    def is_for_people(self, entry: OutboxEntry) -> bool:  # noqa: ARG002 - as above
+    def is_for_people(self, entry: OutboxEntry) -> bool:
         return False
 
 

@@ -88,5 +88,5 @@ def caught_at(asked: tuple[str, bool]) -> tuple[int, str] | None:
 
 
 def kind_of(violation: str) -> str:
-    head = violation.split()[0]
+    head = violation.split(maxsplit=1)[0]
     return head if head[:1] == "I" and head[1:].isdigit() else violation[:60]

@@ -24,7 +24,7 @@ PAUSE_S = 0.3
 
 @dataclass
 class Shopping:
-    """`told` is what buyers were answered, `numbers` the orders that they were told of; `caller` makes a caller of a kind at any gateway."""
+    """`told`: what buyers were answered; `numbers`: the orders that they were told of; `caller` makes one of a kind, at any gateway."""
 
     caller: Callable[[str], Caller]
     seed: int

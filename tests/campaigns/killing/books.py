@@ -70,7 +70,9 @@ class BookedTarget:
     async def send(self, message: Message) -> Receipt:
         known = self._receipt(message) if self.hand_over == "A" else None
         if known is None:
-            self.books.note(what="taken", source=self.source, key=message.key, reference=message.reference, kind=message.kind, pid=os.getpid())
+            self.books.note(
+                what="taken", source=self.source, key=message.key, reference=message.reference, kind=message.kind, pid=os.getpid()
+            )
         return known or Receipt(f"{self.source}:{message.key}", datetime.now(UTC))
 
     async def find(self, message: Message) -> Receipt | None:

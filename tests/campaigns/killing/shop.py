@@ -19,7 +19,7 @@ from gateway.domain.claims.documents import StockDoc
 from gateway.domain.claims.meaning import Times
 from gateway.domain.ids import LocationCode, Sku, StockKey, sku_and_location, stock_key
 from resolvers.context import SourcePorts
-from tests.campaigns.killing.books import FIRST_PLACE, Books, BookedTarget
+from tests.campaigns.killing.books import FIRST_PLACE, BookedTarget, Books
 from tests.domain.retailer import LYON, NANTES, PLACES, WAREHOUSE
 from tests.support.memory_shop import POS, MemoryShop, SteppedClock
 

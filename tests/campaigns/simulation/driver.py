@@ -117,10 +117,7 @@ class Link:
         if self._strikes("commands slow", self.weather.slow):
             await asyncio.sleep(COMMAND_S * self.dice.random())
         try:
-            if not node.up:
-                raise Away
-            if not node.primary:
-                raise NotPrimary
+            node.check()
             if isinstance(command, Clock):
                 return now_ms
             if isinstance(command, Read):
@@ -289,5 +286,3 @@ class Found:
         read = Read(self._collection.name, self._where, self._stages, self._fields, self._sort, self._limit)
         found: list[Document] = await self._collection.database.link.send(read, majority=self._collection.majority)
         return found
-
-

@@ -33,7 +33,7 @@ def ordered(one: Any, other: Any) -> int:
     """Compare as the server does: types first, then values."""
     if rank(one) != rank(other):
         return -1 if rank(one) < rank(other) else 1
-    if rank(one) < 2 or one == other:  # noqa: PLR2004 - missing and null have no values
+    if rank(one) < 2 or one == other:
         return 0
     return -1 if one < other else 1
 
@@ -51,21 +51,28 @@ def is_nothing(value: Any) -> bool:
 
 
 def evaluated(expression: Any, names: Names) -> Any:
-    """Return an expression's value; `names`: ROOT, NOW (in ms) and the variables of `$filter`."""
-    if isinstance(expression, str) and expression.startswith("$$"):
-        head, *path = expression[2:].split(".")
-        return MISSING if head == "REMOVE" else at(names[head], path)
+    """Return an expression's value; `names`: ROOT, NOW (in ms) and the variables of `$filter` and `$let`."""
     if isinstance(expression, str) and expression.startswith("$"):
-        return at(names["ROOT"], expression[1:].split("."))
+        return named(expression, names)
     if isinstance(expression, list):
         return [evaluated(one, names) for one in expression]
     if not isinstance(expression, dict):
         return expression
     operator = next(iter(expression), "")
-    if not operator.startswith("$"):
-        values = {name: evaluated(one, names) for name, one in expression.items()}
-        return {name: value for name, value in values.items() if value is not MISSING}
-    argument = expression[operator]
+    if operator.startswith("$"):
+        return operated(operator, expression[operator], names)
+    values = {name: evaluated(one, names) for name, one in expression.items()}
+    return {name: value for name, value in values.items() if value is not MISSING}
+
+
+def named(path: str, names: Names) -> Any:
+    if not path.startswith("$$"):
+        return at(names["ROOT"], path[1:].split("."))
+    head, *rest = path[2:].split(".")
+    return MISSING if head == "REMOVE" else at(names[head], rest)
+
+
+def operated(operator: str, argument: Any, names: Names) -> Any:
     if operator in LAZY:
         return LAZY[operator](argument, names)
     values = evaluated(argument, names)

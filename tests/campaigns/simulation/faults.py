@@ -117,7 +117,9 @@ FAULTS: dict[str, tuple[Slips, Times, Callable[[], Context[Any]]]] = {
     "an unknown outcome taken for done": (Slips(), Times(), taken_for_done),
     "given back before it was decided": (Slips(), Times(), given_back_before_decided),
 }
-RARE = frozenset({"a skew shorter than the longest command", "the deadline judged by our clock", "no fence", "given back before it was decided"})
+RARE = frozenset(
+    {"a skew shorter than the longest command", "the deadline judged by our clock", "no fence", "given back before it was decided"}
+)
 """Faults that need several things to meet: caught in the full form alone."""
 
 
@@ -126,5 +128,5 @@ def with_fault(name: str, seed: int) -> Outcome:
     with seeded():
         try:
             return Trial(seed, slips, times).run()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever breaks has been noticed
             return Outcome(violations=[f"the run failed: {error!r}"])

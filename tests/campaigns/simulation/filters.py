@@ -39,7 +39,9 @@ TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "$in": lambda value, wanted: any(equal(value, one) for one in wanted),
     "$exists": lambda value, wanted: (value is not MISSING) == bool(wanted),
     "$elemMatch": lambda value, wanted: isinstance(value, list) and any(fits(one, wanted) for one in value),
-    "$regex": lambda value, wanted: any(isinstance(one, str) and re.search(wanted, one) for one in (value if isinstance(value, list) else [value])),
+    "$regex": lambda value, wanted: any(
+        isinstance(one, str) and re.search(wanted, one) for one in (value if isinstance(value, list) else [value])
+    ),
     "$lt": of_one_kind(lambda order: order < 0),
     "$lte": of_one_kind(lambda order: order <= 0),
     "$gt": of_one_kind(lambda order: order > 0),
@@ -57,7 +59,9 @@ def updated(document: Document, change: Any, now_ms: int) -> Document:
         for name, value in fields.items():
             path = name.split(".")
             old = at(document, path)
-            new = {"$set": value, "$unset": MISSING, "$inc": (0 if old is MISSING else old) + value if operator == "$inc" else None}[operator]
+            new = {"$set": value, "$unset": MISSING, "$inc": (0 if old is MISSING else old) + value if operator == "$inc" else None}[
+                operator
+            ]
             document = with_path(document, path, new)
     return document
 

@@ -53,6 +53,13 @@ class Node:
     def now_ms(self) -> int:
         return BEGIN_MS + int(now_s() * 1000) + self.clock_error_ms
 
+    def check(self) -> None:
+        """Raise what keeps it from taking a command."""
+        if not self.up:
+            raise Away
+        if not self.primary:
+            raise NotPrimary
+
     def append(self, entry: Entry) -> None:
         self.log.append(entry)
         show(self.latest, entry)

@@ -102,7 +102,7 @@ class Trial:
             try:
                 if not await mortal(work, machine, error_s, lives_s):
                     self.fired["machines died"] += 1
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not be
                 self.watch.check(holds=False, violation=f"a machine failed: {error!r}")
             await asyncio.sleep(self.dice.uniform(0, 1.5))
 
@@ -125,7 +125,7 @@ class Trial:
                 busy = await self.shop.sweep_once(machine)
                 while await self.shop.relay_once(machine):
                     busy += 1
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not be
                 self.watch.check(holds=False, violation=f"recovery failed: {error!r}")
                 return
             if not busy:

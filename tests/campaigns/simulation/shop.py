@@ -30,7 +30,7 @@ class Places:
 
     keys: tuple[StockKey, ...]
 
-    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:  # noqa: ARG002 - a Planner
+    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:
         left = [key for key in self.keys if key not in tried]
         return [Pick(left[0], sum(pick.units for pick in short))] if left else None
 
@@ -59,7 +59,10 @@ class Shop:
 
     def __post_init__(self) -> None:
         for n, rid in enumerate(self.rids):
-            picks = [Pick(key, self.dice.choice((1, 1, 2))) for key in self.dice.sample(self.keys, min(len(self.keys), self.dice.choice((1, 1, 2))))]
+            picks = [
+                Pick(key, self.dice.choice((1, 1, 2)))
+                for key in self.dice.sample(self.keys, min(len(self.keys), self.dice.choice((1, 1, 2))))
+            ]
             then: Any = "PLACED" if n % 3 == 0 else "HELD"
             planner = Places(tuple(self.dice.sample(self.keys, self.dice.choice((0, 1, len(self.keys))))))
             self.requests[rid] = Request(rid, "fp", picks, planner, owed, then, hold_ms=self.dice.choice((4_000, 9_000)))

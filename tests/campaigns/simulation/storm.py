@@ -7,7 +7,6 @@ from random import Random
 from tests.campaigns.simulation.driver import Weather
 from tests.campaigns.simulation.replicas import STEPS_DOWN_S, Node, NotPrimary, ReplicaSet
 
-
 KINDS = ("lost", "answer_lost", "delayed", "doubled", "slow")
 
 

@@ -131,4 +131,3 @@ class Watch:
             self.check(outstanding(movements) >= 0, f"movements of {mid} leave {outstanding(movements)}: {movements}")
             self.counts["claims whose movements a scrub completes"] += outstanding(movements) > 0
         self.counts["movements"] += len(documents.get("movements", {}))
-
