@@ -1,11 +1,11 @@
 """Many documents at once, in parts that the server answers soon; what is new is inserted, which costs a tenth of an upsert."""
 
+from collections.abc import Awaitable, Iterable, Sequence
 from collections.abc import Collection as Set
-from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, WTimeoutError
 
 from adapters.mongo.writes import DUPLICATE_KEY, Bounds, Collection, Document, repeated
 from gateway.domain.errors import Unavailable
@@ -30,7 +30,7 @@ async def insert_new(collection: Collection, documents: Sequence[Document], boun
 
 async def _insert(collection: Collection, documents: Sequence[Document], bounds: Bounds) -> bool:
     try:
-        await repeated(lambda: collection.insert_many(documents, ordered=False), bounds)
+        await repeated(lambda: by_a_majority(collection.insert_many(documents, ordered=False)), bounds)
     except BulkWriteError as error:
         if any(one["code"] != DUPLICATE_KEY for one in error.details["writeErrors"]):
             raise Unavailable(f"The database refused documents of {collection.name}; try again.") from error
@@ -38,12 +38,22 @@ async def _insert(collection: Collection, documents: Sequence[Document], bounds:
     return True
 
 
+async def by_a_majority(work: Awaitable[T]) -> T:
+    """Await a bulk of writes. Raises WTimeoutError, an unknown outcome, for what no majority is known to have, refused or not."""
+    try:
+        return await work
+    except BulkWriteError as error:
+        for late in error.details.get("writeConcernErrors", ()):
+            raise WTimeoutError(late.get("errmsg", ""), late.get("code")) from error
+        raise
+
+
 async def write_each(collection: Collection, writes: Sequence[Write], bounds: Bounds) -> int:
     """Carry out writes that do not depend on each other; return how many documents they matched."""
     matched = 0
     for part in parts(writes, MOST_WRITES):
         try:
-            result = await repeated(lambda part=part: collection.bulk_write(list(part), ordered=False), bounds)  # type: ignore[misc]
+            result = await repeated(lambda part=part: by_a_majority(collection.bulk_write(list(part), ordered=False)), bounds)  # type: ignore[misc]
         except BulkWriteError as error:
             raise Unavailable(f"The database refused changes of {collection.name}; try again.") from error
         matched += result.matched_count

@@ -11,16 +11,20 @@ from gateway.domain.errors import ConfigurationInvalid
 
 Document = dict[str, Any]
 NO_SUCH_COMMAND = 59
+NOT_ALLOWED = frozenset({13, 8000})
+"""Codes for a user without the right, of a server and of a hosted one."""
+EMBEDDED = "secantusVersion"
+"""What the embedded server's build tells, and no other's."""
 OLDEST_VERSION = (6, 0)
 CLOCK_BOUND_S = 1.0
-"""How far apart the clocks of a cluster's members may be."""
+"""How far apart the clocks of a cluster's members may be, its routers included: `$$NOW` is theirs."""
 
 
 async def check_server(client: AsyncIOMotorClient[Document], times: Times, bounds: Bounds) -> None:
     """Raise ConfigurationInvalid, with every problem and its remedy, unless the protocol's guarantees hold on this server."""
-    problems = [*time_problems(times, bounds), *version_problems(await client.admin.command("buildInfo"))]
-    problems += topology_problems(await client.admin.command("hello"))
-    problems += await concern_problems(client)
+    info = await client.admin.command("buildInfo")
+    problems = [*time_problems(times, bounds), *version_problems(info), *topology_problems(await client.admin.command("hello"))]
+    problems += await concern_problems(client, info)
     if problems:
         raise ConfigurationInvalid("The database", problems)
 
@@ -45,17 +49,27 @@ def topology_problems(hello: Document) -> list[str]:
     return ["it is a standalone server, which has no change streams; start it as a replica set (one member will do)."]
 
 
-async def concern_problems(client: AsyncIOMotorClient[Document]) -> list[str]:
-    """Judge the cluster's defaults; the embedded server has no such command and is excused."""
+async def concern_problems(client: AsyncIOMotorClient[Document], info: Document) -> list[str]:
+    """Judge the cluster's effective defaults. What we send names its own concerns; what people and tools send beside us has these."""
     try:
-        defaults = await client.admin.command("getDefaultRWConcern")
+        return weak_defaults(await client.admin.command("getDefaultRWConcern"))
     except OperationFailure as error:
-        if error.code == NO_SUCH_COMMAND:
-            return []
-        raise
+        return untold_defaults(error, info)
+
+
+def weak_defaults(defaults: Document) -> list[str]:
+    """A cluster with an arbiter has `w: 1` without being told to."""
     write = defaults.get("defaultWriteConcern", {})
-    weak = write.get("w", "majority") != "majority" or write.get("j") is False
-    if not weak:
+    if write.get("w", "majority") == "majority" and write.get("j") is not False:
         return []
     remedy = 'db.adminCommand({setDefaultRWConcern: 1, defaultWriteConcern: {w: "majority"}})'
     return [f"its default write concern is {write}; run: {remedy}."]
+
+
+def untold_defaults(error: OperationFailure, info: Document) -> list[str]:
+    """Only the embedded server, which has one member, need not tell. Raises what passes."""
+    if error.code == NO_SUCH_COMMAND:
+        return [] if EMBEDDED in info else ["it does not know getDefaultRWConcern, so what it promises is unknown; use MongoDB itself."]
+    if error.code in NOT_ALLOWED:
+        return ["its user may not run getDefaultRWConcern; grant it the role clusterMonitor."]
+    raise error

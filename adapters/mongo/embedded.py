@@ -68,6 +68,10 @@ class EmbeddedDatabase:
         return self._process.pid if self._process else None
 
     @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def log(self) -> Path:
         return self.data / LOG
 

@@ -70,11 +70,11 @@ async def update_each(collection: Collection, statements: Sequence[Document], bo
             "maxTimeMS": bounds.command_ms,
         }
     )
+    if "writeConcernError" in reply:  # also beside a duplicate: it is one of a document that no majority has yet
+        raise WTimeoutError(reply["writeConcernError"].get("errmsg", ""), reply["writeConcernError"].get("code"))
     for error in reply.get("writeErrors", ()):
         kind = DuplicateKeyError if error["code"] == DUPLICATE_KEY else OperationFailure
         raise kind(error["errmsg"], error["code"], error)
-    if "writeConcernError" in reply:
-        raise WTimeoutError(reply["writeConcernError"].get("errmsg", ""), reply["writeConcernError"].get("code"))
     return reply
 
 

@@ -1,57 +1,85 @@
-"""Buyers who place and repeat while systems fail, and what must be true once everything is well again."""
+"""Buyers who place, hold, collect, cancel and repeat while everything fails, and what they were told."""
 
 import random
-import secrets
+import threading
+import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
 
-from tests.support.demo import Caller, Demo
-from tests.support.operations import ORDER, PLACE, PRODUCTS, RESERVE, STOCK
+from tests.support.demo import Caller
+from tests.support.operations import PLACE, PRODUCTS, RESERVE
 from tests.support.stories import PARIS, key
 
 SUPPLIERS = ("atlas", "borealis", "comet")
-CLOSED = {"ACKNOWLEDGED", "DROPPED"}
-GONE = {"SHIPPED", "DELIVERED", "COLLECTED", "CANCELED", "UNSOURCED"}
+CANCEL = """mutation($input: CancelOrderInput!) { cancelOrder(input: $input) {
+  order { number status } userErrors { code message } } }"""
+TRIES = 6
+"""Of one call, each at any gateway, until it is answered."""
+PAUSE_S = 0.3
 
 
 @dataclass
 class Shopping:
-    """Orders that many buyers try to place at once; `told` is what they were answered, `numbers` the orders that stand."""
+    """`told`: what buyers were answered; `numbers`: the orders that they were told of; `caller` makes one of a kind, at any gateway."""
 
-    demo: Demo
+    caller: Callable[[str], Caller]
     seed: int
     skus: list[str] = field(default_factory=list)
     stores: list[str] = field(default_factory=list)
     told: Counter[str] = field(default_factory=Counter)
     numbers: list[str] = field(default_factory=list)
+    canceled: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _n: int = 0
 
-    def look_around(self) -> None:
-        products = self.demo.caller("operator").data(PRODUCTS, first=60)["products"]["nodes"]
-        self.skus = [product["sku"] for product in products if product["price"]]
-        self.stores = sorted(self.demo.ledger("pos")["stock"])
+    def look_around(self, stores: list[str]) -> None:
+        products = self.caller("operator").data(PRODUCTS, first=100)["products"]["nodes"]
+        self.skus, self.stores = [product["sku"] for product in products if product["price"]], stores
 
-    def shop(self, first: int, last: int) -> None:
-        """Let buyers `first` to `last` place, eight at a time."""
-        with ThreadPoolExecutor(8) as buyers:
-            for _ in buyers.map(self.buy, range(first, last)):
-                pass
+    def shop_until(self, end: threading.Event, buyers: int) -> list[threading.Thread]:
+        """Let buyers come one after the other, so many at a time."""
+        threads = [threading.Thread(target=self._keep_buying, args=(end,), daemon=True) for _ in range(buyers)]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def _keep_buying(self, end: threading.Event) -> None:
+        while not end.is_set():
+            with self._lock:
+                n = self._n = self._n + 1
+            try:
+                self.buy(n)
+            except Exception as error:  # noqa: BLE001 - told at the end, with everything else that went wrong
+                self.wrong.append(f"buyer {n}: {error!r}")
 
     def buy(self, n: int) -> None:
         """Place one order under one key, up to three times; all answers must be the same order, or the same refusal."""
-        dice, caller = random.Random(f"{self.seed}/{n}"), self.demo.caller("storefront" if n % 3 else "clienteling")  # noqa: S311 - a die
-        wanted = {"idempotencyKey": key(), "customer": {"name": "Camille Martin"}, **self.wish(n, dice, caller)}
-        answers = [answer for _ in range(dice.choice((1, 2, 3))) if (answer := self.placed(caller, wanted))]
+        dice, kind = random.Random(f"{self.seed}/{n}"), "storefront" if n % 3 else "clienteling"  # noqa: S311 - a die
+        first = self.caller(kind)
+        wanted = {"idempotencyKey": key(), "customer": {"name": "Camille Martin"}, **self.wish(n, dice, first)}
+        calls = dice.choice((1, 1, 2, 3))
+        answers = [answer for _ in range(calls) if (answer := self.answered(kind, first.session, PLACE, "placeOrder", wanted))]
         numbers = {answer["order"]["number"] for answer in answers if answer["order"]}
         codes = {error["code"] for answer in answers for error in answer["userErrors"]}
-        if len(numbers) + bool(codes) > 1:
-            self.wrong.append(f"one key was answered {numbers} and {codes}")
-        self.numbers += numbers
-        self.told.update(codes or ["PLACED"] * len(numbers))
+        with self._lock:
+            if len(numbers) + bool(codes) > 1:
+                self.wrong.append(f"I6 one key was answered {numbers} and {codes}")
+            self.numbers += numbers
+            self.told.update(codes or ["PLACED"] * len(numbers))
+        if numbers and n % 11 == 0:
+            self.cancel(*numbers)
+
+    def cancel(self, number: str) -> None:
+        wanted = {"idempotencyKey": key(), "order": {"number": number}, "reason": "CUSTOMER"}
+        answers = [self.answered("operator", None, CANCEL, "cancelOrder", wanted) for _ in range(2)]
+        with self._lock:
+            self.canceled += [number] if any(answers) else []
+            self.told.update("CANCELED" if not answer["userErrors"] else "NOT CANCELED" for answer in answers if answer)
 
     def wish(self, n: int, dice: random.Random, caller: Caller) -> dict[str, Any]:
         sku, units = dice.choice(self.skus), dice.choice((1, 1, 2))
@@ -71,62 +99,30 @@ class Shopping:
     def hold(self, caller: Caller, sku: str, units: int, place: str) -> str | None:
         """Hold at a supplier, so that orders come to those that cannot be asked."""
         line = {"sku": sku, "quantity": units, "locationCode": place}
-        answer = caller.ask(RESERVE, input={"idempotencyKey": key(), "lines": [line]}).get("data") or {}
-        held = (answer.get("reserveStock") or {}).get("reservation")
+        answer = self.once(caller, RESERVE, "reserveStock", {"idempotencyKey": key(), "lines": [line]}) or {}
+        held = answer.get("reservation")
+        self.told["HELD"] += bool(held)
         return held["id"] if held and held["state"] == "HELD" else None
 
-    def placed(self, caller: Caller, wanted: dict[str, Any]) -> dict[str, Any] | None:
-        answer = caller.ask(PLACE, input=wanted)
-        if "errors" in answer:
-            self.told[answer["errors"][0]["extensions"]["code"]] += 1
+    def answered(self, kind: str, session: str | None, query: str, name: str, wanted: dict[str, Any]) -> dict[str, Any] | None:
+        """Ask until somebody decides, at any gateway; None: nobody did."""
+        for _ in range(TRIES):
+            caller = self.caller(kind)
+            caller.session = session
+            answer = self.once(caller, query, name, wanted)
+            if answer is not None:
+                return answer
+            time.sleep(PAUSE_S)
+        return None
+
+    def once(self, caller: Caller, query: str, name: str, wanted: dict[str, Any]) -> dict[str, Any] | None:
+        try:
+            answer = caller.ask(query, input=wanted)
+        except (httpx2.HTTPError, ValueError) as error:
+            self.told[type(error).__name__] += 1
             return None
-        told: dict[str, Any] = answer["data"]["placeOrder"]
+        if "errors" in answer or not answer.get("data"):
+            self.told[str((answer.get("errors") or [{}])[0].get("extensions", {}).get("code", answer))] += 1
+            return None
+        told: dict[str, Any] = answer["data"][name]
         return told
-
-    def orders(self) -> dict[str, dict[str, Any]]:
-        operator = self.demo.caller("operator")
-        return {number: operator.data(ORDER, number=number)["order"] for number in self.numbers}
-
-    def open_messages(self) -> list[tuple[str, str, str]]:
-        """Return messages that are neither through nor waiting for a person at a system that cannot be asked."""
-        every = ((number, message) for number, order in self.orders().items() for message in order["handOvers"])
-        settled = CLOSED | {"PARKED"}
-        return [
-            (number, message["what"], message["state"])
-            for number, message in every
-            if message["state"] not in (settled if message["source"]["code"] in SUPPLIERS else CLOSED)
-        ]
-
-    def units_at_work(self) -> Counter[tuple[str, str]]:
-        """Return the units by sku and place that orders have claimed there and that have not left."""
-        owed = Counter[tuple[str, str]]()
-        for order in self.orders().values():
-            for line in order["lines"]:
-                for units in line["units"]:
-                    if units["location"] and units["state"] not in GONE:
-                        owed[line["sku"], units["location"]["code"]] += units["quantity"]
-        return owed
-
-    def effects(self) -> dict[str, Counter[str]]:
-        """Return how often each system has taken each of our references."""
-        return {code: Counter(work["reference"] for work in self.demo.ledger(code)["accepted"]) for code in self.demo.sources}
-
-    def figures(self) -> list[tuple[str, str, dict[str, Any], int | None]]:
-        """Return every position: sku, place, as the graph shows it, and what truly lies there."""
-        truth = {code: self.demo.ledger(code)["stock"] for code in self.demo.sources if code != "erp"}
-        operator, found = self.demo.caller("operator"), []
-        for sku in self.skus:
-            for row in operator.data(STOCK, sku=sku)["product"]["stock"]["nodes"]:
-                place = row["location"]["code"]
-                found.append((sku, place, row, truth[row["source"]["code"]].get(place, {}).get(sku)))
-        return found
-
-
-def fired(demo: Demo, source: str) -> dict[str, int]:
-    """Return how often each fault of a system has struck since it was asked for."""
-    counted: dict[str, int] = httpx2.get(f"{demo.sources[source]['url']}/_sandbox/faults", timeout=30).json()["fired"]
-    return {kind: times for kind, times in counted.items() if times}
-
-
-def seed() -> int:
-    return secrets.randbelow(1_000_000)

@@ -136,14 +136,14 @@ def moved(step: MarkerStep, key: StockKey, marker: Marker, found: Found, at: dat
 
 
 def lifted(key: StockKey, markers: dict[str, Marker], mids: Iterable[str], at: datetime) -> list[Movement]:
-    """Return the movements of claims that an owner's figure counts from now on; what was never settled may not be recorded as taken."""
+    """Return the movements of claims that an owner's figure counts from now on.
+
+    That they were taken is told again: who took or settled one may have died before it wrote that down.
+    """
     return [
         movement
         for mid in sorted(mids)
-        for movement in (
-            *(() if markers[mid].ok else (taken(key, mid, markers[mid], at),)),
-            of_claim(key, mid, "DISPATCH", markers[mid].q, at),
-        )
+        for movement in (taken(key, mid, markers[mid], at), of_claim(key, mid, "DISPATCH", markers[mid].q, at))
     ]
 
 

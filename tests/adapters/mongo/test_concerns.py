@@ -1,9 +1,10 @@
 """The start-up check names what is too weak, with the remedy."""
 
 import pytest
+from pymongo.errors import OperationFailure
 
 from adapters.mongo.client import answers, client_of, connect
-from adapters.mongo.concerns import time_problems, topology_problems, version_problems
+from adapters.mongo.concerns import time_problems, topology_problems, untold_defaults, version_problems, weak_defaults
 from adapters.mongo.writes import Bounds
 from gateway.domain.claims.meaning import Times
 from gateway.domain.errors import ConfigurationInvalid
@@ -35,3 +36,23 @@ def test_old_and_standalone_servers_are_refused() -> None:
     assert len(topology_problems({"isWritablePrimary": True})) == 1
     assert topology_problems({"msg": "isdbgrid"}) == []
     assert time_problems(Times(), Bounds()) == []
+
+
+@pytest.mark.parametrize("write", [{"w": 1}, {"w": 2}, {"w": "majority", "j": False}])
+def test_a_cluster_whose_defaults_lose_writes_is_refused(write: dict[str, object]) -> None:
+    (problem,) = weak_defaults({"defaultWriteConcern": write})
+    assert "setDefaultRWConcern" in problem
+
+
+@pytest.mark.parametrize("defaults", [{}, {"defaultWriteConcern": {"w": "majority", "wtimeout": 0}}])
+def test_a_cluster_whose_defaults_are_a_majority_s_is_accepted(defaults: dict[str, object]) -> None:
+    assert weak_defaults(defaults) == []
+
+
+def test_only_the_embedded_server_need_not_tell_its_defaults() -> None:
+    unknown, refused = OperationFailure("no such command", 59), OperationFailure("not authorized", 13)
+    assert untold_defaults(unknown, {"version": "8.2.11", "secantusVersion": "0.7.0b3"}) == []
+    assert "use MongoDB itself" in untold_defaults(unknown, {"version": "7.0.0"})[0]
+    assert "clusterMonitor" in untold_defaults(refused, {"version": "7.0.0"})[0]
+    with pytest.raises(OperationFailure):
+        untold_defaults(OperationFailure("stepping down", 189), {"version": "7.0.0"})

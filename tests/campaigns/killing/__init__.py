@@ -1,0 +1,1 @@
+"""Real processes on a real database that are killed between and inside the steps of what they do."""

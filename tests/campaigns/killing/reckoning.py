@@ -1,0 +1,64 @@
+"""The reckoning after a round: what the database and the systems' books hold, against the invariants."""
+
+from collections import Counter, defaultdict
+
+from tests.campaigns.campaign import Findings
+from tests.campaigns.killing.books import Books
+from tests.campaigns.killing.programs import Case
+from tests.campaigns.killing.shop import UNITS
+from tests.campaigns.reckoning import Reckoning
+
+EXPECTED = {
+    "place": {"PLACED"},
+    "reserve": {"HELD"},
+    "place a hold": {"PLACED"},
+    "change a hold": {"HELD"},
+    "cancel": {"PLACED"},
+    "re-route": {"PLACED"},
+    "acknowledge": {"PLACED"},
+}
+"""What a repeat is told, when there is enough of everything."""
+
+
+class RoundReckoning(Reckoning):
+    def __init__(self, findings: Findings, books: Books) -> None:
+        super().__init__(findings)
+        self.books = books
+
+    def of_all(self, cases: list[Case], answers: dict[int, str]) -> None:
+        """Check what is at rest, and what callers were told."""
+        self.at_rest()
+        left = self.books.left()
+        self.held(frozenset(mid for mid, claim in self.claims.items() if left[claim.key]))
+        self.moved()
+        self.counted()
+        self.delivered()
+        for case in cases:
+            told, expected = answers.get(case.n), EXPECTED.get(case.program)
+            self.check(told is None or expected is None or told in expected, f"I6 the repeat of {case} was told {told}")
+
+    def counted(self) -> None:
+        """I9: figures are their owners' own, and free what nobody claims of them."""
+        left, units = self.books.left(), {str(place): units for place, units in UNITS.items()}
+        for stock in self.stock.values():
+            there = units[stock.key.rpartition("|")[2]] - left[stock.key]
+            self.check(stock.q == there, f"I9 {stock}, its owner has {there}")
+
+    def delivered(self) -> None:
+        """Each message has had one effect, in the order in which it was owed."""
+        taken = self.books.receipts()
+        times = Counter((line["source"], line["key"]) for line in taken)
+        places = {(line["source"], line["key"]): n for n, line in enumerate(taken)}
+        for waiting in self.open_messages():
+            self.check(holds=False, violation=waiting)
+        for order in self.orders.values():
+            by_source: dict[str, list[int]] = defaultdict(list)
+            for entry in order.outbox:
+                effects = times[entry.source, entry.key]
+                self.check(effects == 1 if entry.state == "ACKNOWLEDGED" else effects <= 1, f"I7 {effects} effects of {entry}")
+                if effects:
+                    by_source[entry.source].append(places[entry.source, entry.key])
+            for source, in_order in by_source.items():
+                self.check(in_order == sorted(in_order), f"I8 {order.rid} at {source}: {in_order}")
+        owed = {(entry.source, entry.key) for order in self.orders.values() for entry in order.outbox}
+        self.check(times.keys() <= owed, f"I7 {times.keys() - owed} were taken and are owed by nobody")
