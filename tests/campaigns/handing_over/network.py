@@ -16,12 +16,13 @@ RECEIPT = "[sources.options.hand_over.shipment.receipt]\n"
 ASKED = """[sources.options.hand_over.shipment.find]
 path = "/shipments"
 query = { orderRef = "message.reference" }
-row = "first(shipments)"
+rows = "shipments"
 
 [sources.options.hand_over.cancel.find]
 path = "/shipments"
 query = { orderRef = "message.reference" }
-row = "first(shipments[?status=='CANCELED'])"
+rows = "shipments"
+when = "status == 'CANCELED'"
 
 """
 
