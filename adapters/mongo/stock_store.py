@@ -54,7 +54,7 @@ class StockStore:
         """Return the source's documents with claims that it has told its place of."""
         noted = await self.acknowledged.noted()
         docs = [reading.doc for reading in (await self.read(list(noted))).values() if reading.doc]
-        acked = [doc for doc in docs if any(marker.q and marker.k is not None for marker in doc.markers.values())]
+        acked = [doc for doc in docs if any(marker.q and marker.waits for marker in doc.markers.values())]
         await self.acknowledged.forget(noted.keys() - {doc.key for doc in acked})
         return [doc for doc in acked if doc.source == source]
 
