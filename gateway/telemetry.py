@@ -22,6 +22,7 @@ FEED_FAILURES = Gauge("gateway_feed_failures", "Failed tries in a row of a feed"
 QUARANTINES = Gauge(
     "gateway_quarantined", "Places whose last figures look like garbage and are not believed", ["source"], registry=REGISTRY
 )
+SHORTFALLS = Gauge("gateway_shortfalls", "Positions of which more is promised than there is", registry=REGISTRY)
 HAND_OVERS = Gauge("gateway_hand_overs", "Messages by source and state", ["source", "state"], registry=REGISTRY)
 DOCUMENT_CACHE = Gauge("gateway_document_cache", "Hits and misses of the document cache", ["outcome"], registry=REGISTRY)
 

@@ -17,10 +17,10 @@ from gateway.domain.claims.documents import StockDoc
 from gateway.domain.claims.figures import Reach
 from gateway.domain.claims.meaning import Times
 from gateway.domain.errors import Unavailable
-from gateway.domain.ids import LocationCode, Sku, SourceCode, StockKey, sku_and_location
+from gateway.domain.ids import LocationCode, Rid, Sku, SourceCode, StockKey, sku_and_location
 from gateway.domain.movement import Movement
 from gateway.domain.stock import Inbound
-from gateway.ports.ledger import Difference, Move, Outcome, Statement, StockChange, StockState, Supply
+from gateway.ports.ledger import Difference, Move, Outcome, Overdrawn, Statement, StockChange, StockState, Supply
 
 
 class MemoryStockBook:
@@ -79,6 +79,17 @@ class MemoryStockBook:
                 self.database.put_stock(after)
                 self.database.record(counted(doc, after, covered))
         return freed
+
+    async def overdrawn(self) -> Sequence[Overdrawn]:
+        called, stock = self.database.called, self.database.stock
+        keys = [*called, *(key for key, doc in stock.items() if doc.free < 0 and key not in called)]
+        return [Overdrawn(stock[key], called.get(key, frozenset()), key in called) for key in keys]
+
+    async def call(self, key: StockKey, rids: Collection[Rid]) -> None:
+        self.database.called[key] = frozenset(rids)
+
+    async def forget_overdrawn(self, key: StockKey) -> None:
+        self.database.called.pop(key, None)
 
     async def scan(self) -> AsyncIterator[StockState]:
         for doc in list(self.database.stock.values()):

@@ -24,9 +24,9 @@ from adapters.mongo.writes import Bounds, Document
 from gateway.domain.claims.documents import StockDoc
 from gateway.domain.claims.figures import Reach
 from gateway.domain.claims.meaning import Times
-from gateway.domain.ids import LocationCode, Sku, SourceCode, StockKey, sku_and_location, stock_key
+from gateway.domain.ids import LocationCode, Rid, Sku, SourceCode, StockKey, sku_and_location, stock_key
 from gateway.domain.movement import Movement
-from gateway.ports.ledger import Difference, Move, Outcome, Statement, StockChange, StockState, Supply
+from gateway.ports.ledger import Difference, Move, Outcome, Overdrawn, Statement, StockChange, StockState, Supply
 
 CLOCK_BOUND_MS = 3_600_000
 """Rows are judged by our own clock, which decides only when a tombstone may go: never within this bound of its fence."""
@@ -134,6 +134,20 @@ class MongoStockBook:
 
         await self._recorded(await revise(self.store, keys, judge))
         return freed.total()
+
+    async def overdrawn(self) -> Sequence[Overdrawn]:
+        noted = await self.store.overdrawn.noted()
+        found = await self.store.read(list(noted)) if noted else {}
+        return [Overdrawn(reading.doc, *noted[key]) for key, reading in found.items() if reading.doc]
+
+    async def call(self, key: StockKey, rids: Collection[Rid]) -> None:
+        await self.store.overdrawn.call(key, rids)
+
+    async def forget_overdrawn(self, key: StockKey) -> None:
+        await self.store.overdrawn.forget(key)
+        reading = (await self.store.read([key])).get(key)
+        if reading and reading.doc and reading.doc.free < 0:
+            await self.store.overdrawn.note([key])
 
     def scan(self) -> AsyncIterator[StockState]:
         return self.stream.scan()

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from gateway.domain.claims.documents import StockDoc
 from gateway.domain.claims.figures import Reach
 from gateway.domain.claims.steps import Step
-from gateway.domain.ids import LocationCode, Sku, SourceCode, StockKey
+from gateway.domain.ids import LocationCode, Rid, Sku, SourceCode, StockKey
 from gateway.domain.stock import Inbound
 
 T = TypeVar("T")
@@ -105,6 +106,15 @@ class StockChange:
     beat_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Overdrawn:
+    """A position that its owner's figure has left below zero. `called`: orders that a person was called to; `opened`: it was judged."""
+
+    doc: StockDoc
+    called: frozenset[Rid] = frozenset()
+    opened: bool = False
+
+
 class Claims(Protocol):
     """Contract: tests/contracts/claims.py; every interpreter gives the same answers to the same steps."""
 
@@ -151,6 +161,18 @@ class StockBook(Protocol):
 
         Those of `unread` articles stay: a row that was refused may have been the one that counts them.
         """
+        ...
+
+    async def overdrawn(self) -> Sequence[Overdrawn]:
+        """Return the positions that owners' figures have left below zero, until they are forgotten."""
+        ...
+
+    async def call(self, key: StockKey, rids: Collection[Rid]) -> None:
+        """Remember which orders a person was called to for an overdrawn position."""
+        ...
+
+    async def forget_overdrawn(self, key: StockKey) -> None:
+        """Forget a position that is no longer below zero."""
         ...
 
     def scan(self) -> AsyncIterator[StockState]:

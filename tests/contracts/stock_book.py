@@ -14,7 +14,7 @@ from gateway.domain.claims.documents import Marker as ClaimMarker
 from gateway.domain.claims.documents import StockDoc
 from gateway.domain.claims.figures import Reach
 from gateway.domain.errors import Unavailable
-from gateway.domain.ids import LocationCode, Sku, SourceCode, StockKey, stock_key
+from gateway.domain.ids import LocationCode, Rid, Sku, SourceCode, StockKey, stock_key
 from gateway.domain.movement import Movement
 from gateway.domain.stock import Inbound
 from gateway.ports.ledger import Difference, Marker, Move, Outcome, Statement, StockBook, StockChange, StockState, Supply
@@ -189,6 +189,28 @@ class StockBookContract(ABC):
         await self.claimed(stock_book)
         await stock_book.state_all(WMS, [figure(1, 6)])
         assert (await self.state(stock_book)).free == -2
+
+    # --- below zero
+
+    async def test_a_position_below_zero_is_found_until_it_is_forgotten(self, stock_book: StockBook) -> None:
+        await self.claimed(stock_book)
+        assert await stock_book.overdrawn() == []
+        await stock_book.state_all(WMS, [figure(1, 6)])
+        found = await stock_book.overdrawn()
+        assert [(one.doc.key, one.doc.free, one.called, one.opened) for one in found] == [(KEY, -2, frozenset(), False)]
+        await stock_book.forget_overdrawn(KEY)
+        await stock_book.call(KEY, [Rid("R")])
+        await stock_book.state_all(WMS, [figure(5, 7)])
+        found = await stock_book.overdrawn()
+        assert [(one.doc.free, one.called, one.opened) for one in found] == [(2, {"R"}, True)]
+        await stock_book.forget_overdrawn(KEY)
+        assert await stock_book.overdrawn() == []
+
+    async def test_a_position_below_zero_is_not_forgotten(self, stock_book: StockBook) -> None:
+        await self.claimed(stock_book)
+        await stock_book.apply_differences(WMS, [Difference(KEY, "e", -9, at(6), order=6)])
+        await stock_book.forget_overdrawn(KEY)
+        assert [one.doc.free for one in await stock_book.overdrawn()] == [-2]
 
     # --- differences
 
