@@ -19,7 +19,17 @@ from gateway.http.endpoint import GraphQLApp
 from gateway.http.gate import Limits
 from gateway.http.graphiql import Example
 from gateway.settings import Settings
-from gateway.telemetry import DOCUMENT_CACHE, FEED_FAILURES, HAND_OVERS, REGISTRY, VIEW_LAG, VIEW_POSITIONS, VIEW_REBUILDS
+from gateway.telemetry import (
+    DOCUMENT_CACHE,
+    FEED_FAILURES,
+    HAND_OVERS,
+    QUARANTINES,
+    REGISTRY,
+    SHORTFALLS,
+    VIEW_LAG,
+    VIEW_POSITIONS,
+    VIEW_REBUILDS,
+)
 from gateway.wiring import Running
 from gateway.worker import Worker
 from resolvers.context import Context
@@ -94,6 +104,9 @@ class Gateway:
         DOCUMENT_CACHE.labels("miss").set(self.graph.documents.misses)
         for feed in await self.world.feeds.feeds():
             FEED_FAILURES.labels(feed.source, feed.name).set(feed.failures)
+            if feed.name == "stock":
+                QUARANTINES.labels(feed.source).set(len(feed.quarantines))
+        SHORTFALLS.set(sum(one.opened and one.doc.free < 0 for one in await self.world.stock.overdrawn()))
         for source, states in (await self.world.outbox.counts()).items():
             for state, count in states.items():
                 HAND_OVERS.labels(source, state).set(count)

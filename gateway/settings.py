@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     beat_every_s: Span = 1.0
     scrub_every_s: Span = 3_600.0
     """How often all claims are compared with their orders."""
+    shortfalls_every_s: Span = 2.0
     purge_every_s: Span = 3_600.0
     orphan_age_s: Span = 86_400.0
     """Personal data that was saved so long ago for an order that never came to be is deleted."""

@@ -49,6 +49,7 @@ def told(report: SyncReport) -> Iterator[str]:
     name = f"{report.source} {report.feed}"
     if report.error:
         yield f"failed: {name}: {report.error}"
+    yield from (f"not believed: {name} {doubted}" for doubted in report.quarantined)
     yield from (f"refused: {name} row {row.index} ({row.item}): {row.reason}" for row in report.rejected)
     if report.rejected_rows > len(report.rejected):
         yield f"refused: {name}: {report.rejected_rows - len(report.rejected)} more rows"

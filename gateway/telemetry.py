@@ -19,6 +19,10 @@ VIEW_LAG = Gauge("gateway_view_lag_seconds", "How far the view of positions is b
 VIEW_POSITIONS = Gauge("gateway_view_positions", "Positions in the view", registry=REGISTRY)
 VIEW_REBUILDS = Gauge("gateway_view_rebuilds", "Times that the view was filled anew after its stream was lost", registry=REGISTRY)
 FEED_FAILURES = Gauge("gateway_feed_failures", "Failed tries in a row of a feed", ["source", "feed"], registry=REGISTRY)
+QUARANTINES = Gauge(
+    "gateway_quarantined", "Places whose last figures look like garbage and are not believed", ["source"], registry=REGISTRY
+)
+SHORTFALLS = Gauge("gateway_shortfalls", "Positions of which more is promised than there is", registry=REGISTRY)
 HAND_OVERS = Gauge("gateway_hand_overs", "Messages by source and state", ["source", "state"], registry=REGISTRY)
 DOCUMENT_CACHE = Gauge("gateway_document_cache", "Hits and misses of the document cache", ["outcome"], registry=REGISTRY)
 

@@ -24,6 +24,7 @@ from resolvers.commands.route_order import route
 from resolvers.context import World
 from resolvers.hand_over.relay import relay_one
 from resolvers.hand_over.verdict import Pace
+from resolvers.shortfalls import cover_shortfalls
 from resolvers.sync.source import sync_due
 
 log = structlog.get_logger(__name__)
@@ -59,6 +60,7 @@ class Worker:
         self.tasks.append(self._loop("route", self.settings.route_every_s, self._route, leased=True))
         self.tasks.append(self._loop("scrub", self.settings.scrub_every_s, self._scrub, leased=True))
         self.tasks.append(self._loop("purge", self.settings.purge_every_s, self._purge, leased=True))
+        self.tasks.append(self._loop("shortfalls", self.settings.shortfalls_every_s, self._shortfalls, leased=True))
         self.tasks.append(self._loop("beat", self.settings.beat_every_s, self._beat))
 
     async def stop(self) -> None:
@@ -176,6 +178,9 @@ class Worker:
         saved_before = self.world.clock.now() - timedelta(seconds=self.settings.orphan_age_s)
         while await self.world.orders.purge_personal(saved_before, BATCH) == BATCH:
             pass
+
+    async def _shortfalls(self) -> None:
+        await cover_shortfalls(self.world)
 
     async def _beat(self) -> None:
         await self.world.stock.beat(self.world.clock.now())

@@ -11,8 +11,9 @@ from gateway.domain.errors import BadInput, GatewayError, SourceError, Unavailab
 from gateway.domain.feeds import Batch, Item, StockRow
 from gateway.domain.ids import Sku, SourceCode, sku_and_location
 from gateway.ports.ledger import Statement, StockState
+from gateway.ports.stores import FeedState
 from resolvers.context import Context
-from resolvers.figures import checked, statement
+from resolvers.figures import checked, statement, with_epoch
 from resolvers.loaders import Batched, products_by_sku
 from resolvers.positions import SourceFacts
 
@@ -71,9 +72,15 @@ class LiveStates(Batched[Sku, None]):
     async def statements(self, source: SourceCode, batch: Batch[StockRow]) -> list[Statement]:
         world = self.context.world
         rows, _ = await checked(world, world.sources[source], batch.rows, batch.sequence)
-        owner = self.context.surroundings.standings[source].source
-        asked_at = batch.asked_at or self.context.now
-        return [told for sku, row in rows if isinstance(row, StockRow) if (told := statement(owner, batch, sku, row, asked_at))]
+        standing = self.context.surroundings.standings[source]
+        stock = next((feed for feed in standing.feeds if feed.name == "stock"), FeedState(source, "stock"))
+        told_as = with_epoch(batch, stock)
+        return [
+            told
+            for sku, row in rows
+            if isinstance(row, StockRow)
+            if (told := statement(standing.source, told_as, sku, row, self.context.now))
+        ]
 
     def show(self, statements: Iterable[Statement]) -> None:
         """Let the rest of the request answer from the new figures; what is claimed of them stays claimed."""

@@ -22,6 +22,8 @@ class SourceFacts:
     states_on_hand: bool
     down: bool = False
     as_of_by_location: Mapping[LocationCode, datetime] = field(default_factory=dict)
+    quarantined: frozenset[LocationCode] = frozenset()
+    """Places whose last figures are not believed: the ones before stand, marked."""
     unread: Mapping[tuple[Sku, LocationCode | None], datetime | None] = field(default_factory=dict)
     """As of when that last held for positions of which a row was refused since; None: never."""
 
@@ -44,7 +46,10 @@ def source_facts(source: Source, feeds: Iterable[FeedState], *, down: bool) -> S
         for location, at in (feed.as_of_by_location or {}).items():
             as_of[location] = max(at, as_of.get(location, at))
     unread = {(one.sku, one.location): one.as_of for feed in own for one in feed.unread_positions}
-    return SourceFacts(source.fresh_for, source.stop_selling_when_older_than, source.states == "ON_HAND", down, as_of, unread)
+    doubted = frozenset(one.location for feed in own for one in feed.quarantines)
+    return SourceFacts(
+        source.fresh_for, source.stop_selling_when_older_than, source.states == "ON_HAND", down, as_of, quarantined=doubted, unread=unread
+    )
 
 
 def positions_of(
@@ -85,7 +90,7 @@ def _position(state: StockState, sku: Sku, channel: Channel, location: Location,
         safety_stock=kept_back(channel.safety_stock, sku, location) if channel.safety_stock else 0,
         as_of=as_of,
         source=state.source,
-        freshness=_freshness(as_of, facts, now),
+        freshness=_freshness(as_of, facts, now, doubted=location.code in facts.quarantined),
         states_on_hand=facts.states_on_hand,
         changed_at=state.changed_at,
         inbound=state.lots,
@@ -93,10 +98,10 @@ def _position(state: StockState, sku: Sku, channel: Channel, location: Location,
     )
 
 
-def _freshness(as_of: datetime, facts: SourceFacts, now: datetime) -> Freshness:
+def _freshness(as_of: datetime, facts: SourceFacts, now: datetime, *, doubted: bool) -> Freshness:
     if facts.down:
         return "DOWN"
-    return "FRESH" if now - as_of <= facts.fresh_for else "STALE"
+    return "FRESH" if now - as_of <= facts.fresh_for and not doubted else "STALE"
 
 
 def source_known(

@@ -120,17 +120,21 @@ def standings(network: Network, feeds: Sequence[FeedState], now: datetime) -> Ma
 
 
 def standing(source: Source, feeds: Sequence[FeedState], now: datetime) -> Standing:
-    """Judge a source: DOWN when its vital feed failed three times in a row, DEGRADED when any feed fails or is late, else UP."""
+    """Judge a source: DOWN when its vital feed failed three times in a row, DEGRADED when one fails, is late or not believed, else UP."""
     told = tuple(sorted(feeds, key=lambda feed: feed.name))
     names = VITAL_FEEDS.get(source.kind, STOCK)
     vital = [feed for feed in told if feed.name in names] or told
     down = [feed for feed in vital if feed.failures >= FAILURES_TO_BE_DOWN]
     if down:
         return Standing(source, "DOWN", earliest(feed.failing_since for feed in down), told)
-    ailing = [feed for feed in told if feed.failures or feed.whole_error or is_late(source, feed, now)]
+    ailing = [feed for feed in told if feed.failures or feed.whole_error or feed.quarantines or is_late(source, feed, now)]
     if ailing:
-        return Standing(source, "DEGRADED", earliest(feed.failing_since or late_since(source, feed) for feed in ailing), told)
+        return Standing(source, "DEGRADED", earliest(ailing_since(source, feed) for feed in ailing), told)
     return Standing(source, "UP", None, told)
+
+
+def ailing_since(source: Source, feed: FeedState) -> datetime | None:
+    return feed.failing_since or earliest(one.at for one in feed.quarantines) or late_since(source, feed)
 
 
 def is_late(source: Source, feed: FeedState, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Hashable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -85,23 +86,33 @@ class FileLocations:
 
 
 class FileStock:
-    """A StockSource. Figures hold as of when the file was written; a changed file is told whole."""
+    """A StockSource. Figures hold as of when the file was written; a changed file is told whole.
+
+    When the source began to write it nobody knows, but not before it had written the one before: that is since when it was surely made.
+    """
 
     def __init__(self, reader: FileReader[StockRow]) -> None:
         self._reader = reader
+        self._written_at: datetime | None = None
+        self._before: datetime | None = None
 
     async def snapshot(self) -> AsyncIterator[Batch[StockRow]]:
         stamp = self._reader.stamp()
         async for batch in self._reader.batches():
-            yield replace(batch, cursor=stamp)
+            yield self._dated(replace(batch, cursor=stamp))
+
+    def _dated(self, batch: Batch[StockRow]) -> Batch[StockRow]:
+        if batch.asked_at != self._written_at:
+            self._before, self._written_at = self._written_at, batch.asked_at
+        return replace(batch, begun_at=self._before, unasked=True)
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Batch[StockRow | StockDelta]]:
         stamp = self._reader.stamp()
         if cursor == stamp:
-            yield self._reader.nothing_new(stamp)
+            yield self._dated(self._reader.nothing_new(stamp))
             return
         async for batch in self._reader.batches():
-            yield Batch(batch.rows, batch.rejected, batch.asked_at, stamp if batch.complete else None, complete=batch.complete)
+            yield self._dated(replace(batch, cursor=stamp if batch.complete else None, whole=True))
 
     async def positions(self, items: Collection[Item]) -> Batch[StockRow]:
         """Read the file again for some items; whichever of its names a row gives counts."""
@@ -110,7 +121,7 @@ class FileStock:
         asked_at = self._reader.written_at()
         async for batch in self._reader.batches():
             rows += [row for row in batch.rows if row.item.sku in skus or row.item.gtin in gtins or row.item.code in codes]
-        return Batch(tuple(rows), asked_at=asked_at)
+        return self._dated(Batch(tuple(rows), asked_at=asked_at))
 
 
 class FileInbound:

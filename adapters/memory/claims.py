@@ -26,7 +26,7 @@ from gateway.domain.claims.steps import (
     Take,
     Withhold,
 )
-from gateway.domain.claims.stock_meaning import after_stock_step, seen, standing, to_be_had
+from gateway.domain.claims.stock_meaning import after_stock_step, includes, seen, standing, to_be_had
 from gateway.domain.ids import SourceCode, StockKey, is_capacity
 
 T = TypeVar("T")
@@ -129,4 +129,6 @@ class MemoryClaims:
 
 def found(step: MarkerStep, stock: StockDoc | None) -> Found:
     marker = stock.markers.get(step.mid if isinstance(step, Ack) else step.claim.mid) if stock else None
-    return Found(marker if marker and marker.q else None, covered=isinstance(step, Ack) and stock is not None and stock.order >= step.k)
+    if isinstance(step, Ack) and marker and (marker.lost or (stock and step.epoch in stock.past)):
+        return Found(None)
+    return Found(marker if marker and marker.q else None, covered=isinstance(step, Ack) and stock is not None and includes(stock, step))

@@ -29,6 +29,8 @@ class MemoryDatabase:
     personal_waits_since: dict[Rid, int] = field(default_factory=dict)
     """Of personal data whose order is not known to be placed: when it was saved."""
     movements: dict[str, Movement] = field(default_factory=dict)
+    called: dict[StockKey, frozenset[Rid]] = field(default_factory=dict)
+    """For positions below zero: the orders that a person was called to."""
     stock_watchers: "list[asyncio.Queue[StockDoc | int]]" = field(default_factory=list)
     """Each gets every stock document that changes, and heartbeats as their time in ms."""
     order_watchers: "list[asyncio.Queue[Rid]]" = field(default_factory=list)

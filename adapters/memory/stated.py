@@ -5,16 +5,16 @@ A pass over a feed leaves unchanged documents unwritten; that they were confirme
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from gateway.domain.claims.documents import StockDoc
-from gateway.domain.claims.figures import Change, Figure, with_change, with_coverage, with_figure
+from gateway.domain.claims.figures import Change, Figure, Reach, with_change, with_coverage, with_figure
 from gateway.domain.claims.meaning import Times
 from gateway.domain.ids import SourceCode, StockKey
 from gateway.ports.ledger import Difference, Statement
 
-Told = Literal["APPLIED", "UNCHANGED", "SUPERSEDED"]
+Told = Literal["APPLIED", "UNCHANGED", "SUPERSEDED", "HELD"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Rules:
         figure = self.figure_of(statement)
         after = with_figure(stock, figure, self.now_ms, self.times)
         if after is None:
-            same = (stock.q, stock.unavailable) == (statement.quantity, statement.unavailable)
+            same = (stock.q, stock.unavailable) == (statement.quantity, statement.unavailable) and figure.epoch in {"", stock.epoch}
             return Verdict("UNCHANGED" if same else "SUPERSEDED")
         after = replace(after, source=self.source)
         return Verdict("UNCHANGED" if is_same(known, after) else "APPLIED", after, lifted(stock, after))
@@ -61,12 +61,18 @@ class Rules:
         after = with_change(stock, self.change_of(difference), self.now_ms, self.times)
         return Verdict("APPLIED", after, lifted(stock, after)) if after else Verdict("SUPERSEDED")
 
-    def with_pass(self, known: StockDoc, order: int) -> StockDoc | None:
-        return with_coverage(known, order, self.now_ms, self.times)
+    def with_pass(self, known: StockDoc, reach: Reach) -> StockDoc | None:
+        return with_coverage(known, reach, self.now_ms, self.times)
 
     def figure_of(self, statement: Statement) -> Figure:
         return Figure(
-            statement.quantity, statement.unavailable, statement.order, milliseconds(statement.as_of), statement.epoch, self.by_time
+            statement.quantity,
+            statement.unavailable,
+            statement.order,
+            milliseconds(statement.as_of),
+            statement.epoch,
+            self.by_time,
+            milliseconds(statement.begun_at) if statement.begun_at else None,
         )
 
     def change_of(self, difference: Difference) -> Change:
@@ -89,6 +95,17 @@ def unstated(key: StockKey, source: SourceCode) -> StockDoc:
 
 def is_stated(stock: StockDoc) -> bool:
     return bool(stock.as_of_ms)
+
+
+def zero(key: StockKey, reach: Reach, as_of: datetime) -> Statement:
+    """Return what a complete feed says of a position that it no longer lists."""
+    begun_at = None if reach.begun_ms is None else datetime.fromtimestamp(reach.begun_ms / 1000, UTC)
+    return Statement(key, 0, 0, reach.order, as_of, reach.epoch, begun_at)
+
+
+def moves(known: StockDoc | None, after: StockDoc | None) -> bool:
+    """Tell whether a figure that stands would be another one."""
+    return known is not None and after is not None and is_stated(known) and known.q != after.q
 
 
 def confirmed(stock: StockDoc, marks: Sequence[Watermark]) -> StockDoc:

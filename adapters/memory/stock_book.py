@@ -4,21 +4,23 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Container, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.lots import is_of, with_lots
-from adapters.memory.stated import Rules, Verdict, is_stated, lifted, milliseconds
+from adapters.memory.stated import Rules, Verdict, is_stated, lifted, milliseconds, moves, zero
 from adapters.memory.stock_movements import adjusted, counted, stated, zeroed
 from adapters.memory.stock_states import moment, state_of
 from gateway.domain.claims.documents import StockDoc
+from gateway.domain.claims.figures import Reach
 from gateway.domain.claims.meaning import Times
 from gateway.domain.errors import Unavailable
-from gateway.domain.ids import LocationCode, Sku, SourceCode, StockKey, sku_and_location
+from gateway.domain.ids import LocationCode, Rid, Sku, SourceCode, StockKey, sku_and_location
 from gateway.domain.movement import Movement
 from gateway.domain.stock import Inbound
-from gateway.ports.ledger import Difference, Outcome, Statement, StockChange, StockState, Supply
+from gateway.ports.ledger import Difference, Move, Outcome, Overdrawn, Statement, StockChange, StockState, Supply
 
 
 class MemoryStockBook:
@@ -29,8 +31,11 @@ class MemoryStockBook:
         self._tokens = count(1)
         self._opened: dict[int, asyncio.Queue[StockDoc | int]] = {}
 
-    async def state_all(self, source: SourceCode, statements: Sequence[Statement]) -> Outcome:
-        return outcome([self._state(source, statement) for statement in statements])
+    async def state_all(self, source: SourceCode, statements: Sequence[Statement], *, holding: bool = False) -> Outcome:
+        held, docs = list[Move](), self.database.stock
+        fresh = frozenset(one.key for one in statements if one.key not in docs or not is_stated(docs[one.key]))
+        verdicts = [self._state(source, statement, held if holding else None) for statement in statements]
+        return replace(outcome(verdicts), held=tuple(held), fresh=fresh)
 
     async def apply_differences(self, source: SourceCode, differences: Sequence[Difference]) -> Outcome:
         ordered = sorted(differences, key=lambda one: (one.order or 0, one.at))
@@ -43,31 +48,48 @@ class MemoryStockBook:
         applied = sum(self._supply(source, key, feed, told.get((key, feed), ())) for key, feed in [*told, *gone])
         return Outcome(applied=applied, unchanged=len(told) + len(gone) - applied)
 
-    async def zero_unlisted(self, source: SourceCode, location: LocationCode, listed: frozenset[Sku], order: int, as_of: datetime) -> int:
+    async def unlisted(self, location: LocationCode, listed: frozenset[Sku]) -> dict[StockKey, int]:
+        return {doc.key: doc.q for doc in self._unlisted(location, listed)}
+
+    async def zero_unlisted(self, source: SourceCode, location: LocationCode, listed: frozenset[Sku], reach: Reach, as_of: datetime) -> int:
         rules, lost = self._rules(source), 0
-        here = [doc for key, doc in self.database.stock.items() if sku_and_location(key)[1] == location]
-        epoch = next((doc.epoch for doc in here if doc.source == source and sku_and_location(doc.key)[0] in listed), None)
-        for doc in here:
-            if sku_and_location(doc.key)[0] in listed:
-                continue
-            verdict = rules.with_statement(doc, Statement(doc.key, 0, 0, order, as_of, doc.epoch if epoch is None else epoch))
+        for doc in self._unlisted(location, listed):
+            verdict = rules.with_statement(doc, zero(doc.key, reach, as_of))
             lost += verdict.told == "APPLIED" and bool(doc.q or doc.unavailable)
             self._write(doc, verdict, zeroed)
         return lost
 
+    async def abandon(self, source: SourceCode, location: LocationCode) -> None:
+        """Every row that was confirmed is written at once here: there is nothing to forget."""
+
+    def _unlisted(self, location: LocationCode, listed: Container[Sku]) -> list[StockDoc]:
+        named = ((doc, *sku_and_location(key)) for key, doc in self.database.stock.items())
+        return [doc for doc, sku, place in named if place == location and sku not in listed]
+
     async def advance(
-        self, source: SourceCode, locations: Collection[LocationCode], order: int, unread: Collection[Sku] = frozenset()
+        self, source: SourceCode, locations: Collection[LocationCode], reach: Reach, unread: Collection[Sku] = frozenset()
     ) -> int:
         rules, places, freed = self._rules(source), set(locations), 0
         for key, doc in list(self.database.stock.items()):
             sku, place = sku_and_location(key)
             heard = doc.source == source and place in places and sku not in unread
-            if heard and (after := rules.with_pass(doc, order)):
+            if heard and (after := rules.with_pass(doc, reach)):
                 covered = lifted(doc, after)
                 freed += len(covered)
                 self.database.put_stock(after)
                 self.database.record(counted(doc, after, covered))
         return freed
+
+    async def overdrawn(self) -> Sequence[Overdrawn]:
+        called, stock = self.database.called, self.database.stock
+        keys = [*called, *(key for key, doc in stock.items() if doc.free < 0 and key not in called)]
+        return [Overdrawn(stock[key], called.get(key, frozenset()), key in called) for key in keys]
+
+    async def call(self, key: StockKey, rids: Collection[Rid]) -> None:
+        self.database.called[key] = frozenset(rids)
+
+    async def forget_overdrawn(self, key: StockKey) -> None:
+        self.database.called.pop(key, None)
 
     async def scan(self) -> AsyncIterator[StockState]:
         for doc in list(self.database.stock.values()):
@@ -104,9 +126,13 @@ class MemoryStockBook:
     def _rules(self, source: SourceCode) -> Rules:
         return Rules(source, source in self.time_ordered, self.database.now_ms(), self.times)
 
-    def _state(self, source: SourceCode, statement: Statement) -> Verdict:
+    def _state(self, source: SourceCode, statement: Statement, held: list[Move] | None) -> Verdict:
         known = self.database.stock.get(statement.key)
-        return self._write(known, self._rules(source).with_statement(known, statement), stated)
+        verdict = self._rules(source).with_statement(known, statement)
+        if held is not None and known and moves(known, verdict.after):
+            held.append(Move(statement, known.q))
+            return Verdict("HELD")
+        return self._write(known, verdict, stated)
 
     def _apply(self, source: SourceCode, difference: Difference) -> Verdict:
         known = self.database.stock.get(difference.key)

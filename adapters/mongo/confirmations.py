@@ -39,6 +39,9 @@ class Confirmations:
         hashed = hash(key)
         return [mark for mark, hashes in marks.items() if hashed in hashes] if marks else []
 
+    def forget(self, source: SourceCode, place: LocationCode) -> None:
+        self._noted.pop((source, place), None)
+
     async def close(self, source: SourceCode, place: LocationCode) -> None:
         """Let the place's watermark stand for its rows, as of the earliest of them."""
         marks = self._noted.pop((source, place), None)

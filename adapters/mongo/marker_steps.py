@@ -25,6 +25,12 @@ class Sight:
 
     marker: Marker | None
     order: int = 0
+    epoch: str = ""
+    past: tuple[str, ...] = ()
+
+    def includes(self, step: MarkerStep) -> bool:
+        """Tell whether the owner's figure counts an acknowledged claim already."""
+        return isinstance(step, Ack) and step.epoch in {"", self.epoch} and self.order >= step.k
 
 
 @dataclass
@@ -74,19 +80,19 @@ class MarkerSteps:
                 return False, Found(None)
             binding = bound(step, sight)
             if await repeated(call, self.bounds):
-                covered = isinstance(step, Ack) and sight.order >= step.k
-                return True, Found(sight.marker, covered, surely=sent == 1)
+                return True, Found(sight.marker, sight.includes(step), surely=sent == 1)
             sight = None
         raise Unavailable("A claim changes faster than it can be read; repeat with the same key.")
 
     async def look(self, step: MarkerStep) -> Sight | None:
         key, mid = named(step)
-        fields = {f"m.{mid}": 1, "own.seq": 1}
+        fields = {f"m.{mid}": 1, "own": 1}
         found = await repeated(lambda: self.stock.find_one({"_id": key}, fields, max_time_ms=self.bounds.command_ms), self.bounds)
         if found is None:
             return None
         marker = found.get("m", {}).get(mid)
-        return Sight(marker_of(marker) if marker else None, found["own"]["seq"])
+        own = found["own"]
+        return Sight(marker_of(marker) if marker else None, own["seq"], own["epoch"], tuple(own["past"]))
 
 
 def named(step: MarkerStep) -> tuple[StockKey, str]:
@@ -95,6 +101,8 @@ def named(step: MarkerStep) -> tuple[StockKey, str]:
 
 def may_apply(step: MarkerStep, sight: Sight) -> bool:
     """Tell whether the step does anything: on units, or (giving back) where there is not even a tombstone."""
+    if sight.marker and isinstance(step, Ack) and (sight.marker.lost or step.epoch in sight.past):
+        return False
     return bool(sight.marker.q) if sight.marker else isinstance(step, GiveBack)
 
 
@@ -102,5 +110,5 @@ def bound(step: MarkerStep, sight: Sight) -> Document:
     mid = named(step)[1]
     marker: Document = {f"m.{mid}.q": sight.marker.q} if sight.marker else {f"m.{mid}": {"$exists": False}}
     if isinstance(step, Ack):
-        return marker | {"own.seq": {"$gte": step.k} if sight.order >= step.k else {"$lt": step.k}}
+        return marker | {"own.epoch": sight.epoch, "own.seq": {"$gte": step.k} if sight.order >= step.k else {"$lt": step.k}}
     return marker

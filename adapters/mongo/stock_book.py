@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
-from adapters.memory.stated import Rules, Verdict, Watermark, lifted
+from adapters.memory.stated import Rules, Verdict, Watermark, is_stated, lifted, moves, zero
 from adapters.memory.stock_movements import adjusted, counted, stated, zeroed
 from adapters.mongo.confirmations import Confirmations
 from adapters.mongo.movement_log import MovementLog
@@ -22,10 +22,11 @@ from adapters.mongo.stock_stream import StockStream
 from adapters.mongo.supply_book import SupplyBook
 from adapters.mongo.writes import Bounds, Document
 from gateway.domain.claims.documents import StockDoc
+from gateway.domain.claims.figures import Reach
 from gateway.domain.claims.meaning import Times
-from gateway.domain.ids import LocationCode, Sku, SourceCode, StockKey, sku_and_location, stock_key
+from gateway.domain.ids import LocationCode, Rid, Sku, SourceCode, StockKey, sku_and_location, stock_key
 from gateway.domain.movement import Movement
-from gateway.ports.ledger import Difference, Outcome, Statement, StockChange, StockState, Supply
+from gateway.ports.ledger import Difference, Move, Outcome, Overdrawn, Statement, StockChange, StockState, Supply
 
 CLOCK_BOUND_MS = 3_600_000
 """Rows are judged by our own clock, which decides only when a tombstone may go: never within this bound of its fence."""
@@ -51,25 +52,32 @@ class MongoStockBook:
         self.confirmations, self.movements = Confirmations(database, bounds), MovementLog(database, bounds)
         self.supplies = SupplyBook(database, self.store, bounds)
 
-    async def state_all(self, source: SourceCode, statements: Sequence[Statement]) -> Outcome:
+    async def state_all(self, source: SourceCode, statements: Sequence[Statement], *, holding: bool = False) -> Outcome:
         if not statements:
             return Outcome()
-        rules, rows = self._rules(source), rows_by_key(statements)
+        rules, rows, held, fresh = self._rules(source), rows_by_key(statements), dict[StockKey, Move](), set[StockKey]()
         marks = await self._marks(source, list(rows), look_at_rows=len(rows) <= FEW)
 
         def judge(key: StockKey, known: StockDoc | None) -> Judged:
-            return folded(
+            held.pop(key, None)
+            if known is None or not is_stated(known):
+                fresh.add(key)
+            judged = folded(
                 known,
                 rows[key],
                 lambda doc, row: rules.with_statement(doc, row, marks(key)),
                 lambda before, verdict, _: stated(before, verdict),
             )
+            if holding and known and moves(known, judged.after):
+                held[key] = Move(rows[key][-1], known.q)
+                return Judged(None, (Verdict("HELD"),))
+            return judged
 
         def select(judged: Mapping[StockKey, Judged]) -> dict[StockKey, StockDoc]:
             return self._worth_writing(source, judged, {key: rules.mark_of(rows[key][-1]) for key in judged})
 
         revision = await revise(self.store, list(rows), judge, select, maybe_all_new=True)
-        return await self._recorded(revision)
+        return replace(await self._recorded(revision), held=tuple(held.values()), fresh=frozenset(fresh))
 
     async def apply_differences(self, source: SourceCode, differences: Sequence[Difference]) -> Outcome:
         if not differences:
@@ -85,30 +93,39 @@ class MongoStockBook:
     async def supply(self, source: SourceCode, supplies: Sequence[Supply]) -> Outcome:
         return await self.supplies.supply(source, supplies)
 
-    async def zero_unlisted(self, source: SourceCode, location: LocationCode, listed: frozenset[Sku], order: int, as_of: datetime) -> int:
+    async def unlisted(self, location: LocationCode, listed: frozenset[Sku]) -> dict[StockKey, int]:
+        found = await self.store.read(await self._unlisted(location, listed))
+        return {key: reading.doc.q for key, reading in found.items() if reading.doc}
+
+    async def zero_unlisted(self, source: SourceCode, location: LocationCode, listed: frozenset[Sku], reach: Reach, as_of: datetime) -> int:
         await self.confirmations.close(source, location)
-        unlisted = sorted(await self.store.rosters.skus(location) - listed)
-        rules, epoch = self._rules(source), await self._epoch(source, location, listed) if unlisted else None
+        rules = self._rules(source)
 
         def judge(key: StockKey, known: StockDoc | None) -> Judged:
             if known is None:
                 return Judged(None)
-            row = Statement(key, 0, 0, order, as_of, known.epoch if epoch is None else epoch)
+            row = zero(key, reach, as_of)
             return folded(known, [row], rules.with_statement, lambda before, verdict, _: zeroed(before, verdict))
 
-        revision = await revise(self.store, [stock_key(sku, location) for sku in unlisted], judge, applied)
+        revision = await revise(self.store, await self._unlisted(location, listed), judge, applied)
         await self._recorded(revision)
         return sum(movement.kind == "ZERO" for movement in revision.movements)
 
+    async def abandon(self, source: SourceCode, location: LocationCode) -> None:
+        self.confirmations.forget(source, location)
+
+    async def _unlisted(self, location: LocationCode, listed: frozenset[Sku]) -> list[StockKey]:
+        return [stock_key(sku, location) for sku in sorted(await self.store.rosters.skus(location) - listed)]
+
     async def advance(
-        self, source: SourceCode, locations: Collection[LocationCode], order: int, unread: Collection[Sku] = frozenset()
+        self, source: SourceCode, locations: Collection[LocationCode], reach: Reach, unread: Collection[Sku] = frozenset()
     ) -> int:
         rules, freed = self._rules(source), Counter[StockKey]()
         named = [(doc.key, *sku_and_location(doc.key)) for doc in await self.store.acked(source)]
         keys = [key for key, sku, place in named if place in set(locations) and sku not in unread]
 
         def judge(key: StockKey, known: StockDoc | None) -> Judged:
-            after = rules.with_pass(known, order) if known else None
+            after = rules.with_pass(known, reach) if known else None
             if known is None or after is None:
                 return Judged(None)
             covered = lifted(known, after)
@@ -117,6 +134,20 @@ class MongoStockBook:
 
         await self._recorded(await revise(self.store, keys, judge))
         return freed.total()
+
+    async def overdrawn(self) -> Sequence[Overdrawn]:
+        noted = await self.store.overdrawn.noted()
+        found = await self.store.read(list(noted)) if noted else {}
+        return [Overdrawn(reading.doc, *noted[key]) for key, reading in found.items() if reading.doc]
+
+    async def call(self, key: StockKey, rids: Collection[Rid]) -> None:
+        await self.store.overdrawn.call(key, rids)
+
+    async def forget_overdrawn(self, key: StockKey) -> None:
+        await self.store.overdrawn.forget(key)
+        reading = (await self.store.read([key])).get(key)
+        if reading and reading.doc and reading.doc.free < 0:
+            await self.store.overdrawn.note([key])
 
     def scan(self) -> AsyncIterator[StockState]:
         return self.stream.scan()
@@ -160,11 +191,6 @@ class MongoStockBook:
             else:
                 worth |= {key: after for key in keys if (after := judged[key].after)}
         return worth
-
-    async def _epoch(self, source: SourceCode, location: LocationCode, listed: frozenset[Sku]) -> str | None:
-        """Return the epoch of the pass, as one of the rows that it listed has it."""
-        found = await self.store.read([stock_key(sku, location) for sku in sorted(listed)[:1]])
-        return next((reading.doc.epoch for reading in found.values() if reading.doc and reading.doc.source == source), None)
 
     async def _recorded(self, revision: Revision) -> Outcome:
         await self.movements.record(revision.movements, frozenset(revision.first))

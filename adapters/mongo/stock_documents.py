@@ -17,7 +17,14 @@ def stock_document(doc: StockDoc, rev: int = 0) -> Document:
         "q": doc.q,
         "free": doc.free,
         "unavailable": doc.unavailable,
-        "own": {"epoch": doc.epoch, "seq": doc.order, "as_of": doc.as_of_ms, "sync": doc.sync_ms},
+        "own": {
+            "epoch": doc.epoch,
+            "past": list(doc.past),
+            "since": doc.epoch_ms,
+            "seq": doc.order,
+            "as_of": doc.as_of_ms,
+            "sync": doc.sync_ms,
+        },
         "changed": doc.changed_ms,
         "m": {mid: marker_document(marker) for mid, marker in doc.markers.items()},
         "lots": {feed: [dump(lot) for lot in lots] for feed, lots in doc.lots.items()},
@@ -28,9 +35,10 @@ def stock_document(doc: StockDoc, rev: int = 0) -> Document:
 
 
 def marker_document(marker: Marker) -> Document:
-    """Leave out what is not set: a hold's end, a source's sequence, a lot that it waits for."""
+    """Leave out what is not set: a hold's end, a source's word, a lot that it waits for."""
     peg = (marker.peg.lot, marker.peg.at_ms) if marker.peg else None
-    optional = {"exp": marker.exp, "k": marker.k, "peg": peg, "due": marker.due or None}
+    word = {"k": marker.k, "epoch": marker.epoch or None, "asked": marker.asked, "lost": marker.lost or None}
+    optional = {"exp": marker.exp, "peg": peg, "due": marker.due or None, **word}
     return {"q": marker.q, "dl": marker.dl, "ok": marker.ok} | {name: value for name, value in optional.items() if value is not None}
 
 
@@ -43,6 +51,8 @@ def stock_of(document: Document) -> StockDoc:
         free=document["free"],
         unavailable=document["unavailable"],
         epoch=own["epoch"],
+        past=tuple(own["past"]),
+        epoch_ms=own["since"],
         order=own["seq"],
         as_of_ms=own["as_of"],
         sync_ms=own["sync"],
@@ -55,5 +65,16 @@ def stock_of(document: Document) -> StockDoc:
 
 
 def marker_of(document: Document) -> Marker:
-    exp, k, peg = document.get("exp"), document.get("k"), document.get("peg")
-    return Marker(document["q"], document["dl"], exp, document.get("ok", False), k, Peg(*peg) if peg else None, document.get("due", 0))
+    peg = document.get("peg")
+    return Marker(
+        q=document["q"],
+        dl=document["dl"],
+        exp=document.get("exp"),
+        ok=document.get("ok", False),
+        k=document.get("k"),
+        peg=Peg(*peg) if peg else None,
+        due=document.get("due", 0),
+        epoch=document.get("epoch", ""),
+        asked=document.get("asked"),
+        lost=document.get("lost", False),
+    )

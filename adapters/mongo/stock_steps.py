@@ -52,7 +52,8 @@ def settle(step: Settle, times: Times) -> tuple[Filter, Pipeline]:
     claim = step.claim
     own = f"$m.{claim.mid}"
     units = {"$min": [f"{own}.q", claim.units]}
-    marker: dict[str, Any] = {"q": units, "dl": f"{own}.dl", "ok": True, "k": {"$ifNull": [f"{own}.k", "$$REMOVE"]}}
+    marker: dict[str, Any] = {"q": units, "dl": f"{own}.dl", "ok": True}
+    marker |= {name: {"$ifNull": [f"{own}.{name}", "$$REMOVE"]} for name in ("k", "epoch", "asked", "lost")}
     if step.exp is not None:
         marker["exp"] = {"$cond": [{"$gt": [f"{own}.exp", None]}, {"$max": [f"{own}.exp", step.exp]}, "$$REMOVE"]}
     written = {
@@ -66,23 +67,36 @@ def settle(step: Settle, times: Times) -> tuple[Filter, Pipeline]:
 def ack(step: Ack, times: Times) -> tuple[Filter, Pipeline]:
     """Remember where the source took the claim; lifted at once where its figure includes that already."""
     own = f"$m.{step.mid}"
-    covered = {"$gte": ["$own.seq", step.k]}
+    known = {"$eq": ["$own.epoch", {"$literal": step.epoch}]} if step.epoch else True
+    covered = {"$and": [{"$gte": ["$own.seq", step.k]}, known]}
+    told = {"k": {"$literal": step.k}, "epoch": {"$literal": step.epoch} if step.epoch else "$own.epoch"}
     inside = {"$gte": [{"$add": [f"{own}.dl", times.skew_ms]}, NOW]}
     tombstone = {"$cond": [inside, {step.mid: {"q": 0, "dl": f"{own}.dl", "ok": True}}, {}]}
     others = {"$arrayToObject": {"$filter": {"input": {"$objectToArray": purged(times)}, "as": "e", "cond": {"$ne": ["$$e.k", step.mid]}}}}
-    remembered = {"$mergeObjects": [purged(times), {step.mid: {"$mergeObjects": [own, {"k": {"$literal": step.k}}]}}]}
+    remembered = {"$mergeObjects": [purged(times), {step.mid: {"$mergeObjects": [own, told]}}]}
     written = {
         "free": {"$cond": [covered, {"$add": ["$free", {"$subtract": [f"{own}.q", {"$ifNull": [f"{own}.due", 0]}]}]}, "$free"]},
         "m": {"$cond": [covered, {"$mergeObjects": [others, tombstone]}, remembered]},
         "rev": {"$add": ["$rev", 1]},
     }
-    return {"_id": step.key, f"m.{step.mid}.q": {"$gt": 0}}, [{"$set": written}]
+    where = {"_id": step.key, f"m.{step.mid}.q": {"$gt": 0}, f"m.{step.mid}.lost": {"$ne": True}}
+    return where | ({"own.past": {"$ne": step.epoch}} if step.epoch else {}), [{"$set": written}]
 
 
 def withhold(step: Withhold, times: Times) -> tuple[Filter, Pipeline]:
-    """The marker stands without an end, lifted by a later figure; where the source said a place already, that one counts."""
-    own = f"$m.{step.claim.mid}"
-    k = {"$ifNull": [f"{own}.k", {"$max": [{"$literal": step.claim.lost or 0}, {"$add": ["$own.seq", 1]}]}]}
-    marker = {step.claim.mid: {"q": f"{own}.q", "dl": f"{own}.dl", "ok": True, "k": k}}
-    written = {"m": {"$mergeObjects": [purged(times), marker]}, "rev": {"$add": ["$rev", 1]}}
-    return {"_id": step.claim.key, f"m.{step.claim.mid}.q": {"$gt": 0}}, [{"$set": written}]
+    """The marker stands without an end, lifted by a later word; said again, the first time counts."""
+    own, since = f"$m.{step.claim.mid}", {"$literal": step.claim.lost or 0}
+    kept = {name: {"$ifNull": [f"{own}.{name}", "$$REMOVE"]} for name in ("peg", "due")}
+    marker: dict[str, Any] = {"q": f"{own}.q", "dl": f"{own}.dl", "ok": True, **kept}
+    if step.found:
+        told = {"$ne": [{"$ifNull": [f"{own}.k", f"{own}.asked", None]}, None]}
+        marker |= {name: {"$ifNull": [f"{own}.{name}", "$$REMOVE"]} for name in ("k", "lost")}
+        marker |= {
+            "asked": {"$cond": [told, {"$ifNull": [f"{own}.asked", "$$REMOVE"]}, since]},
+            "epoch": {"$cond": [told, {"$ifNull": [f"{own}.epoch", "$$REMOVE"]}, {"$literal": step.epoch} if step.epoch else "$own.epoch"]},
+        }
+    else:
+        marker |= {"lost": True, "asked": {"$cond": [{"$eq": [f"{own}.lost", True]}, f"{own}.asked", since]}}
+    written = {"m": {"$mergeObjects": [purged(times), {step.claim.mid: marker}]}, "rev": {"$add": ["$rev", 1]}}
+    where = {"_id": step.claim.key, f"m.{step.claim.mid}.q": {"$gt": 0}}
+    return where | ({"own.past": {"$ne": step.epoch}} if step.found and step.epoch else {}), [{"$set": written}]

@@ -9,6 +9,7 @@ from pymongo.read_concern import ReadConcern
 
 from adapters.mongo.acknowledged import Acknowledged
 from adapters.mongo.bulk import CHUNK, insert_new, parts, write_each
+from adapters.mongo.overdrawn import OverdrawnKeys
 from adapters.mongo.rosters import Rosters
 from adapters.mongo.stock_documents import stock_document, stock_of
 from adapters.mongo.writes import Bounds, Document, repeated
@@ -35,7 +36,7 @@ class StockStore:
         self.collection = database.get_collection("stock", read_concern=ReadConcern("majority"))
         self.bounds = bounds
         self.acknowledged = Acknowledged(database, bounds)
-        self.rosters = Rosters(database, bounds)
+        self.rosters, self.overdrawn = Rosters(database, bounds), OverdrawnKeys(database, bounds)
 
     async def read(self, keys: Sequence[StockKey], *, maybe_all_new: bool = False) -> dict[StockKey, Reading]:
         """Return what there is. `maybe_all_new`: look at some first, and trust them if none of them is there."""
@@ -54,7 +55,7 @@ class StockStore:
         """Return the source's documents with claims that it has told its place of."""
         noted = await self.acknowledged.noted()
         docs = [reading.doc for reading in (await self.read(list(noted))).values() if reading.doc]
-        acked = [doc for doc in docs if any(marker.q and marker.k is not None for marker in doc.markers.values())]
+        acked = [doc for doc in docs if any(marker.q and marker.waits for marker in doc.markers.values())]
         await self.acknowledged.forget(noted.keys() - {doc.key for doc in acked})
         return [doc for doc in acked if doc.source == source]
 
@@ -64,6 +65,7 @@ class StockStore:
         fresh = [doc for key, doc in after.items() if key not in known]
         changed = [(doc, known[key]) for key, doc in after.items() if key in known]
         await self.rosters.add(doc.key for doc in fresh)
+        await self.overdrawn.note(doc.key for doc in after.values() if doc.free < 0)
         inserted = await insert_new(self.collection, [stock_document(doc) for doc in fresh], self.bounds)
         return await self._replace(changed) and inserted
 

@@ -53,8 +53,8 @@ class RestStock:
             first = first or part.asked_at
             seen = self._checked(stated, start, batch, part)
             if seen is None:
-                async for whole in self.snapshot():
-                    yield replace(whole, rows=tuple(whole.rows))
+                async for everything in self.snapshot():
+                    yield replace(everything, whole=True)
                 return
             moved = trail.after(part.answer.content, first, batch.epoch) if seen.complete and seen is batch else None
             yield replace(seen, cursor=moved)

@@ -84,8 +84,19 @@ class Batch(Generic[Row]):
     sequence: int | None = None
     """The source's sequence as of which the whole batch holds, for sources that number snapshots, not rows."""
     complete: bool = True
+    whole: bool = False
+    """Part of everything that there is, also where only changes were asked for: what it does not list is not there."""
+    begun_at: datetime | None = None
+    """Since when (our clock) it was surely made; None: since we asked for it."""
+    unasked: bool = False
+    """It came by itself, so that nobody knows when it was begun unless `begun_at` tells."""
     total: int | None = None
     """Rows of the whole feed, when the source tells; for progress alone."""
+
+    @property
+    def surely_since(self) -> datetime | None:
+        """Since when, by our clock, it was surely made: what it counts of our claims is judged by that."""
+        return self.begun_at if self.begun_at or self.unasked else self.asked_at
 
 
 ProductRow = Product

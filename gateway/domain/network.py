@@ -164,6 +164,25 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class StockGuard:
+    """When a whole pass over the stock of a location is not believed until it is said again, or a person releases it."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
+    from_rows: int = 20
+    """Places with fewer rows are always believed."""
+    most_to_zero: float = 0.3
+    """The share of its positions that may go to zero at once."""
+    most_moved: float = 0.5
+    """The share of its units that may come or go at once."""
+    fewest_rows: float = 0.7
+    """The share of its usual rows that must be there."""
+    agreement: float = 0.9
+    """The share of the moved rows in which a later pass must say the same."""
+    confirm_after: timedelta = timedelta(minutes=1)
+    """How much later a pass must be to count as said again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A system behind the gateway. `adapter` names how it is reached; `options` is that adapter's own section."""
 
@@ -187,7 +206,11 @@ class Source:
     ordered_by: Literal["SEQUENCE", "TIME"] = "TIME"
     """Whether it numbers its changes, or only times them."""
     settle_delay: timedelta = timedelta(seconds=60)
-    """δ: how long after its acknowledgement a time-ordered source's figures surely include a claim."""
+    """δ: how long after a source's word that names no place in its order, its figures surely include what it told of."""
+    acknowledges_within: timedelta = timedelta(minutes=5)
+    """How long its word on claims may be behind its figures: for so long, too low a figure may count claims that it was sent."""
+    guard: StockGuard = field(default_factory=StockGuard)
+    """What of its stock is not believed at once."""
     hand_over: HandOverClass | None = None
     """A honors our idempotency key, B can be asked for our reference, C neither."""
     quiet_period: timedelta = timedelta(seconds=15)

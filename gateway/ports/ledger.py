@@ -1,12 +1,14 @@
 """The ledger: runs the claim protocol, and takes in what the owners of stock state."""
 
 from collections.abc import AsyncIterator, Collection, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from gateway.domain.claims.documents import StockDoc
+from gateway.domain.claims.figures import Reach
 from gateway.domain.claims.steps import Step
-from gateway.domain.ids import LocationCode, Sku, SourceCode, StockKey
+from gateway.domain.ids import LocationCode, Rid, Sku, SourceCode, StockKey
 from gateway.domain.stock import Inbound
 
 T = TypeVar("T")
@@ -20,9 +22,11 @@ class Statement:
     quantity: int
     unavailable: int
     order: int
-    """The feed's order: the source's sequence, or our clock in ms when it was asked for (time-ordered sources)."""
+    """The feed's order: the source's sequence, or our clock in ms when it was asked for (time-ordered sources; 0: it came unasked)."""
     as_of: datetime
     epoch: str = ""
+    begun_at: datetime | None = None
+    """The source surely made it from then on, by our clock; None: it came unasked, nobody knows when it was begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,25 @@ class Supply:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """A figure that would change what is known: `before` is the quantity that stands."""
+
+    statement: Statement
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a batch: `unchanged` rows never reached storage, `superseded` ones were older than what is known."""
+    """What became of a batch: `unchanged` rows never reached storage, `superseded` ones were older than what is known.
+
+    `held` were not taken in: they would move a figure that stands. `fresh`: positions of which nothing was stated before.
+    """
 
     applied: int = 0
     unchanged: int = 0
     superseded: int = 0
+    held: tuple[Move, ...] = ()
+    fresh: frozenset[StockKey] = field(default_factory=frozenset, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +106,15 @@ class StockChange:
     beat_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Overdrawn:
+    """A position that its owner's figure has left below zero. `called`: orders that a person was called to; `opened`: it was judged."""
+
+    doc: StockDoc
+    called: frozenset[Rid] = frozenset()
+    opened: bool = False
+
+
 class Claims(Protocol):
     """Contract: tests/contracts/claims.py; every interpreter gives the same answers to the same steps."""
 
@@ -104,8 +130,11 @@ class Claims(Protocol):
 class StockBook(Protocol):
     """What owners state, and what readers follow. Contract: tests/contracts/stock_book.py. Raises Unavailable when the database is away."""
 
-    async def state_all(self, source: SourceCode, statements: Sequence[Statement]) -> Outcome:
-        """Take in absolute figures by the watermark rule (and, for time-ordered sources, the event-time rule)."""
+    async def state_all(self, source: SourceCode, statements: Sequence[Statement], *, holding: bool = False) -> Outcome:
+        """Take in absolute figures by the watermark rule (and, for time-ordered sources, the event-time rule).
+
+        `holding`: hold back those that would move a figure which stands, for whoever asked to judge them all together.
+        """
         ...
 
     async def apply_differences(self, source: SourceCode, differences: Sequence[Difference]) -> Outcome: ...
@@ -113,17 +142,37 @@ class StockBook(Protocol):
         """Take in a whole feed of supply to come: positions that it does not name lose what this source said of them before."""
         ...
 
-    async def zero_unlisted(self, source: SourceCode, location: LocationCode, listed: frozenset[Sku], order: int, as_of: datetime) -> int:
+    async def unlisted(self, location: LocationCode, listed: frozenset[Sku]) -> dict[StockKey, int]:
+        """Return the quantities of the location's positions that a feed does not list."""
+        ...
+
+    async def zero_unlisted(self, source: SourceCode, location: LocationCode, listed: frozenset[Sku], reach: Reach, as_of: datetime) -> int:
         """Set to zero every position of the location that a complete full feed no longer lists; return how many."""
         ...
 
+    async def abandon(self, source: SourceCode, location: LocationCode) -> None:
+        """Forget what a pass over the location has confirmed: it is not believed."""
+        ...
+
     async def advance(
-        self, source: SourceCode, locations: Collection[LocationCode], order: int, unread: Collection[Sku] = frozenset()
+        self, source: SourceCode, locations: Collection[LocationCode], reach: Reach, unread: Collection[Sku] = frozenset()
     ) -> int:
-        """Lift the markers that a complete pass up to `order` covers (k <= order) and no row of it named; return how many.
+        """Lift the markers that a complete pass covers and no row of it named; return how many.
 
         Those of `unread` articles stay: a row that was refused may have been the one that counts them.
         """
+        ...
+
+    async def overdrawn(self) -> Sequence[Overdrawn]:
+        """Return the positions that owners' figures have left below zero, until they are forgotten."""
+        ...
+
+    async def call(self, key: StockKey, rids: Collection[Rid]) -> None:
+        """Remember which orders a person was called to for an overdrawn position."""
+        ...
+
+    async def forget_overdrawn(self, key: StockKey) -> None:
+        """Forget a position that is no longer below zero."""
         ...
 
     def scan(self) -> AsyncIterator[StockState]:

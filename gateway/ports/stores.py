@@ -9,6 +9,7 @@ from gateway.domain.catalogue import Product
 from gateway.domain.feeds import RejectedRow
 from gateway.domain.ids import LocationCode, Sku, SourceCode
 from gateway.domain.location import Location
+from gateway.domain.quarantine import Quarantine
 
 SourceHealth = Literal["UP", "DEGRADED", "DOWN"]
 
@@ -44,6 +45,14 @@ class FeedState:
     whole_error: str | None = None
     """Why the last whole pass failed, until one comes in."""
     epoch: str = ""
+    order: int | None = None
+    """How far its last whole pass came in the source's own numbering."""
+    declared: int = 0
+    """How often an operator has said that the source counts anew."""
+    rows_by_location: dict[LocationCode, int] | None = None
+    """Rows of the last whole pass over each place that was believed."""
+    quarantines: tuple[Quarantine, ...] = ()
+    """Whole passes over places that are not believed."""
     unread_positions: tuple[Unread, ...] = ()
     """Of what a row was refused since the last whole pass: what it would have told is not known, and what is known is no fresher."""
 

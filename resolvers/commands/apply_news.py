@@ -9,16 +9,17 @@ from gateway.domain.ordering.taken import GONE, RECEIVED
 from gateway.domain.outbox_line import OPEN
 from gateway.ports.order_book import Record
 from resolvers.commands.pickup_hold import hold_of
-from resolvers.commands.taking import SaidBy, take_accepted, take_issued
+from resolvers.commands.taking import take_accepted, take_issued, word_of
 from resolvers.commands.work_step import GIVEN, Taken, order_of, write_step
 from resolvers.context import World
 
 TRIES = 5
 
 
-async def apply_news(world: World, source: SourceCode, news: WorkNews) -> Record:
-    """Apply one piece of news; a repeat changes nothing. Raises NotFound for work that the source was not given.
+async def apply_news(world: World, source: SourceCode, news: WorkNews, epoch: str = "") -> Record:
+    """Apply one piece of news (of that epoch of its source); a repeat changes nothing.
 
+    Raises NotFound for work that the source was not given.
     Raises Unavailable when others keep writing to the order: the news is to be told again.
     """
     for _ in range(TRIES):
@@ -29,7 +30,7 @@ async def apply_news(world: World, source: SourceCode, news: WorkNews) -> Record
             return record
         written = await write_news(world, record, source, news)
         if written:
-            await take(world, written, source, news)
+            await take(world, written, source, news, epoch)
             return written
     raise Unavailable(f"The order of {news.reference} is being changed by others; tell it again.")
 
@@ -79,11 +80,11 @@ async def names(world: World, order: Order, source: SourceCode, news: WorkNews) 
     return Names(source, await world.catalogue.products({line.sku for line in order.lines}) if by_name else {})
 
 
-async def take(world: World, record: Record, source: SourceCode, news: WorkNews) -> None:
-    said = SaidBy(source, world.clock.now(), news.sequence)  # by our clock: one that is slow would name a figure from before
+async def take(world: World, record: Record, source: SourceCode, news: WorkNews, epoch: str) -> None:
+    said = await word_of(world, source, news.sequence, epoch)
     if news.step == "ACKNOWLEDGED":
-        await take_accepted(world, record, news.reference, said, RECEIVED)
+        await take_accepted(world, record, news.reference, source, said, RECEIVED)
     if news.step == "ACCEPTED":
-        await take_accepted(world, record, news.reference, said)
+        await take_accepted(world, record, news.reference, source, said)
     if news.step in GONE:
-        await take_issued(world, record, news.reference, said)
+        await take_issued(world, record, news.reference, source, said)

@@ -9,7 +9,7 @@ from gateway.domain.ordering.canceling import given_back
 from gateway.domain.ordering.taken import GONE, RECEIVED
 from gateway.domain.outbox import OutboxEntry
 from gateway.ports.order_book import Record
-from resolvers.commands.taking import SaidBy, take_accepted, take_issued
+from resolvers.commands.taking import take_accepted, take_issued, word_of
 from resolvers.commands.work_step import GIVEN, Taken, order_of, write_step
 from resolvers.context import World
 
@@ -22,11 +22,11 @@ async def record_receipt(world: World, rid: Rid, entry: OutboxEntry, receipt: Re
     work = fulfillment_of(record.order, entry.leg) if record and record.order else None
     if record is None or work is None:
         return
-    said = SaidBy(entry.source, world.clock.now(), receipt.sequence)
+    said = await word_of(world, entry.source, receipt.sequence)
     if entry.kind in GIVEN:
-        await take_accepted(world, record, work.number, said, RECEIVED)
+        await take_accepted(world, record, work.number, entry.source, said, RECEIVED)
     elif entry.kind == "STEP" and entry.step in GONE:
-        await take_issued(world, record, work.number, said)
+        await take_issued(world, record, work.number, entry.source, said)
     elif entry.kind == "CANCEL":
         await let_go(world, record, work.number, entry)
 

@@ -152,10 +152,12 @@ def refusers(order: Order, group: str | None = None) -> frozenset[LocationCode]:
     )
 
 
-async def planned(context: Context, record: Record, order: Order, bounds: Bounds, *, homeless_only: bool = False) -> Moving:
-    """Plan the order's loose units. Never back to a place that refused it."""
+async def planned(
+    context: Context, record: Record, order: Order, bounds: Bounds, *, homeless_only: bool = False, only: Collection[str] | None = None
+) -> Moving:
+    """Plan the order's loose units (`only`: those of these claims). Never back to a place that refused it."""
     facts = routing_facts(context.world, (await context.ready()).locations)
-    loose = loose_units(order, record.sent, homeless_only=homeless_only)
+    loose = tuple(one for one in loose_units(order, record.sent, homeless_only=homeless_only) if only is None or one.units.mid in only)
     mids = {one.units.mid for one in loose}
     own = [claim for claim in record.claims if claim.mid in mids]
     bounds = replace(bounds, excluded=bounds.excluded | refusers(order))

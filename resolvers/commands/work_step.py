@@ -15,6 +15,7 @@ from gateway.domain.ordering.canceling import owe_change, owe_end
 from gateway.domain.ordering.claim_effects import Freed, freed
 from gateway.domain.ordering.owed import WORK_MESSAGE, Owed
 from gateway.domain.ordering.routing import owe_work
+from gateway.domain.ordering.taken import settled_ms
 from gateway.domain.ordering.units import units_in_hand
 from gateway.domain.ordering.working import work_named
 from gateway.domain.outbox import OutboxEntry
@@ -84,14 +85,14 @@ async def claims_program(
         return reduce(record.rid, record.v, dict.fromkeys(mids, 0) | left, write)
     if not mids:
         return None  # what is left of an announced claim stays with it until its owner takes it
-    lost = None if effect.at_once else await next_place(world, taken.work.location, now)
+    lost = None if effect.at_once else await lost_until(world, taken.work.location, now)
     return retract(record.rid, record.v, mids, write, lost)
 
 
-async def next_place(world: World, location: LocationCode, now: datetime) -> int:
-    """Return the place in the owner's order behind which its figures know what was said now; 0: behind what is known of it."""
+async def lost_until(world: World, location: LocationCode, now: datetime) -> int:
+    """Return from when on (ms of our clock) the owner must have been asked for its figure to know that units were not found."""
     owner = await owner_of(world, location)
-    return int(now.timestamp() * 1000) + 1 if owner is None or owner.ordered_by == "TIME" else 0
+    return settled_ms(owner, now) if owner else int(now.timestamp() * 1000) + 1
 
 
 async def owner_of(world: World, location: LocationCode) -> Source | None:

@@ -4,16 +4,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from gateway.domain.feeds import Batch, Item, RejectedRow, StockDelta, StockRow
+from gateway.domain.claims.figures import Reach
+from gateway.domain.feeds import Item, RejectedRow, StockDelta, StockRow
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.network import Source
 from gateway.ports.stores import FeedState, Unread
 from resolvers.context import SourcePorts, World
-from resolvers.figures import feed_order
+from resolvers.figures import StockBatch, feed_order
 from resolvers.naming import sku_by_item
 from resolvers.sync.feeds import TWICE
 
-StockBatch = Batch[StockRow] | Batch[StockRow | StockDelta]
 Named = list[tuple[Sku, StockRow | StockDelta]]
 Position = tuple[Sku, LocationCode | None]
 """An article at a place; None: anywhere, where a row did not tell the place."""
@@ -26,17 +26,25 @@ class Coverage:
     """`order` None: unknown; `unread`: positions with a row that could not be used, whose articles are listed all the same."""
 
     asked_at: datetime | None = None
+    begun_at: datetime | None = None
     order: int | None = None
+    epoch: str = ""
     listed: dict[LocationCode, set[Sku]] = field(default_factory=dict)
     unread: set[Position] = field(default_factory=set)
 
     def start(self, source: Source, batch: StockBatch, now: datetime) -> None:
         """Note when the pass began: it holds as of its first part."""
         if self.asked_at is None:
-            self.asked_at = batch.asked_at or now
-            self.order = feed_order(source, batch.sequence, self.asked_at)
+            self.asked_at, self.begun_at = batch.asked_at or now, batch.surely_since
+            self.order, self.epoch = feed_order(source, batch.sequence, self.begun_at), batch.epoch
 
-    def reach(self, source: Source, batch: Batch[StockRow | StockDelta]) -> None:
+    @property
+    def reach(self) -> Reach | None:
+        """Return what the pass covers; None: nobody knows."""
+        begun_ms = int(self.begun_at.timestamp() * 1000) if self.begun_at else None
+        return None if self.order is None else Reach(self.order, self.epoch, begun_ms)
+
+    def come_on(self, source: Source, batch: StockBatch) -> None:
         """Note how far a numbered feed has come: its changes are told in their order."""
         numbers = [number for number in (batch.sequence, *(row.sequence for row in batch.rows)) if number is not None]
         if source.ordered_by == "SEQUENCE" and numbers:
@@ -58,6 +66,11 @@ class Coverage:
     def add_places(self, places: Collection[LocationCode]) -> None:
         for place in places:
             self.listed.setdefault(place, set())
+
+    def leave_out(self, places: Collection[LocationCode]) -> None:
+        """Take places out whose figures are not believed: nothing was learned of them."""
+        for place in places:
+            self.listed.pop(place, None)
 
     def once(self, rows: Named, batch: StockBatch) -> tuple[Named, list[RejectedRow]]:
         """Split rows into those of positions that the pass has not had yet, and refusals of the others."""
@@ -99,3 +112,9 @@ def with_unread(state: FeedState, unread: Collection[Position]) -> FeedState:
     ordered = sorted(positions, key=lambda one: (one[0], one[1] or ""))
     told = (known.get((sku, place)) or Unread(sku, place, told_at.get(place) if place else anywhere) for sku, place in ordered)
     return replace(state, unread_positions=tuple(told))
+
+
+async def heard_places(world: World, ports: SourcePorts, state: FeedState) -> set[LocationCode]:
+    """Return the source's places that an earlier pass has told of: one that is not named now has nothing, or nothing new."""
+    owned = {place.code for place in await world.locations.locations() if place.source == ports.code}
+    return owned & (state.as_of_by_location or {}).keys()

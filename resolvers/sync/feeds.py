@@ -42,9 +42,18 @@ async def sync_feed(
     report.seconds = time.monotonic() - started
     if report.unasked and not report.error:
         return report
-    await world.feeds.save(counted(failed(before, report, world) if report.error else after, report))
+    state = counted(failed(before, report, world) if report.error else after, report)
+    await world.feeds.save(heeding(before, await world.feeds.feed(source, name), state))
     progress(report)
     return report
+
+
+def heeding(before: FeedState, standing: FeedState, after: FeedState) -> FeedState:
+    """Return the state after a pass with what a person has said while it ran."""
+    if standing.declared != before.declared:
+        return standing
+    released = {one.location for one in standing.quarantines if one.released}
+    return replace(after, quarantines=tuple(replace(one, released=one.released or one.location in released) for one in after.quarantines))
 
 
 def came_in(state: FeedState, world: World, *, full: bool) -> FeedState:

@@ -23,40 +23,47 @@ async def take_news(world: World, ports: SourcePorts, before: FeedState, report:
     state, all_taken = before, True
     async for batch in ports.news.news(before.cursor):
         places = report.take(batch)
-        all_taken &= await take_events(world, ports.code, batch.rows, report, places)
+        all_taken &= await take_events(world, ports.code, batch.rows, report, places, batch.epoch)
         if all_taken:
-            state = replace(state, cursor=batch.cursor or state.cursor)
+            state = replace(state, cursor=batch.cursor or state.cursor, epoch=batch.epoch or state.epoch)
         progress(report)
     return state
 
 
 async def take_events(
-    world: World, source: SourceCode, events: Sequence[WorkNews], report: SyncReport, places: Sequence[int] | None = None
+    world: World,
+    source: SourceCode,
+    events: Sequence[WorkNews],
+    report: SyncReport,
+    places: Sequence[int] | None = None,
+    epoch: str = "",
 ) -> bool:
     """Apply events that were not seen before; one that does not fit its order is reported and keeps no other one waiting.
 
     False when one failed by our own fault: it counts as not seen, and later ones about the same work wait for it.
+    A source that was restored names new events as old ones were: they are known by its epoch, too.
     """
-    unseen = await world.inbox.unseen(source, [event.event for event in events])
+    names = {id(event): f"{epoch}|{event.event}" if epoch else event.event for event in events}
+    unseen = await world.inbox.unseen(source, list(names.values()))
     stuck: set[str] = set()
     for index, event in enumerate(events):
-        if event.event not in unseen:
+        if names[id(event)] not in unseen:
             report.unchanged += 1
-        elif event.reference in stuck or (reason := await refusal_of(world, source, event)) is None:
+        elif event.reference in stuck or (reason := await refusal_of(world, source, event, epoch)) is None:
             stuck.add(event.reference)
             report.refuse([RejectedRow(index, event.event, "it could not be taken in; it is tried again")], places)
         else:
-            unseen -= {event.event}
-            await world.inbox.seen(source, [event.event])
+            unseen -= {names[id(event)]}
+            await world.inbox.seen(source, [names[id(event)]])
             report.applied += not reason
             report.refuse([RejectedRow(index, event.event, reason)] if reason else [], places)
     return not stuck
 
 
-async def refusal_of(world: World, source: SourceCode, event: WorkNews) -> str | None:
+async def refusal_of(world: World, source: SourceCode, event: WorkNews, epoch: str) -> str | None:
     """Apply an event; return why it was refused, "" when it was taken, None when it failed by our own fault."""
     try:
-        await apply_news(world, source, event)
+        await apply_news(world, source, event, epoch)
     except DomainError as error:
         log.warning("news_refused", source=source, event_id=event.event, reference=event.reference, reason=error.message)
         return error.message

@@ -35,6 +35,8 @@ class SyncReport:
     unchanged: int = 0
     superseded: int = 0
     zeroed: int = 0
+    quarantined: list[str] = field(default_factory=list)
+    """Places whose figures are not believed, and why."""
     rejected_rows: int = 0
     rejected: list[RejectedRow] = field(default_factory=list)
     seconds: float = 0.0

@@ -58,7 +58,7 @@ class SourceFeed:
             lag_seconds=questions.lag_s(feed, now),
             rows=feed.rows,
             rejected_rows=feed.rejected_rows,
-            quarantined=False,
+            quarantined=bool(feed.quarantines),
             freshness=Freshness(questions.freshness(source, feed, now)),
             last_error=questions.last_error(feed),
         )

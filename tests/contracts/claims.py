@@ -30,7 +30,21 @@ from gateway.domain.claims.programs import (
 )
 from gateway.domain.claims.recording import outstanding
 from gateway.domain.claims.references import Reference, Referred
-from gateway.domain.claims.steps import Ack, Cancel, Commit, Create, GiveBack, PlaceHold, PullUndo, Settle, Settled, Step, Take, Write
+from gateway.domain.claims.steps import (
+    Ack,
+    Cancel,
+    Commit,
+    Create,
+    GiveBack,
+    PlaceHold,
+    PullUndo,
+    Settle,
+    Settled,
+    Step,
+    Take,
+    Withhold,
+    Write,
+)
 from gateway.domain.ids import Rid, SourceCode, StockKey, rid_of
 from gateway.domain.movement import Movement
 from gateway.ports.ledger import Claims
@@ -125,8 +139,8 @@ class ClaimsContract(ABC):
     async def wait(self, ms: int) -> None:
         """Let the database's clock go on."""
 
-    async def shelf(self, key: StockKey, units: int) -> None:
-        await self.put(StockDoc(key, SourceCode("wms"), units, units, order=1))
+    async def shelf(self, key: StockKey, units: int, **fields: Any) -> None:
+        await self.put(StockDoc(key, SourceCode("wms"), units, units, order=1, **fields))
 
     async def free(self, key: StockKey) -> int:
         return (await self.stock(key)).free
@@ -700,13 +714,49 @@ class ClaimsContract(ABC):
         await self.shelf(X, 5)
         order = await self.held("a", Pick(X, 2), then="PLACED")
         mid = order.claims[0].mid
-        back = await self.claims.run(retract(order.rid, order.v, frozenset({mid}), nothing, lost=0))
+        back = await self.claims.run(retract(order.rid, order.v, frozenset({mid}), nothing, lost=7))
         assert back is not None
         after = await self.order(order.rid)
         assert after is not None
         assert (after.claims, after.undo) == ((), ())
         assert await self.free(X) == 3
-        assert (await self.stock(X)).markers[mid].k == 2
+        marker = (await self.stock(X)).markers[mid]
+        assert (marker.k, marker.asked, marker.lost) == (None, 7, True)
+        await self.one(Withhold(replace(order.claims[0], lost=9)))
+        assert (await self.stock(X)).markers[mid].asked == 7
+        assert await self.one(Ack(X, mid, 1)) is False
+        assert await self.free(X) == 3
+
+    async def test_a_claim_that_was_taken_at_no_place_waits_for_what_is_asked_later(self) -> None:
+        await self.shelf(X, 5)
+        order = await self.held("a", Pick(X, 2), then="PLACED")
+        claim = order.claims[0]
+        for asked in (7, 9):
+            await self.one(Withhold(replace(claim, lost=asked), found=True))
+            marker = (await self.stock(X)).markers[claim.mid]
+            assert (marker.k, marker.asked, marker.lost, marker.q) == (None, 7, False, 2)
+        assert await self.free(X) == 3
+
+    async def test_a_place_that_the_source_named_before_counts(self) -> None:
+        await self.shelf(X, 5)
+        order = await self.held("a", Pick(X, 2), then="PLACED")
+        claim = order.claims[0]
+        await self.one(Ack(X, claim.mid, 9))
+        await self.one(Withhold(replace(claim, lost=7), found=True))
+        marker = (await self.stock(X)).markers[claim.mid]
+        assert (marker.k, marker.asked) == (9, None)
+
+    async def test_a_word_of_an_epoch_that_is_not_known_yet_is_remembered_and_one_that_is_over_means_nothing(self) -> None:
+        await self.shelf(X, 5, epoch="2", past=("1",))
+        order = await self.held("a", Pick(X, 2), then="PLACED")
+        mid = order.claims[0].mid
+        assert await self.one(Ack(X, mid, 1, "1")) is False
+        assert (await self.stock(X)).markers[mid].k is None
+        assert await self.one(Ack(X, mid, 1, "3")) is True
+        marker = (await self.stock(X)).markers[mid]
+        assert (marker.q, marker.k, marker.epoch) == (2, 1, "3")
+        assert await self.one(Ack(X, mid, 1, "2")) is True
+        assert await self.free(X) == 5
 
     # content
 

@@ -6,16 +6,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 
 from gateway.domain.claims.documents import Marker as ClaimMarker
 from gateway.domain.claims.documents import StockDoc
+from gateway.domain.claims.figures import Reach
 from gateway.domain.errors import Unavailable
-from gateway.domain.ids import LocationCode, Sku, SourceCode, StockKey, stock_key
+from gateway.domain.ids import LocationCode, Rid, Sku, SourceCode, StockKey, stock_key
 from gateway.domain.movement import Movement
 from gateway.domain.stock import Inbound
-from gateway.ports.ledger import Difference, Marker, Outcome, Statement, StockBook, StockChange, StockState, Supply
+from gateway.ports.ledger import Difference, Marker, Move, Outcome, Statement, StockBook, StockChange, StockState, Supply
 
 WMS, POS, ERP = SourceCode("wms"), SourceCode("pos"), SourceCode("erp")
 """WMS numbers its changes, POS only times them."""
@@ -34,18 +36,23 @@ def milliseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def figure(quantity: int, order: int, *, key: StockKey = KEY, unavailable: int = 0, epoch: str = "") -> Statement:
-    """A figure of the numbering source."""
-    return Statement(key, quantity, unavailable, order, at(order), epoch)
+def figure(quantity: int, order: int, *, key: StockKey = KEY, unavailable: int = 0, epoch: str = "", begun: int | None = None) -> Statement:
+    """A figure of the numbering source; `begun`: the minute in which it was asked for."""
+    return Statement(key, quantity, unavailable, order, at(order), epoch, None if begun is None else at(begun))
 
 
 def count(quantity: int, minute: int) -> Statement:
     """A figure of the timing source, asked for at that minute."""
-    return Statement(SHOP_KEY, quantity, 0, milliseconds(at(minute)), at(minute))
+    return Statement(SHOP_KEY, quantity, 0, milliseconds(at(minute)), at(minute), begun_at=at(minute))
 
 
 def sale(units: int, minute: int) -> Difference:
     return Difference(SHOP_KEY, f"event-{minute}", -units, at(minute))
+
+
+def reach(order: int, epoch: str = "", begun: int | None = None) -> Reach:
+    """How far a pass came; `begun`: the minute in which it was asked for."""
+    return Reach(order, epoch, None if begun is None else milliseconds(at(begun)))
 
 
 class StockBookContract(ABC):
@@ -64,7 +71,7 @@ class StockBookContract(ABC):
     async def state(self, stock_book: StockBook, key: StockKey = KEY) -> StockState:
         return next(state for state in [state async for state in stock_book.scan()] if state.key == key)
 
-    async def claimed(self, stock_book: StockBook, **marker: int) -> None:
+    async def claimed(self, stock_book: StockBook, **marker: Any) -> None:
         """10 on hand as of sequence 5, and a claim of 3 on it."""
         await stock_book.state_all(WMS, [figure(10, 5)])
         doc = StockDoc(KEY, WMS, 10, 7, order=5, as_of_ms=milliseconds(at(5)), sync_ms=milliseconds(at(5)))
@@ -103,7 +110,7 @@ class StockBookContract(ABC):
         late = Difference(rows[7].key, "late", -2, at(8), order=8)
         assert await stock_book.apply_differences(WMS, [late]) == Outcome(superseded=1)
         listed = frozenset(Sku(f"S{n:04}") for n in range(300))
-        assert await stock_book.zero_unlisted(WMS, DEPOT, listed, 9, at(9)) == 0
+        assert await stock_book.zero_unlisted(WMS, DEPOT, listed, reach(9), at(9)) == 0
         assert await stock_book.apply_differences(WMS, [late]) == Outcome(superseded=1)
         assert await stock_book.state_all(WMS, [replace(rows[8], quantity=11, order=8)]) == Outcome(superseded=1)
         assert await stock_book.apply_differences(WMS, [replace(late, order=10)]) == Outcome(applied=1)
@@ -111,9 +118,19 @@ class StockBookContract(ABC):
 
     async def test_a_new_epoch_counts_anew(self, stock_book: StockBook) -> None:
         await self.claimed(stock_book, k=9)
-        assert await stock_book.state_all(WMS, [figure(6, 1, epoch="restored")]) == Outcome(applied=1)
+        assert await stock_book.state_all(WMS, [figure(6, 1, epoch="restored", begun=6)]) == Outcome(applied=1)
         state = await self.state(stock_book)
         assert (state.quantity, state.free, state.markers) == (6, 3, (Marker(3, None),))
+        assert await stock_book.advance(WMS, [DEPOT], reach(9, "restored")) == 0
+        assert await stock_book.state_all(WMS, [figure(8, 7, epoch="again", begun=5)]) == Outcome(superseded=1)
+        assert await stock_book.apply_differences(WMS, [Difference(KEY, "e", -1, at(7), order=9, epoch="again")]) == Outcome(superseded=1)
+
+    async def test_a_pass_of_another_epoch_lifts_and_zeroes_as_its_own(self, stock_book: StockBook) -> None:
+        await stock_book.state_all(WMS, [figure(10, 50, epoch="1", begun=1), figure(4, 50, key=OTHER_KEY, epoch="1", begun=1)])
+        await stock_book.state_all(WMS, [figure(9, 2, epoch="2", begun=2)])
+        assert await stock_book.zero_unlisted(WMS, DEPOT, frozenset({SKU}), reach(2, "2", begun=2), at(2)) == 1
+        assert (await self.state(stock_book, OTHER_KEY)).quantity == 0
+        assert await stock_book.state_all(WMS, [figure(4, 51, key=OTHER_KEY, epoch="1", begun=9)]) == Outcome(superseded=1)
 
     # --- claims and the watermark
 
@@ -137,10 +154,10 @@ class StockBookContract(ABC):
 
     async def test_a_complete_pass_lifts_what_it_covers_and_no_row_named(self, stock_book: StockBook) -> None:
         await self.claimed(stock_book, k=8)
-        assert await stock_book.advance(WMS, [DEPOT], 7) == 0
-        assert await stock_book.advance(WMS, [SHOP], 8) == 0
-        assert await stock_book.advance(POS, [DEPOT], 8) == 0
-        assert await stock_book.advance(WMS, [DEPOT], 8) == 1
+        assert await stock_book.advance(WMS, [DEPOT], reach(7)) == 0
+        assert await stock_book.advance(WMS, [SHOP], reach(8)) == 0
+        assert await stock_book.advance(POS, [DEPOT], reach(8)) == 0
+        assert await stock_book.advance(WMS, [DEPOT], reach(8)) == 1
         assert (await self.state(stock_book)).free == 10
 
     async def test_a_difference_that_carries_out_our_claim_changes_nothing_that_can_be_sold(self, stock_book: StockBook) -> None:
@@ -151,10 +168,49 @@ class StockBookContract(ABC):
         state = await self.state(stock_book)
         assert (state.quantity, state.free, state.markers) == (7, 7, ())
 
+    async def test_units_that_were_not_found_are_lifted_by_their_own_row_alone_also_where_it_says_nothing_new(
+        self, stock_book: StockBook
+    ) -> None:
+        await self.claimed(stock_book, lost=True, asked=milliseconds(at(8)))
+        assert await stock_book.advance(WMS, [DEPOT], reach(9, begun=9)) == 0
+        assert await stock_book.state_all(WMS, [figure(10, 5, begun=7)]) == Outcome(unchanged=1)
+        assert (await self.state(stock_book)).free == 7
+        assert await stock_book.state_all(WMS, [figure(10, 5, begun=8)]) == Outcome(applied=1)
+        state = await self.state(stock_book)
+        assert (state.free, state.markers) == (10, ())
+
+    async def test_a_claim_without_a_place_is_lifted_by_a_pass_that_began_late_enough(self, stock_book: StockBook) -> None:
+        await self.claimed(stock_book, asked=milliseconds(at(8)))
+        assert await stock_book.advance(WMS, [DEPOT], reach(9, begun=7)) == 0
+        assert await stock_book.advance(WMS, [DEPOT], reach(9, begun=8)) == 1
+        assert (await self.state(stock_book)).free == 10
+
     async def test_more_sold_elsewhere_than_there_is_shows_as_debt(self, stock_book: StockBook) -> None:
         await self.claimed(stock_book)
         await stock_book.state_all(WMS, [figure(1, 6)])
         assert (await self.state(stock_book)).free == -2
+
+    # --- below zero
+
+    async def test_a_position_below_zero_is_found_until_it_is_forgotten(self, stock_book: StockBook) -> None:
+        await self.claimed(stock_book)
+        assert await stock_book.overdrawn() == []
+        await stock_book.state_all(WMS, [figure(1, 6)])
+        found = await stock_book.overdrawn()
+        assert [(one.doc.key, one.doc.free, one.called, one.opened) for one in found] == [(KEY, -2, frozenset(), False)]
+        await stock_book.forget_overdrawn(KEY)
+        await stock_book.call(KEY, [Rid("R")])
+        await stock_book.state_all(WMS, [figure(5, 7)])
+        found = await stock_book.overdrawn()
+        assert [(one.doc.free, one.called, one.opened) for one in found] == [(2, {"R"}, True)]
+        await stock_book.forget_overdrawn(KEY)
+        assert await stock_book.overdrawn() == []
+
+    async def test_a_position_below_zero_is_not_forgotten(self, stock_book: StockBook) -> None:
+        await self.claimed(stock_book)
+        await stock_book.apply_differences(WMS, [Difference(KEY, "e", -9, at(6), order=6)])
+        await stock_book.forget_overdrawn(KEY)
+        assert [one.doc.free for one in await stock_book.overdrawn()] == [-2]
 
     # --- differences
 
@@ -191,16 +247,44 @@ class StockBookContract(ABC):
 
     async def test_positions_that_a_full_pass_no_longer_lists_are_set_to_zero(self, stock_book: StockBook) -> None:
         await stock_book.state_all(WMS, [figure(10, 5), figure(4, 5, key=OTHER_KEY), figure(3, 5, key=SHOP_KEY)])
-        assert await stock_book.zero_unlisted(WMS, DEPOT, frozenset({SKU}), 6, at(6)) == 1
+        assert await stock_book.zero_unlisted(WMS, DEPOT, frozenset({SKU}), reach(6), at(6)) == 1
         assert (await self.state(stock_book, OTHER_KEY)).quantity == 0
         assert (await self.state(stock_book)).quantity == 10
         assert (await self.state(stock_book, SHOP_KEY)).quantity == 3
-        assert await stock_book.zero_unlisted(WMS, DEPOT, frozenset({SKU}), 7, at(7)) == 0
+        assert await stock_book.zero_unlisted(WMS, DEPOT, frozenset({SKU}), reach(7), at(7)) == 0
 
     async def test_what_was_stated_after_the_pass_began_is_not_zeroed(self, stock_book: StockBook) -> None:
         await stock_book.state_all(WMS, [figure(10, 5), figure(4, 9, key=OTHER_KEY)])
-        assert await stock_book.zero_unlisted(WMS, DEPOT, frozenset({SKU}), 6, at(6)) == 0
+        assert await stock_book.zero_unlisted(WMS, DEPOT, frozenset({SKU}), reach(6), at(6)) == 0
         assert (await self.state(stock_book, OTHER_KEY)).quantity == 4
+
+    # --- what is not believed at once
+
+    async def test_rows_that_would_move_a_figure_are_held_back_and_the_others_taken_in(self, stock_book: StockBook) -> None:
+        await stock_book.state_all(WMS, [figure(10, 5), figure(4, 5, key=OTHER_KEY)])
+        rows = [figure(0, 6), figure(4, 6, key=OTHER_KEY), figure(7, 6, key=SHOP_KEY)]
+        outcome = await stock_book.state_all(WMS, rows, holding=True)
+        assert outcome == Outcome(applied=1, unchanged=1, held=(Move(rows[0], 10),))
+        assert outcome.fresh == {SHOP_KEY}
+        assert [(await self.state(stock_book, key)).quantity for key in (KEY, OTHER_KEY, SHOP_KEY)] == [10, 4, 7]
+        assert [one.cause for one in await self.movements(stock_book) if one.key == KEY and one.change < 0] == []
+        assert await stock_book.state_all(WMS, rows[:1]) == Outcome(applied=1)
+
+    async def test_what_a_pass_that_is_not_believed_has_confirmed_counts_no_more(self, stock_book: StockBook) -> None:
+        rows = [figure(10, 5, key=stock_key(Sku(f"S{n:04}"), DEPOT)) for n in range(300)]
+        await stock_book.state_all(WMS, rows)
+        garbage = [replace(row, quantity=0 if n == 0 else 10, order=9) for n, row in enumerate(rows)]
+        await stock_book.state_all(WMS, garbage, holding=True)
+        await stock_book.abandon(WMS, DEPOT)
+        again = [replace(row, order=8) for row in rows]
+        await stock_book.state_all(WMS, again, holding=True)
+        assert await stock_book.zero_unlisted(WMS, DEPOT, frozenset(Sku(f"S{n:04}") for n in range(300)), reach(8), at(8)) == 0
+        assert await stock_book.state_all(WMS, [replace(rows[0], quantity=9, order=9)]) == Outcome(applied=1)
+
+    async def test_positions_that_a_feed_does_not_list_are_told_before_they_are_zeroed(self, stock_book: StockBook) -> None:
+        await stock_book.state_all(WMS, [figure(10, 5), figure(4, 5, key=OTHER_KEY), figure(3, 5, key=SHOP_KEY)])
+        assert await stock_book.unlisted(DEPOT, frozenset({SKU})) == {OTHER_KEY: 4}
+        assert await stock_book.unlisted(DEPOT, frozenset({SKU, OTHER})) == {}
 
     # --- supply to come
 
@@ -234,8 +318,8 @@ class StockBookContract(ABC):
         assert await stock_book.state_all(WMS, []) == Outcome()
         assert await stock_book.apply_differences(WMS, []) == Outcome()
         assert await stock_book.supply(WMS, []) == Outcome()
-        assert await stock_book.zero_unlisted(WMS, DEPOT, frozenset(), 1, at(1)) == 0
-        assert await stock_book.advance(WMS, [], 1) == 0
+        assert await stock_book.zero_unlisted(WMS, DEPOT, frozenset(), reach(1), at(1)) == 0
+        assert await stock_book.advance(WMS, [], reach(1)) == 0
 
     # --- many at once
 
@@ -253,7 +337,7 @@ class StockBookContract(ABC):
             await stock_book.state_all(WMS, [figure(12, 6)])
             await stock_book.apply_differences(WMS, [Difference(KEY, "e7", -1, at(7), order=7)])
             await stock_book.apply_differences(WMS, [Difference(KEY, "e8", -3, at(8), order=8, mid="R_1_1")])
-            await stock_book.zero_unlisted(WMS, DEPOT, frozenset(), 9, at(9))
+            await stock_book.zero_unlisted(WMS, DEPOT, frozenset(), reach(9), at(9))
         told = {(one.kind, one.change, one.quantity) for one in await self.movements(stock_book) if one.kind != "LOAD"}
         taken_and_moved = {("ORDER", 0, None), ("SYNC", 2, 12), ("ADJUST", -1, 11), ("DISPATCH", -3, 8), ("ZERO", -8, 0)}
         assert told - {("SYNC", 10, 10)} == taken_and_moved
@@ -279,12 +363,12 @@ class StockBookContract(ABC):
     async def test_a_claim_lifted_by_a_complete_pass_is_dispatched(self, stock_book: StockBook) -> None:
         await self.claimed(stock_book, k=8)
         for _ in range(2):
-            await stock_book.advance(WMS, [DEPOT], 8)
+            await stock_book.advance(WMS, [DEPOT], reach(8))
         assert await self.dispatched(stock_book) == [("R_1_1", 3, 0, "R")]
 
     async def test_a_claim_lifted_as_its_position_is_zeroed_is_dispatched(self, stock_book: StockBook) -> None:
         await self.claimed(stock_book, k=8)
-        assert await stock_book.zero_unlisted(WMS, DEPOT, frozenset(), 9, at(9)) == 1
+        assert await stock_book.zero_unlisted(WMS, DEPOT, frozenset(), reach(9), at(9)) == 1
         assert await self.dispatched(stock_book) == [("R_1_1", 3, 0, "R")]
 
     async def test_a_difference_that_carries_out_a_claim_is_its_dispatch(self, stock_book: StockBook) -> None:

@@ -101,7 +101,7 @@ def check_rest(docs: Docs, owing: Owing) -> None:
 
 def is_withheld(stock: StockDoc, marker: Marker) -> bool:
     """Tell whether units that were not found only wait for their source's next figure."""
-    return marker.k is not None and marker.k > stock.order
+    return marker.lost or (marker.k is not None and marker.k > stock.order)
 
 
 def check_owned(mid: str, marker: Marker, stock: StockDoc, claims: Mapping[str, tuple[Claim, OrderDoc]]) -> None:

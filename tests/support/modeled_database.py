@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.domain.claims.documents import Change, Claim, KeyDoc, Marker, OrderDoc, Seen, Standing, StockDoc
 from gateway.domain.claims.figures import Change as Difference
-from gateway.domain.claims.figures import Figure, with_change, with_coverage, with_figure
+from gateway.domain.claims.figures import Figure, Reach, with_change, with_coverage, with_figure
 from gateway.domain.claims.meaning import Times, after_key, after_step
 from gateway.domain.claims.steps import Ack, Admit, Ensure, InsertKey, OrderStep, ReadMarkers, ReadOrder, ReadStock, Record, StockStep, Take
 from gateway.domain.claims.stock_meaning import after_stock_step, seen, standing, to_be_had
@@ -124,7 +124,7 @@ def on_stock(stock: StockDoc, step: StockStep | SourceWord, now: int) -> StockDo
     if isinstance(step, Differed):
         return with_change(stock, step.difference, now, TIMES)
     if isinstance(step, Passed):
-        return with_coverage(stock, step.order, now, TIMES)
+        return with_coverage(stock, Reach(step.order), now, TIMES)
     if isinstance(step, Supplied):
         after = with_lots(stock, step.feed, step.lots)
         return after if after != stock else None

@@ -28,6 +28,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "network-file.md"
 OWN: tuple[tuple[str, type], ...] = (
     ("[network]", network.Network),
     ("[[sources]]", network.Source),
+    ("guard", network.StockGuard),
     ("[[locations]]", network.LocationOverride),
     ("opening and working rules", network.OpeningRule),
     ("pickups", location.Pickup),

@@ -10,20 +10,21 @@ from gateway.domain.claims.steps import Ack, Withhold
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """A claim that its owner took at `k` of its order; None: it took it, and said no place: its next figure counts it.
+    """A claim that its owner took at `k` of its order (in its `epoch`); None: it took it, and said no place.
 
-    `surely` False: `k` is only the last place where it can have been; a place that the owner named before counts.
+    `asked` (ms of our clock): what is asked of the owner then or later surely counts it, where it said no place, now or before.
     """
 
     claim: Claim
-    k: int | None
-    surely: bool = True
+    k: int | None = None
+    asked: int | None = None
+    epoch: str = ""
 
 
 def acknowledge(claims: Sequence[Acknowledged]) -> Program[None]:
     """Lift what the stored figures count already, remember the place of the others. May be repeated and stop anywhere."""
     for one in claims:
-        if one.k is None or not one.surely:
-            yield Withhold(replace(one.claim, lost=one.k or 0))
+        if one.k is None:
+            yield Withhold(replace(one.claim, lost=one.asked), found=True, epoch=one.epoch)
         else:
-            yield Ack(one.claim.key, one.claim.mid, one.k)
+            yield Ack(one.claim.key, one.claim.mid, one.k, one.epoch)

@@ -32,7 +32,7 @@ class Claim:
     dl: int = 0
     peg: Peg | None = None
     lost: int | None = None
-    """In undo: its source has not found the units, so they stay subtracted until a figure of a later place in its order than this."""
+    """In undo: its source has not found the units, so they stay subtracted until it states them as of later than this (ms of our clock)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,17 @@ class Marker:
     k: int | None = None
     peg: Peg | None = None
     due: int = 0
+    epoch: str = ""
+    """The numbering that `k` belongs to, or in which the source said no place."""
+    asked: int | None = None
+    """The source said no place: what was asked of it at this moment (ms of our clock) or later counts the claim."""
+    lost: bool = False
+    """The source did not find the units: only a figure of this very position, asked for at `asked` or later, lifts it."""
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether its source has spoken of it: it stands, whatever becomes of its order, until the source's figures count it."""
+        return self.k is not None or self.asked is not None
 
     @property
     def shelf(self) -> int:
@@ -137,7 +148,7 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class StockDoc:
-    """One position: always free = q - the markers' units on the shelf. `order` and `as_of_ms` are the owner's watermark."""
+    """One position: always free = q - the markers' units on the shelf. `epoch`, `order` and `as_of_ms` are the owner's watermark."""
 
     key: StockKey
     source: SourceCode
@@ -145,6 +156,10 @@ class StockDoc:
     free: int
     unavailable: int = 0
     epoch: str = ""
+    past: tuple[str, ...] = ()
+    """Epochs that are over: a word of theirs that comes late means nothing."""
+    epoch_ms: int = 0
+    """Since when the figure was surely made by which the epoch was learned."""
     order: int = 0
     as_of_ms: int = 0
     sync_ms: int = 0

@@ -6,7 +6,7 @@ its source's own order; markers of claims that it covers are lifted; differences
 
 from dataclasses import dataclass, replace
 
-from gateway.domain.claims.documents import Recent, StockDoc
+from gateway.domain.claims.documents import Marker, Recent, StockDoc
 from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.stock_meaning import Markers, lifted, purged
 from gateway.domain.claims.supply import on_shelf, with_arrival
@@ -15,11 +15,16 @@ KEPT_RECENT = 200
 """Differences of one position that are kept inside the window."""
 WINDOW_MS = 6 * 3_600_000
 """How long before its last count a source's differences may still arrive late."""
+KEPT_EPOCHS = 8
+"""Numberings of a source that are over and still known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """An absolute figure; `by_time`: its source only times its differences, so those later than `as_of_ms` stand on top of it."""
+    """An absolute figure; `by_time`: its source only times its differences, so those later than `as_of_ms` stand on top of it.
+
+    `begun_ms`: the source surely made it from that moment of our clock on; None: it came by itself, nobody knows when it was begun.
+    """
 
     quantity: int
     unavailable: int
@@ -27,6 +32,7 @@ class Figure:
     as_of_ms: int
     epoch: str = ""
     by_time: bool = False
+    begun_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +47,55 @@ class Change:
     epoch: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Up to where a source's word holds: a place in its order and epoch, and since when (our clock) it was surely made."""
+
+    order: int
+    epoch: str = ""
+    begun_ms: int | None = None
+
+    def counts(self, marker: Marker, *, named: bool) -> bool:
+        """Tell whether the word counts a claim; `named`: it is about the very position."""
+        asked_later = None not in {self.begun_ms, marker.asked} and (self.begun_ms or 0) >= (marker.asked or 0)
+        if marker.lost:
+            return named and asked_later
+        return marker.epoch in {"", self.epoch} and (asked_later or (marker.k is not None and marker.k <= self.order))
+
+
 def is_fresh(stock: StockDoc, epoch: str) -> bool:
     """Tell whether a source counts anew since what is known; a word without an epoch (a push, a single item) belongs to the known one."""
-    return epoch not in {"", stock.epoch}
+    return epoch not in {"", stock.epoch, *stock.past}
 
 
 def is_newer(stock: StockDoc, figure: Figure) -> bool:
+    """Tell whether a figure is later in its source's own order. A numbering not known yet must have been met later than the known one."""
+    if figure.epoch in stock.past:
+        return False
     if is_fresh(stock, figure.epoch):
-        return True
+        return not stock.as_of_ms or (figure.begun_ms or 0) > stock.epoch_ms
     if figure.by_time:
         return (figure.as_of_ms, figure.order) > (stock.sync_ms, stock.order)
     return figure.order > stock.order
 
 
 def with_figure(stock: StockDoc, figure: Figure, now: int, times: Times) -> StockDoc | None:
-    """Return the position after an absolute figure; None when it is not newer than what is known."""
+    """Return the position after an absolute figure; None when it says nothing new."""
     if not is_newer(stock, figure):
-        return None
+        return with_repetition(stock, figure, now, times)
     fresh_epoch = is_fresh(stock, figure.epoch)
+    epoch = figure.epoch or stock.epoch
     later = tuple(one for one in stock.recent if figure.by_time and one.at_ms > figure.as_of_ms)
     q = figure.quantity + sum(one.change for one in later)
-    markers = without_k(stock.markers) if fresh_epoch else covered(purged(stock.markers, now, times), figure.order, now, times)
+    markers = renumbered(stock.markers, epoch) if fresh_epoch else stock.markers
+    markers = covered(purged(markers, now, times), Reach(figure.order, epoch, figure.begun_ms), now, times, named=True)
     after = replace(
         stock,
         q=q,
         unavailable=figure.unavailable,
-        epoch=figure.epoch or stock.epoch,
+        epoch=epoch,
+        epoch_ms=(figure.begun_ms or 0) if fresh_epoch else stock.epoch_ms,
+        past=(*stock.past, stock.epoch)[-KEPT_EPOCHS:] if fresh_epoch and stock.epoch else stock.past,
         order=figure.order if fresh_epoch else max(stock.order, figure.order),
         as_of_ms=max(figure.as_of_ms, stock.as_of_ms if later else 0),
         sync_ms=figure.as_of_ms,
@@ -85,39 +114,67 @@ def unexplained(before: StockDoc, after: StockDoc) -> int:
     return after.q - before.q + lifted_units
 
 
-def without_k(markers: Markers) -> Markers:
+def with_repetition(stock: StockDoc, figure: Figure, now: int, times: Times) -> StockDoc | None:
+    """Return the position after the known figure was told again: nothing happened since, so claims that waited for it are lifted."""
+    same = (figure.quantity, figure.unavailable, figure.order) == (stock.q, stock.unavailable, stock.order)
+    if not same or figure.epoch not in {"", stock.epoch}:
+        return None
+    markers = covered(purged(stock.markers, now, times), Reach(stock.order, stock.epoch, figure.begun_ms), now, times, named=True)
+    return replace(stock, free=stock.q - on_shelf(markers), markers=markers) if stock.q - on_shelf(markers) != stock.free else None
+
+
+def renumbered(markers: Markers, epoch: str) -> Markers:
     """A source that was restored counts anew: what it told of our claims before means nothing now, the claims stay subtracted."""
-    return {mid: replace(marker, k=None) for mid, marker in markers.items()}
+    return {
+        mid: marker if marker.lost or marker.epoch == epoch else replace(marker, k=None, epoch="", asked=None)
+        for mid, marker in markers.items()
+    }
 
 
-def covered(markers: Markers, order: int, now: int, times: Times) -> Markers:
-    """Return the markers without those whose claims the source's figure includes at `order`."""
-    for mid in [mid for mid, marker in markers.items() if marker.q and marker.k is not None and marker.k <= order]:
+def covered(markers: Markers, reach: Reach, now: int, times: Times, *, named: bool) -> Markers:
+    """Return the markers without those whose claims the source's word counts."""
+    for mid in [mid for mid, marker in markers.items() if marker.q and reach.counts(marker, named=named)]:
         lifted(markers, mid, now, times)
     return markers
 
 
 def with_change(stock: StockDoc, change: Change, now: int, times: Times) -> StockDoc | None:
-    """Return the position after a difference; None when it is known already or older than the last count."""
-    if is_known(stock, change):
+    """Return the position after a difference; None when it is known already, or of another numbering than the last count."""
+    if change.epoch not in {"", stock.epoch} and (stock.as_of_ms or change.epoch in stock.past):
         return None
+    if is_known(stock, change):
+        return with_known(stock, change, now, times)
     markers = purged(stock.markers, now, times)
     if change.mid:
         carried_out(markers, change.mid, -change.change, now, times)
     q = stock.q + change.change
-    recent = (*stock.recent, Recent(change.event, change.at_ms, change.change))
-    window = max(change.at_ms, stock.as_of_ms) - WINDOW_MS
     after = replace(
         stock,
         q=q,
+        epoch=change.epoch or stock.epoch,
         order=change.order if change.order is not None else stock.order,
         as_of_ms=max(stock.as_of_ms, change.at_ms),
         changed_ms=now,
         free=q - on_shelf(markers),
         markers=markers,
-        recent=tuple(one for one in recent if one.at_ms >= window)[-KEPT_RECENT:],
+        recent=remembered(stock, change),
     )
     return with_arrival(after, unexplained(stock, after), now, times)
+
+
+def with_known(stock: StockDoc, change: Change, now: int, times: Times) -> StockDoc | None:
+    """Return the position after a difference that its last count includes: our claim that it carries out is counted now.
+
+    Only where it was surely not applied before: told once more it would else lift another part of the claim.
+    """
+    marker = stock.markers.get(change.mid or "")
+    if not marker or not marker.q or marker.lost or change.change >= 0 or change.at_ms <= forgotten_ms(stock):
+        return None
+    if any(one.event == change.event for one in stock.recent):
+        return None
+    markers = purged(stock.markers, now, times)
+    carried_out(markers, change.mid or "", -change.change, now, times)
+    return replace(stock, free=stock.q - on_shelf(markers), markers=markers, recent=remembered(stock, change))
 
 
 def carried_out(markers: Markers, mid: str, units: int, now: int, times: Times) -> None:
@@ -132,16 +189,32 @@ def carried_out(markers: Markers, mid: str, units: int, now: int, times: Times) 
 
 
 def is_known(stock: StockDoc, change: Change) -> bool:
-    """Numbered differences are judged by their number; timed ones by the last count's time and by their event."""
+    """Numbered differences are judged by their number; timed ones by the last count's time and by their event.
+
+    A timed one from before what is remembered may be a repeat: it waits for the next count.
+    """
     if change.order is not None:
-        return not is_fresh(stock, change.epoch) and change.order <= stock.order
-    return change.at_ms <= stock.sync_ms or any(one.event == change.event for one in stock.recent)
+        return change.order <= stock.order
+    return change.at_ms <= max(stock.sync_ms, forgotten_ms(stock)) or any(one.event == change.event for one in stock.recent)
 
 
-def with_coverage(stock: StockDoc, order: int, now: int, times: Times) -> StockDoc | None:
-    """Return the position after a complete pass up to `order` that left it unchanged; None when no claim is covered by it."""
-    markers = covered(purged(stock.markers, now, times), order, now, times)
-    taken = on_shelf(markers)
-    if stock.q - taken == stock.free:
+def remembered(stock: StockDoc, change: Change) -> tuple[Recent, ...]:
+    window = max(change.at_ms, stock.as_of_ms) - WINDOW_MS
+    recent = sorted((*stock.recent, Recent(change.event, change.at_ms, change.change)), key=lambda one: one.at_ms)
+    return tuple(one for one in recent if one.at_ms > window)[-KEPT_RECENT:]
+
+
+def forgotten_ms(stock: StockDoc) -> int:
+    """Return until when differences are no longer remembered."""
+    full = stock.recent[0].at_ms if len(stock.recent) >= KEPT_RECENT else 0
+    return max(stock.as_of_ms - WINDOW_MS, full)
+
+
+def with_coverage(stock: StockDoc, reach: Reach, now: int, times: Times) -> StockDoc | None:
+    """Return the position after a complete pass that left it unchanged; None when the pass counts no claim on it."""
+    if reach.epoch not in {"", stock.epoch}:
         return None
-    return replace(stock, free=stock.q - taken, markers=markers, order=max(stock.order, order))
+    markers = covered(purged(stock.markers, now, times), replace(reach, epoch=stock.epoch), now, times, named=False)
+    if stock.q - on_shelf(markers) == stock.free:
+        return None
+    return replace(stock, free=stock.q - on_shelf(markers), markers=markers, order=max(stock.order, reach.order))

@@ -267,8 +267,7 @@ def reduce(rid: Rid, v: int, units_by_mid: dict[str, int], write: Write) -> Prog
 def retract(rid: Rid, v: int, mids: frozenset[str], write: Write, lost: int | None = None) -> Program[OrderDoc | None]:
     """Take back claims that their source has given back to us; None: the order is not as it was read.
 
-    `lost`: the source did not find the units; they stay subtracted until a figure of a later place in its order than this and the
-    present one.
+    `lost`: the source did not find the units; they stay subtracted until it states them as of later than this (ms of our clock).
     """
     order: OrderDoc | None = yield Retract(rid, v, mids, write, lost)
     if order:

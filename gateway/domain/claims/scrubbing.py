@@ -27,7 +27,7 @@ def forsake(key: StockKey, mid: str) -> Program[int]:
     """Give back a marker that no order names any more; looked at again, for it may have been withheld before its order forgot it."""
     standing: Standing = yield ReadMarkers(key)
     marker = standing.markers.get(mid)
-    if marker is None or marker.k is not None:
+    if marker is None or marker.waits:
         return 0
     return int((yield GiveBack(Claim(mid, key, marker.q, dl=marker.dl, peg=marker.peg))))
 

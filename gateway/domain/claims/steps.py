@@ -127,7 +127,7 @@ class Extend:
 class Retract:
     """C at content `v`: the source gave these claims back (or never had them): out of `sent`, to undo; content written.
 
-    `lost`: it did not find the units: they stay subtracted until a figure of a later place in its order than this.
+    `lost`: it did not find the units: they stay subtracted until it states them as of later than this (ms of our clock).
     """
 
     rid: Rid
@@ -221,13 +221,22 @@ class Ack:
     key: StockKey
     mid: str
     k: int
+    epoch: str = ""
+    """The numbering that `k` belongs to; "": the one that is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Withhold:
-    """On a marker with units: it stands, without an order, until a figure later than `claim.lost` and than the present one."""
+    """On a marker with units: it stands until the source was asked later than `claim.lost`.
+
+    `found`: the source has taken the claim, at a place that it did not say; a place that it said before counts. Else it has not found the
+    units: only a figure of the position itself lifts them.
+    """
 
     claim: Claim
+    found: bool = False
+    epoch: str = ""
+    """The numbering in which the source said so; "": the one that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,23 +66,37 @@ def lifted(markers: Markers, mid: str, now: int, times: Times) -> None:
 def ack(stock: StockDoc, step: Ack, now: int, times: Times) -> StockDoc | None:
     markers = purged(stock.markers, now, times)
     marker = markers.get(step.mid)
-    if not marker or not marker.q:
+    if not marker or not marker.q or marker.lost or step.epoch in stock.past:
         return None
-    if stock.order < step.k:
-        return replace(stock, markers={**markers, step.mid: replace(marker, k=step.k)})
+    if not includes(stock, step):
+        return replace(stock, markers={**markers, step.mid: replace(marker, k=step.k, epoch=step.epoch or stock.epoch)})
     lifted(markers, step.mid, now, times)
     return replace(stock, free=stock.free + marker.shelf, markers=markers)
 
 
+def includes(stock: StockDoc, step: Ack) -> bool:
+    """Tell whether the position's figure counts an acknowledged claim already."""
+    return step.epoch in {"", stock.epoch} and stock.order >= step.k
+
+
 def withhold(stock: StockDoc, step: Withhold, now: int, times: Times) -> StockDoc | None:
-    """Leave the units subtracted until the owner's next word on the position; where it said a place already, that one counts."""
+    """Leave the units subtracted until the owner was asked again, on the position itself where it did not find them."""
     markers = purged(stock.markers, now, times)
     marker = markers.get(step.claim.mid)
-    if not marker or not marker.q:
+    if not marker or not marker.q or (step.found and step.epoch in stock.past):
         return None
-    k = marker.k if marker.k is not None else max(step.claim.lost or 0, stock.order + 1)
-    markers[step.claim.mid] = replace(marker, k=k, ok=True, exp=None)
+    markers[step.claim.mid] = kept_back(marker, step, step.epoch or stock.epoch)
     return replace(stock, markers=markers)
+
+
+def kept_back(marker: Marker, step: Withhold, epoch: str) -> Marker:
+    """Return the marker as it waits for its owner's word; said again, the first time counts."""
+    since = step.claim.lost or 0
+    if not step.found:
+        return replace(marker, k=None, epoch="", asked=marker.asked if marker.lost else since, lost=True, ok=True, exp=None)
+    if marker.waits:
+        return replace(marker, ok=True, exp=None)
+    return replace(marker, asked=since, epoch=epoch, ok=True, exp=None)
 
 
 def after_stock_step(stock: StockDoc, step: StockStep, now: int, times: Times) -> StockDoc | None:

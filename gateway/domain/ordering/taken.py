@@ -4,6 +4,7 @@ A source that states what lies there counts a claim from its goods issue on, one
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.claims.acknowledging import Acknowledged
@@ -19,38 +20,41 @@ RECEIVED: frozenset[UnitState] = ACCEPTED | {"OFFERED"}
 GONE: frozenset[FulfillmentState] = frozenset({"SHIPPED", "DELIVERED", "COLLECTED", "UNDELIVERABLE"})
 
 
-def place_of(owner: Source, at: datetime, sequence: int | None) -> int | None:
-    """Return the place in the owner's order from which its figures surely include what it did then; None: it numbers and did not say."""
-    if owner.ordered_by == "SEQUENCE":
-        return sequence
+@dataclass(frozen=True, slots=True)
+class Said:
+    """When its owner said that it took claims (by our clock: one that is slow would name a figure from before), and where in its order."""
+
+    at: datetime
+    sequence: int | None = None
+    epoch: str = ""
+
+
+def settled_ms(owner: Source, at: datetime) -> int:
+    """Return from when on the owner's figures, asked for then or later, surely include what it did by `at`."""
     return int((at + owner.settle_delay).timestamp() * 1000)
 
 
-def issued(
-    order: Order, work: Fulfillment, claims: Sequence[Claim], owner: Source, at: datetime, sequence: int | None
-) -> list[Acknowledged]:
+def issued(order: Order, work: Fulfillment, claims: Sequence[Claim], owner: Source, said: Said) -> list[Acknowledged]:
     """Return the claims whose goods have left. Of an owner that states what can be sold, its acceptance counts if it named its place."""
-    k = place_of(owner, at, sequence)
-    return [Acknowledged(claim, k, surely=owner.states == "ON_HAND") for claim in wholly(order, work, claims, ISSUED)]
+    return [told(claim, owner, said, names_place=owner.states == "ON_HAND") for claim in wholly(order, work, claims, ISSUED)]
 
 
 def accepted(
-    order: Order,
-    work: Fulfillment,
-    claims: Sequence[Claim],
-    owner: Source,
-    at: datetime,
-    sequence: int | None,
-    states: frozenset[UnitState] = ACCEPTED,
+    order: Order, work: Fulfillment, claims: Sequence[Claim], owner: Source, said: Said, states: frozenset[UnitState] = ACCEPTED
 ) -> list[Acknowledged]:
-    """Return the claims that an owner which states what can be sold has accepted at a place that it named.
+    """Return the claims that an owner which states what can be sold has accepted, if it names a place or orders by time.
 
     With RECEIVED as `states`: those that it has taken whole by its receipt.
     """
-    k = place_of(owner, at, sequence)
-    if owner.states != "AVAILABLE" or k is None:
+    if owner.states != "AVAILABLE" or (owner.ordered_by == "SEQUENCE" and said.sequence is None):
         return []
-    return [Acknowledged(claim, k) for claim in wholly(order, work, claims, states)]
+    return [told(claim, owner, said, names_place=True) for claim in wholly(order, work, claims, states)]
+
+
+def told(claim: Claim, owner: Source, said: Said, *, names_place: bool) -> Acknowledged:
+    if owner.ordered_by == "SEQUENCE" and said.sequence is not None and names_place:
+        return Acknowledged(claim, said.sequence, epoch=said.epoch)
+    return Acknowledged(claim, asked=settled_ms(owner, said.at), epoch=said.epoch)
 
 
 def wholly(order: Order, work: Fulfillment, claims: Sequence[Claim], states: frozenset[UnitState]) -> list[Claim]:

@@ -25,6 +25,7 @@ from adapters.mongo.writes import Bounds
 from gateway.domain.catalogue import Product
 from gateway.domain.claims.acknowledging import Acknowledged, acknowledge
 from gateway.domain.claims.documents import Entry, OrderDoc
+from gateway.domain.claims.figures import Reach
 from gateway.domain.claims.programs import Pick, Request, cancel, place_hold, reserve
 from gateway.domain.ids import LocationCode, Rid, Sku, SourceCode, rid_of, stock_key
 from gateway.domain.order import PersonalData
@@ -124,8 +125,8 @@ async def ask_the_ledger(database: AsyncIOMotorDatabase[dict[str, Any]]) -> None
     await claims.run(cancel(OTHER))
     placed = await MongoOrderBook(database).records([RID])
     await claims.run(acknowledge([Acknowledged(claim, 9) for claim in placed[RID].claims]))
-    await book.advance(WMS, [WAREHOUSE], 9)
-    await book.zero_unlisted(WMS, WAREHOUSE, frozenset({SKU}), 12, NOW + timedelta(minutes=1))
+    await book.advance(WMS, [WAREHOUSE], Reach(9))
+    await book.zero_unlisted(WMS, WAREHOUSE, frozenset({SKU}), Reach(12), NOW + timedelta(minutes=1))
 
 
 async def ask_orders(database: AsyncIOMotorDatabase[dict[str, Any]]) -> None:

@@ -25,7 +25,7 @@ class TestMongoStockBook(ArrivalContract):
 
     async def plant(self, stock_book: StockBook, doc: StockDoc) -> None:
         assert isinstance(stock_book, MongoStockBook)
-        if any(marker.k is not None for marker in doc.markers.values()):
+        if any(marker.waits for marker in doc.markers.values()):
             await stock_book.store.acknowledged.note(doc.key)
         await stock_book.store.collection.replace_one({"_id": doc.key}, stock_document(doc, 1), upsert=True)
 

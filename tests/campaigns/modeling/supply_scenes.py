@@ -99,7 +99,7 @@ WORDS = (
     ),
     scene(
         "not found, later figure, buyer",
-        (back(0), told(Stated(StockKey("x"), Figure(1, 0, 1, 1))), HELD_2),
+        (back(0), told(Stated(StockKey("x"), Figure(1, 0, 1, 1, begun_ms=1))), HELD_2),
         "x2",
         (0, OVER),
         before=(first(PLACED_XX),),

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.domain.errors import DomainError, IdempotencyConflict, NotFound
 from gateway.domain.feeds import Receipt, WorkNews, WorkStep
-from gateway.domain.ids import SourceCode, stock_key
+from gateway.domain.ids import LocationCode, SourceCode, stock_key
 from gateway.domain.order_secret import pickup_code
 from gateway.domain.order_status import order_status
 from gateway.domain.outbox import OutboxEntry
@@ -45,10 +45,11 @@ async def at_warehouse(shop: MemoryShop, units: int = 2) -> tuple[Record, str]:
 
 
 async def figure(shop: MemoryShop, source: SourceCode, place: str, quantity: int, order: int | None = None) -> None:
-    """Let the owner of a shelf state what it has: now, or at a number of its order."""
+    """Let the owner of a shelf state what it has, asked for now; at a number of its order, where it numbers."""
     now = shop.clock.now()
     at = order if order is not None else int(now.timestamp() * 1000)
-    await shop.world.stock.state_all(source, [Statement(stock_key(A, place), quantity, 0, at, now)])  # type: ignore[arg-type]
+    told = Statement(stock_key(A, LocationCode(place)), quantity, 0, at, now, begun_at=now)
+    await shop.world.stock.state_all(source, [told])
 
 
 def news(number: str, step: WorkStep, shop: MemoryShop, **more: object) -> WorkNews:
@@ -134,9 +135,10 @@ async def test_units_not_found_stay_subtracted_until_a_later_figure(shop: Memory
     record = (await clerk.reject("STOCK_NOT_FOUND")).record
     assert (shop.free(A, LYON), record.claims, record.sent) == (3, (), frozenset())
     assert steps_owed(record) == [("pos", "REJECTED")]
-    await figure(shop, POS, LYON, 5, order=int(shop.clock.now().timestamp() * 1000) - 1000)
+    shop.clock.pass_by(TIME_WINDOW / 2)
+    await figure(shop, POS, LYON, 5)
     assert shop.free(A, LYON) == 3
-    shop.clock.pass_by(timedelta(seconds=1))
+    shop.clock.pass_by(TIME_WINDOW)
     await figure(shop, POS, LYON, 3)
     assert shop.free(A, LYON) == 3
     assert shop.held(A, LYON) == 0
@@ -211,7 +213,10 @@ async def test_news_of_a_refusal_gives_back_or_keeps_by_its_reason(shop: MemoryS
     await announced(shop, record.rid, number)
     record = await apply_news(shop.world, WMS, news(number, "REJECTED", shop, reason="STOCK_NOT_FOUND"))
     assert (shop.free(A, WAREHOUSE), record.claims, work_in(record, number).state) == (8, (), "REJECTED")
-    await figure(shop, WMS, WAREHOUSE, 8, order=101)
+    await figure(shop, WMS, WAREHOUSE, 10, order=101)
+    assert shop.free(A, WAREHOUSE) == 8
+    shop.clock.pass_by(TIME_WINDOW)
+    await figure(shop, WMS, WAREHOUSE, 8, order=102)
     assert (shop.free(A, WAREHOUSE), shop.held(A, WAREHOUSE)) == (8, 0)
 
 
@@ -273,7 +278,7 @@ async def test_goods_nobody_fetched_are_free_again_when_their_owner_says_so(shop
     await clerk.lay_ready()
     record = await apply_news(shop.world, POS, news(clerk.number, "NOT_COLLECTED", shop))
     assert (order_status(order_of(record)), record.claims, shop.free(A, LYON)) == ("CANCELED", (), 3)
-    shop.clock.pass_by(timedelta(seconds=1))
+    shop.clock.pass_by(TIME_WINDOW)
     await figure(shop, POS, LYON, 5)
     assert (shop.free(A, LYON), shop.held(A, LYON)) == (5, 0)
 

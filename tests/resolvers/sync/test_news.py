@@ -66,10 +66,10 @@ async def test_a_piece_that_fails_by_our_fault_is_told_again_and_only_its_own_wo
     first, second = await at_work(network, "one"), await at_work(network, "two")
     broken = True
 
-    async def failing(world, source, event):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 - stands in front of the real one
+    async def failing(world, source, event, epoch):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 - stands in front of the real one
         if broken and event.reference == number_of(first) and event.step == "ACCEPTED":
             raise KeyError("a fault of ours")
-        return await apply_news(world, source, event)
+        return await apply_news(world, source, event, epoch)
 
     monkeypatch.setattr(taking, "apply_news", failing)
     one, two = number_of(first), number_of(second)
@@ -87,7 +87,7 @@ async def test_an_outage_of_our_database_loses_no_news(network: MemoryNetwork, m
     record = await at_work(network, "one")
     network.depot_news.tell(told(network, number_of(record), "ACCEPTED"))
 
-    async def away(world, source, event):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 - the database is away
+    async def away(world, source, event, epoch):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 - the database is away
         raise Unavailable("away")
 
     with monkeypatch.context() as patch:

@@ -1,0 +1,24 @@
+"""Moves claims of an order that nobody was told of away from a place, wherever their goods can be had in time."""
+
+from collections.abc import Collection
+
+from gateway.domain.claims.programs import change
+from gateway.domain.ids import LocationCode, rid_of
+from gateway.ports.order_book import Record
+from resolvers.commands.replanning import Bounds
+from resolvers.commands.route_order import ROUTER, planned
+from resolvers.context import Context, World
+
+
+async def move_claims(world: World, record: Record, mids: Collection[str], away_from: LocationCode) -> bool:
+    """Tell whether they went; what has been announced, or can be had nowhere else in time, stays."""
+    if record.order is None or record.sent & set(mids):
+        return False
+    context = Context(world, ROUTER, world.clock.now())
+    moving = await planned(context, record, record.order, Bounds(excluded=frozenset({away_from})), only=mids)
+    if not moving.moves_anything(record):
+        return False
+    by = rid_of(record.rid, "move", ",".join(sorted(mids)))
+    await world.claims.run(change(record.rid, by, moving.fitting, moving.write))
+    after = (await world.orders.records([record.rid])).get(record.rid, record)
+    return not {claim.mid for claim in after.claims} & set(mids)
