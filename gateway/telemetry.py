@@ -20,6 +20,11 @@ VIEW_POSITIONS = Gauge("gateway_view_positions", "Positions in the view", regist
 VIEW_REBUILDS = Gauge("gateway_view_rebuilds", "Times that the view was filled anew after its stream was lost", registry=REGISTRY)
 FEED_FAILURES = Gauge("gateway_feed_failures", "Failed tries in a row of a feed", ["source", "feed"], registry=REGISTRY)
 HAND_OVERS = Gauge("gateway_hand_overs", "Messages by source and state", ["source", "state"], registry=REGISTRY)
+OPERATIONS_RUNNING = Gauge("gateway_operations_running", "GraphQL operations under way", registry=REGISTRY)
+TURNED_AWAY = Gauge("gateway_turned_away", "Requests refused for want of time or room, by urgency", ["urgency"], registry=REGISTRY)
+CIRCUITS = Gauge(
+    "gateway_circuits", "Circuits as this process sees them: 0 closed, 1 half open, 2 open", ["source", "operation"], registry=REGISTRY
+)
 DOCUMENT_CACHE = Gauge("gateway_document_cache", "Hits and misses of the document cache", ["outcome"], registry=REGISTRY)
 
 
