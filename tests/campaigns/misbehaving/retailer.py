@@ -156,7 +156,7 @@ OPTIONS: dict[SourceCode, dict[str, Any]] = {
                 "path": "/orders",
                 "body": {"reference": "message.reference", "key": "message.key"},
                 "receipt": RECEIPT,
-                "find": {"path": "/orders/{message.reference}", "row": "@"},
+                "find": {"path": "/orders/{message.reference}", "rows": "[@]"},
             }
         },
     },
@@ -223,7 +223,7 @@ class Retailer(MemoryShop):
         }
         self.built: list[BuiltPorts] = []
         self.errors: list[tuple[str, SourceError]] = []
-        super().__init__(network_of(scale), clock)
+        super().__init__(network_of(scale, victim), clock)
 
     async def connect(self, *, tls: bool = False) -> None:
         """Reach every system anew; `tls`: the one that misbehaves by its address with the certificate that nobody vouches for."""
@@ -281,8 +281,8 @@ def ports_of(built: BuiltPorts) -> SourcePorts:
     )
 
 
-def network_of(scale: float) -> Any:
-    quiet = timedelta(seconds=15 * scale)
+def network_of(scale: float, victim: SourceCode) -> Any:
+    """Return the shop's network with these systems; the clocks of the one that misbehaves are scaled."""
     kinds = {ERP: "ERP", WMS: "WMS", POS: "POS"}
     sources = [
         Source(
@@ -291,7 +291,7 @@ def network_of(scale: float) -> Any:
             "rest",
             ordered_by="SEQUENCE" if code == WMS else "TIME",
             hand_over={ERP: "B", WMS: "A"}.get(code),  # type: ignore[arg-type]
-            quiet_period=quiet,
+            quiet_period=timedelta(seconds=15 * (scale if code == victim else 1)),
         )
         for code in (ERP, WMS, POS)
     ]
