@@ -1,9 +1,9 @@
 """A source as an adapter hands it to the wiring: the roles it plays, how it fares, how it is closed."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from adapters.transport.health import Health
+from gateway.domain.circuits import Circuit
 from gateway.ports.sources import (
     CatalogueSource,
     HandOverTarget,
@@ -31,5 +31,5 @@ class BuiltPorts:
     hand_over: HandOverTarget | None = None
     news: WorkNewsSource | None = None
     webhooks: WebhookReader | None = None
-    health: Health | None = None
+    circuits: Callable[[], Sequence[Circuit]] = tuple
     close: Callable[[], Awaitable[None]] = nothing

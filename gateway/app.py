@@ -12,20 +12,26 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from gateway.callers import Callers
+from gateway.domain.circuits import GRAVITY
 from gateway.domain.errors import GatewayError, NotFound, SourceGarbage, Unauthenticated
 from gateway.domain.ids import SourceCode
 from gateway.domain.principal import Principal
+from gateway.http.admission import Admission, AdmissionBounds
+from gateway.http.draining import LastAnswers
 from gateway.http.endpoint import GraphQLApp
 from gateway.http.gate import Limits
 from gateway.http.graphiql import Example
 from gateway.settings import Settings
 from gateway.telemetry import (
+    CIRCUITS,
     DOCUMENT_CACHE,
     FEED_FAILURES,
     HAND_OVERS,
+    OPERATIONS_RUNNING,
     QUARANTINES,
     REGISTRY,
     SHORTFALLS,
+    TURNED_AWAY,
     VIEW_LAG,
     VIEW_POSITIONS,
     VIEW_REBUILDS,
@@ -34,6 +40,7 @@ from gateway.wiring import Running
 from gateway.worker import Worker
 from resolvers.context import Context
 from resolvers.sync.webhooks import take_webhook
+from schema.access import URGENCY_BY_FIELD
 from schema.build import build_schema
 from schema.examples import examples
 
@@ -43,7 +50,7 @@ class Gateway:
 
     def __init__(self, running: Running, graph: GraphQLApp, settings: Settings, worker: Worker | None) -> None:
         self.running, self.graph, self.settings, self.worker = running, graph, settings, worker
-        self.world = running.world
+        self.world, self.draining = running.world, graph.draining
 
     def app(self) -> Starlette:
         routes = [
@@ -54,7 +61,8 @@ class Gateway:
             Route("/readyz", self.readyz),
             Route("/metrics", self.metrics),
         ]
-        return Starlette(routes=routes, lifespan=self.lifespan, middleware=cross_origin(self.settings))
+        last_answers = Middleware(LastAnswers, draining=self.draining)
+        return Starlette(routes=routes, lifespan=self.lifespan, middleware=[last_answers, *cross_origin(self.settings)])
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -87,10 +95,11 @@ class Gateway:
         return JSONResponse({"alive": True})
 
     async def readyz(self, _request: Request) -> Response:
-        """Ready = the database answers and the view is filled; a dead source never makes the gateway unready."""
+        """Ready = the database answers, the view is filled and no end has begun; a dead source never makes the gateway unready."""
         reachable = await self.running.database_answers()
-        filled = self.world.view.filled
-        return JSONResponse({"database": reachable, "view": filled}, status_code=200 if reachable and filled else 503)
+        filled, ending = self.world.view.filled, self.draining.begun
+        told = {"database": reachable, "view": filled, "ending": ending}
+        return JSONResponse(told, status_code=200 if reachable and filled and not ending else 503)
 
     async def metrics(self, _request: Request) -> Response:
         await self._measure()
@@ -102,6 +111,11 @@ class Gateway:
         VIEW_REBUILDS.set(self.running.rebuilds())
         DOCUMENT_CACHE.labels("hit").set(self.graph.documents.hits)
         DOCUMENT_CACHE.labels("miss").set(self.graph.documents.misses)
+        OPERATIONS_RUNNING.set(self.graph.admission.inside)
+        for urgency, count in self.graph.admission.turned_away.items():
+            TURNED_AWAY.labels(urgency.name).set(count)
+        for circuit in self.world.circuits():
+            CIRCUITS.labels(circuit.source, circuit.operation).set(GRAVITY[circuit.state])
         for feed in await self.world.feeds.feeds():
             FEED_FAILURES.labels(feed.source, feed.name).set(feed.failures)
             if feed.name == "stock":
@@ -152,6 +166,10 @@ def gateway_on(running: Running, settings: Settings, worker: Worker | None) -> G
         authenticate=Callers(world.network).principal,
         context_for=context_for,
         limits=limits_of(settings),
+        admission=Admission(
+            AdmissionBounds(settings.shed_delay_s, settings.most_operations, settings.shed_share_step, settings.most_streams),
+            URGENCY_BY_FIELD,
+        ),
         graphiql=[Example(*one) for one in examples()] if settings.graphiql else None,
     )
     return Gateway(running, graph, settings, worker)
@@ -159,8 +177,13 @@ def gateway_on(running: Running, settings: Settings, worker: Worker | None) -> G
 
 def limits_of(settings: Settings) -> Limits:
     return Limits(
+        read_budget_s=settings.read_budget_s,
+        mutation_budget_s=settings.mutation_budget_s,
+        budget_grace_s=settings.budget_grace_s,
+        body_timeout_s=settings.body_timeout_s,
         body_bytes=settings.max_body_bytes,
         json_depth=settings.max_json_depth,
+        json_values=settings.max_json_values,
         tokens=settings.max_tokens,
         depth=settings.max_query_depth,
         aliases=settings.max_aliases,

@@ -42,7 +42,8 @@ def serve_network(
     async def run(settings: Settings) -> None:
         running = await connected(settings, network)
         worker = Worker(running.world, settings) if with_worker else None
-        await serve(gateway_on(running, settings, worker).app(), sock, settings, ready)
+        gateway = gateway_on(running, settings, worker)
+        await serve(gateway.app(), gateway.draining, sock, settings, ready)
 
     with sock, with_database(settings, embedded) as ready_settings:
         run_to_end(run(ready_settings))

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 import uvicorn
 from starlette.types import ASGIApp
 
+from gateway.http.draining import Draining
 from gateway.settings import Settings
 
 T = TypeVar("T")
@@ -59,13 +60,25 @@ def fastest_loop() -> asyncio.AbstractEventLoop:
 
 
 class Server(uvicorn.Server):
-    """Ends on a signal and returns: what was started around it is ended by whoever started it, not by the signal's default."""
+    """Ends on a signal and returns: what was started around it is ended by whoever started it, not by the signal's default.
+
+    At SIGTERM balancers are given notice before connections are refused; a second signal, or SIGINT, ends it at once.
+    """
+
+    def __init__(self, config: uvicorn.Config, draining: Draining, notice_s: float) -> None:
+        super().__init__(config)
+        self.draining, self.notice_s = draining, notice_s
+
+    def end(self, sign: signal.Signals) -> None:
+        at_once = sign != signal.SIGTERM or self.draining.begun
+        self.draining.begin()
+        asyncio.get_running_loop().call_later(0 if at_once else self.notice_s, self.handle_exit, sign, None)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
         for sign in ENDING:
-            loop.add_signal_handler(sign, self.handle_exit, sign, None)
+            loop.add_signal_handler(sign, self.end, sign)
         try:
             yield
         finally:
@@ -73,7 +86,7 @@ class Server(uvicorn.Server):
                 loop.remove_signal_handler(sign)
 
 
-async def serve(app: ASGIApp, sock: socket.socket, settings: Settings, on_ready: OnReady) -> None:
+async def serve(app: ASGIApp, draining: Draining, sock: socket.socket, settings: Settings, on_ready: OnReady) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are answered first, for `drain_s` at most."""
     config = uvicorn.Config(
         app,
@@ -86,7 +99,7 @@ async def serve(app: ASGIApp, sock: socket.socket, settings: Settings, on_ready:
         timeout_graceful_shutdown=round(settings.drain_s),
         server_header=False,
     )
-    server = Server(config)
+    server = Server(config, draining, settings.drain_notice_s)
     ready = asyncio.create_task(when_started(server, address(sock), on_ready))
     await server.serve(sockets=[sock])
     if not server.started:

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Span = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Settings(BaseSettings):
@@ -28,8 +29,53 @@ class Settings(BaseSettings):
     order_key: SecretStr | None = None
     """Derives order secrets and pickup codes; at least 32 characters, never changed."""
 
+    read_budget_s: Span = 2.0
+    mutation_budget_s: Span = 5.0
+    budget_grace_s: Span = 1.0
+    """What a request may take beyond its budget, whatever hangs; then it is answered UNAVAILABLE."""
+    body_timeout_s: Span = 10.0
+    """How long a request's body may take to arrive."""
+
     read_timeout_s: Span = 2.0
+    feed_timeout_s: Span = 15.0
+    """Of one part of a feed."""
     mutation_timeout_s: Span = 5.0
+    connect_timeout_s: Span = 1.0
+    budget_margin_s: Span = 0.05
+    """What a call to a source leaves of its request's budget."""
+    source_max_bytes: Count = 5 * 1024 * 1024
+    """Of a source's answer, unpacked."""
+    feed_max_bytes: Count = 32 * 1024 * 1024
+    """Of one part of a feed, unpacked; memory for about ten times as much is needed while it is taken in."""
+    source_max_json_depth: Count = 64
+    second_tries_share: Share = 0.1
+    """Repeats and hedges of reads, by calls."""
+    second_tries_saved: Count = 10
+    hedge_after_s: Span | None = None
+    """When an unanswered live read is asked for a second time; left out: after what 95 % of them take."""
+    bulkhead_fewest: Count = 8
+    bulkhead_most: Count = 64
+    """Calls to one source under way at once; between the two its speed decides."""
+    bulkhead_wait_s: Span = 0.05
+    bulkhead_loops_share: Share = 0.5
+    """How much of a source's bulkhead sync and relays may fill."""
+    breaker_window_s: Span = 20.0
+    breaker_fewest_calls: Count = 20
+    breaker_failed_share: Share = 0.5
+    breaker_slow_share: Share = 0.8
+    slow_share: Share = 0.5
+    """A call that takes more than this share of its time-out is slow."""
+    breaker_pause_s: Span = 5.0
+    breaker_longest_pause_s: Span = 60.0
+    breaker_pause_spread: Share = 0.2
+    breaker_probes: Count = 3
+    breaker_forget_after_s: Span = 300.0
+    """A circuit that nobody has used for so long is closed again: what opened it is history."""
+    sighting_every_s: Span = 2.0
+    """How often each process tells what it sees of the sources."""
+    sighting_lives_s: Span = 10.0
+    """How long that counts."""
+
     claim_deadline_s: Span = 4.0
     clock_skew_s: Span = 3.0
     """At least the longest database command plus the bound on clocks."""
@@ -58,7 +104,9 @@ class Settings(BaseSettings):
     """Personal data that was saved so long ago for an order that never came to be is deleted."""
     lease_s: Span = 30.0
     drain_s: Span = 10.0
-    """At the end: for requests and messages under way to come to theirs."""
+    """At the end: for requests and messages under way to come to theirs; longer than any budget."""
+    drain_notice_s: Annotated[float, Field(ge=0)] = 1.0
+    """After SIGTERM: how long /readyz says no while requests are still taken, so that balancers hear of it first."""
     stop_s: Span = 5.0
     """At the end: for loops, leases and connections to be given up; what hangs then is left behind, and leases lapse by themselves."""
     hand_over_lease_s: Span = 30.0
@@ -69,9 +117,20 @@ class Settings(BaseSettings):
     hand_over_give_up_s: Span = 86_400.0
     """How long a message is tried until it is left to a person; a source's `max_attempts` may end it sooner."""
 
+    most_operations: Count = 256
+    """Operations that one process runs at once."""
+    shed_delay_s: Span = 0.1
+    """How late the loop may be, or how long the turn of a search may take, until searches are refused; each more urgent class twice as
+    long: stock, status, reserve, place."""
+    shed_share_step: Share = 0.1
+    """How much less of the room each less urgent class may fill."""
+    most_streams: Count = 2_000
+    """Sockets and event streams of one process."""
     max_body_bytes: Count = 256 * 1024
     max_webhook_bytes: Count = 1024 * 1024
     max_json_depth: Count = 32
+    max_json_values: Count = 3_000
+    """Values in the variables of one request."""
     max_tokens: Count = 1_000
     max_query_depth: Count = 16
     max_aliases: Count = 60

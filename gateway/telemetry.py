@@ -24,6 +24,11 @@ QUARANTINES = Gauge(
 )
 SHORTFALLS = Gauge("gateway_shortfalls", "Positions of which more is promised than there is", registry=REGISTRY)
 HAND_OVERS = Gauge("gateway_hand_overs", "Messages by source and state", ["source", "state"], registry=REGISTRY)
+OPERATIONS_RUNNING = Gauge("gateway_operations_running", "GraphQL operations under way", registry=REGISTRY)
+TURNED_AWAY = Gauge("gateway_turned_away", "Requests refused for want of time or room, by urgency", ["urgency"], registry=REGISTRY)
+CIRCUITS = Gauge(
+    "gateway_circuits", "Circuits as this process sees them: 0 closed, 1 half open, 2 open", ["source", "operation"], registry=REGISTRY
+)
 DOCUMENT_CACHE = Gauge("gateway_document_cache", "Hits and misses of the document cache", ["outcome"], registry=REGISTRY)
 
 

@@ -23,9 +23,12 @@ from adapters.mongo.leases import MongoLeases
 from adapters.mongo.location_store import MongoLocationStore
 from adapters.mongo.order_book import MongoOrderBook
 from adapters.mongo.outbox import MongoOutbox
+from adapters.mongo.sightings import MongoSightings
 from adapters.mongo.stock_book import MongoStockBook
 from adapters.mongo.writes import Bounds, outwaiting
 from adapters.rest import source as rest
+from adapters.transport.breaker import BreakerBounds
+from adapters.transport.bulkhead import BulkheadBounds
 from adapters.transport.calls import Limits
 from gateway.domain.claims.meaning import Times
 from gateway.domain.ids import SourceCode
@@ -37,6 +40,7 @@ from gateway.network.public_holidays import holiday_dates
 from gateway.ports.stores import Clock
 from gateway.settings import Settings
 from resolvers.context import Secrets, SourcePorts, World
+from resolvers.lookout import Lookout
 
 Build = Callable[..., BuiltPorts]
 ADAPTERS: Mapping[str, Build] = {"rest": rest.build, "files": files.build}
@@ -72,8 +76,37 @@ async def built_sources(network: Network, settings: Settings) -> AsyncIterator[d
 
 
 def build(source: Source, network: Network, clock: Clock, settings: Settings) -> BuiltPorts:
-    limits = Limits(read_timeout_s=settings.read_timeout_s, mutation_timeout_s=settings.mutation_timeout_s)
-    return ADAPTERS[source.adapter](source, network, clock, limits=limits)
+    return ADAPTERS[source.adapter](source, network, clock, limits=limits_of_calls(settings))
+
+
+def limits_of_calls(settings: Settings) -> Limits:
+    """Return what calls to a source may cost; its section of the network file stands over it."""
+    return Limits(
+        read_timeout_s=settings.read_timeout_s,
+        feed_timeout_s=settings.feed_timeout_s,
+        mutation_timeout_s=settings.mutation_timeout_s,
+        connect_timeout_s=settings.connect_timeout_s,
+        budget_margin_s=settings.budget_margin_s,
+        slow_share=settings.slow_share,
+        max_bytes=settings.source_max_bytes,
+        feed_max_bytes=settings.feed_max_bytes,
+        max_depth=settings.source_max_json_depth,
+        second_tries_share=settings.second_tries_share,
+        second_tries_saved=settings.second_tries_saved,
+        hedge_after_s=settings.hedge_after_s,
+        bulkhead=BulkheadBounds(settings.bulkhead_fewest, settings.bulkhead_most, settings.bulkhead_wait_s, settings.bulkhead_loops_share),
+        breaker=BreakerBounds(
+            settings.breaker_window_s,
+            settings.breaker_fewest_calls,
+            settings.breaker_failed_share,
+            settings.breaker_slow_share,
+            settings.breaker_pause_s,
+            settings.breaker_longest_pause_s,
+            settings.breaker_pause_spread,
+            settings.breaker_probes,
+            settings.breaker_forget_after_s,
+        ),
+    )
 
 
 def ports(source: Source, network: Network, built: BuiltPorts, clock: Clock) -> SourcePorts:
@@ -88,6 +121,7 @@ def ports(source: Source, network: Network, built: BuiltPorts, clock: Clock) -> 
         hand_over=built.hand_over,
         news=built.news,
         webhooks=built.webhooks,
+        circuits=built.circuits,
     )
 
 
@@ -98,16 +132,18 @@ class Running:
     world: World
     database: Database
     follower: ViewFollower
+    lookout: Lookout
     closing: contextlib.AsyncExitStack
     stop_s: float
 
     async def start(self) -> None:
-        """Fill the view and follow the ledger."""
+        """Fill the view and follow the ledger; tell what is seen of the sources."""
         await self.follower.start()
+        self.lookout.start()
 
     async def stop(self) -> None:
         """Close everything; what hangs, as it does over a database that does not answer, is left behind after a while."""
-        for closed in (self.follower.stop(), self.closing.aclose()):
+        for closed in (self.lookout.stop(), self.follower.stop(), self.closing.aclose()):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.stop_s):
                     await closed
@@ -149,13 +185,15 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
         feeds=MongoFeedStore(database, bounds),
         inbox=MongoInbox(database, bounds),
         leases=MongoLeases(database, bounds),
+        sightings=MongoSightings(database, bounds, settings.sighting_lives_s),
         sources=sources,
         postcode_positions=postcode_positions(network),
         holidays=holidays_of(network, clock.now().date()),
         browse=CatalogueIndex(catalogue),
         view_max_lag_s=settings.view_max_lag_s,
     )
-    return Running(world, database, ViewFollower(stock, view), closing, settings.stop_s)
+    lookout = Lookout(world.sightings, world.circuits, settings.sighting_every_s)
+    return Running(world, database, ViewFollower(stock, view), lookout, closing, settings.stop_s)
 
 
 def times_of(settings: Settings) -> Times:

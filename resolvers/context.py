@@ -1,11 +1,12 @@
 """What a question or a command has at hand: the caller, the moment, and the world behind its ports."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
+from gateway.domain.circuits import Circuit
 from gateway.domain.ids import ChannelCode, Rid, Sku, SourceCode
 from gateway.domain.network import Channel, Network
 from gateway.domain.principal import Principal
@@ -15,7 +16,7 @@ from gateway.ports.browse import Browse, Unindexed
 from gateway.ports.ledger import Claims, StockBook
 from gateway.ports.order_book import OrderBook, Outbox
 from gateway.ports.sources import CatalogueSource, HandOverTarget, InboundSource, LocationSource, StockSource, WebhookReader, WorkNewsSource
-from gateway.ports.stores import CatalogueStore, Clock, FeedStore, Inbox, Leases, LocationStore
+from gateway.ports.stores import CatalogueStore, Clock, FeedStore, Inbox, Leases, LocationStore, Sightings, Unsighted
 from gateway.ports.view import PositionView
 from resolvers.order_news import OrderNews
 from resolvers.surroundings import Surroundings, SurroundingsCache
@@ -33,6 +34,8 @@ class SourcePorts:
     hand_over: HandOverTarget | None = None
     news: WorkNewsSource | None = None
     webhooks: WebhookReader | None = None
+    circuits: Callable[[], Sequence[Circuit]] = tuple
+    """How this process fares with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +72,23 @@ class World:
     """ISO dates of public holidays by country."""
     browse: Browse = field(default_factory=Unindexed)
     """The catalogue's index in this process."""
+    sightings: Sightings = field(default_factory=Unsighted)
     view_max_lag_s: float = 15.0
     """Behind the ledger by more than this, positions are told as STALE."""
 
     @cached_property
     def surroundings(self) -> SurroundingsCache:
         """What this process last read of places, products and sources."""
-        return SurroundingsCache(self.locations, self.feeds, self.browse, self.network)
+        return SurroundingsCache(self.locations, self.feeds, self.browse, self.network, sightings=self.sightings)
 
     @cached_property
     def order_news(self) -> OrderNews:
         """News of orders for all who follow one in this process."""
         return OrderNews(self.orders)
+
+    def circuits(self) -> Sequence[Circuit]:
+        """Return how this process fares with every source."""
+        return [circuit for ports in self.sources.values() for circuit in ports.circuits()]
 
     def channel(self, code: ChannelCode | str | None, principal: Principal) -> Channel | None:
         """Return the channel of a call: the named one, the caller's own, or the network's first; None for an unknown name."""

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gateway.domain.catalogue import Product
-from gateway.domain.errors import BadInput, GatewayError, SourceError, Unavailable
+from gateway.domain.errors import BadInput, GatewayError, SourceBusy, SourceError, SourceRejected, Unavailable
 from gateway.domain.feeds import Batch, Item, StockRow
 from gateway.domain.ids import Sku, SourceCode, sku_and_location
+from gateway.pacing.budget import remaining_s
 from gateway.ports.ledger import Statement, StockState
 from gateway.ports.stores import FeedState
 from resolvers.context import Context
@@ -17,14 +18,15 @@ from resolvers.figures import checked, statement, with_epoch
 from resolvers.loaders import Batched, products_by_sku
 from resolvers.positions import SourceFacts
 
-READ_TIMEOUT_S = 1.5
-"""What a live read may take of a read's 2 s."""
+MARGIN_S = 0.03
+"""What a live read leaves of its request's budget: less than a call over a network does, so that this tells first why it failed."""
 
 
 class LiveStates(Batched[Sku, None]):
     """Makes positions of a sku as young as the request asks; what was read lives in `states` for the rest of the request.
 
-    `unreachable` are sources that did not answer: their last known figures stand, marked.
+    `unreachable` are sources that did not answer: their last known figures stand, marked. One that is busy, or that cannot be asked
+    for single items, is not lost: its figures are as old as they are.
     """
 
     def __init__(self, context: Context) -> None:
@@ -59,9 +61,11 @@ class LiveStates(Batched[Sku, None]):
         if ports is None or ports.stock is None or not products:
             return
         try:
-            async with asyncio.timeout(READ_TIMEOUT_S):
+            async with asyncio.timeout(remaining_s(MARGIN_S)):
                 batch = await ports.stock.positions([item_for(source, product) for product in products])
                 statements = await self.statements(source, batch)
+        except (SourceBusy, SourceRejected):
+            return
         except (SourceError, TimeoutError):
             self.unreachable.add(source)
             self.context.positions.clear()
@@ -90,9 +94,10 @@ class LiveStates(Batched[Sku, None]):
             self.states[sku] = tuple(with_figure(state, told.get(state.key)) for state in states(self.context, sku))
 
     async def take_in(self, source: SourceCode, statements: Sequence[Statement]) -> None:
-        """Tell the ledger what was read; the answer stands even if the database is away."""
-        with suppress(GatewayError):
-            await self.context.world.stock.state_all(source, statements)
+        """Tell the ledger what was read; the answer stands even if the database is away or slow."""
+        with suppress(GatewayError, TimeoutError):
+            async with asyncio.timeout(remaining_s(MARGIN_S)):
+                await self.context.world.stock.state_all(source, statements)
 
 
 async def bring_up_to_date(context: Context, skus: Collection[Sku]) -> None:

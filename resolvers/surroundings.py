@@ -9,13 +9,14 @@ from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
+from gateway.domain.circuits import Circuit, CircuitState, worst_of
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import ChannelCode, LocationCode, SourceCode
 from gateway.domain.location import Location
 from gateway.domain.network import Channel, Network, Source
 from gateway.domain.scope import ChannelScope, channel_scope
 from gateway.ports.browse import Browse
-from gateway.ports.stores import FeedState, FeedStore, LocationStore, SourceHealth
+from gateway.ports.stores import FeedState, FeedStore, LocationStore, Sightings, SourceHealth, Unsighted
 from resolvers.positions import SourceFacts, source_facts
 
 LIFE_S = 1.0
@@ -25,6 +26,9 @@ FAILURES_TO_BE_DOWN = 3
 VITAL_FEEDS: Mapping[str, frozenset[str]] = MappingProxyType({"ERP": frozenset({"catalogue"})})
 """The feeds whose loss takes a kind of source down; of the kinds not named here it is stock."""
 STOCK = frozenset({"stock"})
+VITAL_CIRCUITS: Mapping[str, frozenset[str]] = MappingProxyType({"ERP": frozenset({"catalogue", "hand_over.order"})})
+"""The operations whose open circuit does so, likewise."""
+STOCK_CIRCUITS = frozenset({"stock.snapshot", "stock.changes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Standing:
     health: SourceHealth
     since: datetime | None
     feeds: tuple[FeedState, ...] = ()
+    circuits: tuple[Circuit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,17 @@ class SurroundingsCache:
     Whoever finds it old starts the reading and gives it a moment; a database that hangs keeps nobody waiting for more.
     """
 
-    def __init__(self, locations: LocationStore, feeds: FeedStore, browse: Browse, network: Network, life_s: float = LIFE_S) -> None:
+    def __init__(
+        self,
+        locations: LocationStore,
+        feeds: FeedStore,
+        browse: Browse,
+        network: Network,
+        life_s: float = LIFE_S,
+        sightings: Sightings | None = None,
+    ) -> None:
         self._locations, self._feeds, self._browse, self._network, self._life_s = locations, feeds, browse, network, life_s
+        self._sightings = sightings or Unsighted()
         self._last: Surroundings | None = None
         self._reading: asyncio.Task[None] | None = None
 
@@ -92,13 +106,22 @@ class SurroundingsCache:
             self._last = await self._read(now)
 
     async def _read(self, now: datetime) -> Surroundings:
-        places, feeds, _ = await asyncio.gather(self._locations.locations(), self._feeds.feeds(), self._browse.refresh())
-        return surroundings(self._network, places, feeds, now, monotonic())
+        places, feeds, seen, _ = await asyncio.gather(
+            self._locations.locations(), self._feeds.feeds(), self._sightings.seen(), self._browse.refresh()
+        )
+        return surroundings(self._network, places, feeds, worst_of(seen), now, monotonic())
 
 
-def surroundings(network: Network, places: Iterable[Location], feeds: Sequence[FeedState], now: datetime, read_at_s: float) -> Surroundings:
+def surroundings(
+    network: Network,
+    places: Iterable[Location],
+    feeds: Sequence[FeedState],
+    circuits: Sequence[Circuit],
+    now: datetime,
+    read_at_s: float,
+) -> Surroundings:
     by_code = {place.code: place for place in sorted(places, key=lambda place: place.code)}
-    by_source = standings(network, feeds, now)
+    by_source = standings(network, feeds, circuits, now)
     facts = {code: source_facts(told.source, told.feeds, down=told.health == "DOWN") for code, told in by_source.items()}
     untold = frozenset(code for code, place in by_code.items() if is_untold(place, by_source, facts))
     return Surroundings(MappingProxyType(by_code), by_source, MappingProxyType(facts), untold, read_at_s)
@@ -112,25 +135,31 @@ def is_untold(place: Location, by_source: Mapping[SourceCode, Standing], facts: 
     return stock is None or stock.failures > 0 or stock.last_full_at is None
 
 
-def standings(network: Network, feeds: Sequence[FeedState], now: datetime) -> Mapping[SourceCode, Standing]:
-    by_source: dict[SourceCode, list[FeedState]] = {source.code: [] for source in network.sources}
-    for feed in feeds:
-        by_source.setdefault(feed.source, []).append(feed)
-    return MappingProxyType({source.code: standing(source, by_source[source.code], now) for source in network.sources})
+def standings(network: Network, feeds: Sequence[FeedState], circuits: Sequence[Circuit], now: datetime) -> Mapping[SourceCode, Standing]:
+    told: dict[SourceCode, Standing] = {}
+    for source in network.sources:
+        of_it = tuple(sorted((feed for feed in feeds if feed.source == source.code), key=lambda feed: feed.name))
+        told[source.code] = standing(source, of_it, tuple(one for one in circuits if one.source == source.code), now)
+    return MappingProxyType(told)
 
 
-def standing(source: Source, feeds: Sequence[FeedState], now: datetime) -> Standing:
-    """Judge a source: DOWN when its vital feed failed three times in a row, DEGRADED when one fails, is late or not believed, else UP."""
-    told = tuple(sorted(feeds, key=lambda feed: feed.name))
-    names = VITAL_FEEDS.get(source.kind, STOCK)
-    vital = [feed for feed in told if feed.name in names] or told
-    down = [feed for feed in vital if feed.failures >= FAILURES_TO_BE_DOWN]
+def standing(source: Source, feeds: tuple[FeedState, ...], circuits: tuple[Circuit, ...], now: datetime) -> Standing:
+    """Judge a source: DOWN when its vital feed failed three times in a row, or the circuit of that is open.
+
+    DEGRADED when any feed fails, is late or not believed, or any circuit is not closed; else UP.
+    """
+    names, ways = VITAL_FEEDS.get(source.kind, STOCK), VITAL_CIRCUITS.get(source.kind, STOCK_CIRCUITS)
+    vital = [feed for feed in feeds if feed.name in names] or feeds
+    down = [feed.failing_since for feed in vital if feed.failures >= FAILURES_TO_BE_DOWN]
+    down += [circuit.since for circuit in circuits if circuit.operation in ways and circuit.state is CircuitState.OPEN]
     if down:
-        return Standing(source, "DOWN", earliest(feed.failing_since for feed in down), told)
-    ailing = [feed for feed in told if feed.failures or feed.whole_error or feed.quarantines or is_late(source, feed, now)]
+        return Standing(source, "DOWN", earliest(down), feeds, circuits)
+    behind = [feed for feed in feeds if feed.failures or feed.whole_error or feed.quarantines or is_late(source, feed, now)]
+    ailing = [ailing_since(source, feed) for feed in behind]
+    ailing += [circuit.since for circuit in circuits if circuit.state is not CircuitState.CLOSED]
     if ailing:
-        return Standing(source, "DEGRADED", earliest(ailing_since(source, feed) for feed in ailing), told)
-    return Standing(source, "UP", None, told)
+        return Standing(source, "DEGRADED", earliest(ailing), feeds, circuits)
+    return Standing(source, "UP", None, feeds, circuits)
 
 
 def ailing_since(source: Source, feed: FeedState) -> datetime | None:

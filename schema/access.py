@@ -1,34 +1,43 @@
 """Who may ask for what: one rule beside each root field, checked before any work."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from gateway.domain.errors import Forbidden, Unauthenticated
 from gateway.domain.network import CallerKind
 from gateway.domain.principal import Principal
+from gateway.domain.urgency import Urgency
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Kinds of caller that may use a field (none named: all), a scope they need, and whether a storefront must name its session."""
+    """Kinds of caller that may use a field (none named: all), a scope they need, and whether a storefront must name its session.
+
+    `urgency` tells how long it is still answered under overload.
+    """
 
     kinds: frozenset[CallerKind] = frozenset()
     scope: str | None = None
     session: bool = False
+    urgency: Urgency = Urgency.STATUS
 
 
 ANYONE = Rule()
-SHOPPING = Rule(scope="catalogue:read")
-HOLDING = Rule(scope="reservations:write", session=True)
-PLACING = Rule(scope="orders:place", session=True)
+SEARCHING = Rule(scope="catalogue:read", urgency=Urgency.SEARCH)
+SHOPPING = Rule(scope="catalogue:read", urgency=Urgency.STOCK)
+FINDING_PLACES = Rule(scope="catalogue:read")
+OWN_HOLD = Rule(scope="reservations:write", session=True)
+HOLDING = replace(OWN_HOLD, urgency=Urgency.RESERVE)
+PLACING = Rule(scope="orders:place", session=True, urgency=Urgency.PLACE)
 OWN_ORDER = Rule(frozenset({"STOREFRONT", "STAFF", "PARTNER", "OPERATOR"}))
 """The order itself says who may see it: its secret, its channel, its owner."""
-CANCELING = Rule(scope="orders:place")
+CANCELING = Rule(scope="orders:place", urgency=Urgency.PLACE)
 ORDER_LIST = Rule(frozenset({"STAFF", "PARTNER", "OPERATOR"}))
-HOLDING_ORDERS = Rule(scope="orders:write")
-WORK = Rule(scope="fulfillments:write")
-SOURCING = Rule(scope="sourcing:write")
+HOLDING_ORDERS = Rule(scope="orders:write", urgency=Urgency.PLACE)
+WORK_LIST = Rule(scope="fulfillments:write")
+WORK = replace(WORK_LIST, urgency=Urgency.PLACE)
+SOURCING = Rule(scope="sourcing:write", urgency=Urgency.PLACE)
 WATCHING_SOURCES = Rule(scope="sources:read")
 MENDING_SOURCES = Rule(scope="sources:write")
 
@@ -40,17 +49,17 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "Query.channels": ANYONE,
         "Query.product": SHOPPING,
         "Query.productsBySku": SHOPPING,
-        "Query.products": SHOPPING,
-        "Query.location": SHOPPING,
-        "Query.locations": SHOPPING,
+        "Query.products": SEARCHING,
+        "Query.location": FINDING_PLACES,
+        "Query.locations": FINDING_PLACES,
         "Query.availability": SHOPPING,
         "Query.deliveryPromises": SHOPPING,
         "Query.earliestDeliveries": SHOPPING,
-        "Query.reservation": HOLDING,
+        "Query.reservation": OWN_HOLD,
         "Query.order": OWN_ORDER,
         "Query.orders": ORDER_LIST,
         "Query.fulfillment": ANYONE,
-        "Query.fulfillments": WORK,
+        "Query.fulfillments": WORK_LIST,
         "Query.sources": ANYONE,
         "Query.handOvers": WATCHING_SOURCES,
         "Mutation.reserveStock": HOLDING,
@@ -77,6 +86,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     }
 )
 """By type and name of the field. What a caller sees of an object that it may ask for is the resolvers' matter (resolvers/sight.py)."""
+
+
+URGENCY_BY_FIELD: Mapping[str, Urgency] = MappingProxyType({name.partition(".")[2]: rule.urgency for name, rule in RULES.items()})
 
 
 def check(rule: Rule, who: Principal) -> None:

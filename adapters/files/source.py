@@ -46,7 +46,6 @@ def build(
         locations=FileLocations(reader("locations", options.locations, place, lambda row: row.code)) if options.locations else None,
         stock=FileStock(reader("stock", options.stock, stock_maker(options.negative), stock_key)) if options.stock else None,
         inbound=FileInbound(reader("inbound", options.inbound, inbound, inbound_key)) if options.inbound else None,
-        health=health,
     )
 
 

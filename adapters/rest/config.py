@@ -33,12 +33,22 @@ class Authentication(Options):
 
 
 class LimitOptions(Options):
-    """Bounds of calls to this system."""
+    """Bounds of calls to this system; the process's own where left out."""
 
     read_timeout_s: Annotated[float, Field(gt=0, le=120)] | None = None
     feed_timeout_s: Annotated[float, Field(gt=0, le=600)] | None = None
+    """Of one part of a feed."""
     mutation_timeout_s: Annotated[float, Field(gt=0, le=120)] | None = None
-    connections: Annotated[int, Field(ge=1, le=64)] | None = None
+    fewest_calls: Annotated[int, Field(ge=1, le=64)] | None = None
+    """Calls under way at once that are always allowed, however slowly it answers."""
+    most_calls: Annotated[int, Field(ge=1, le=64)] | None = None
+    """Calls under way at once that are never exceeded, however fast it answers."""
+    max_bytes: Annotated[int, Field(ge=1024)] | None = None
+    """Of an answer, unpacked."""
+    feed_max_bytes: Annotated[int, Field(ge=1024)] | None = None
+    """Of one part of a feed, unpacked."""
+    hedge_after_s: Annotated[float, Field(gt=0, le=60)] | None = None
+    """When a live read that was not answered is asked for a second time; else after what 95 % of them take."""
 
 
 class Endpoint(Options):

@@ -16,11 +16,12 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class FeedReader(Generic[Row]):
-    """Reads one feed of a system."""
+    """Reads one feed of a system; `live`: its calls are bounded as any read's, not as a feed's."""
 
     system: System
     feed: Feed
     make: Maker[Row]
+    live: bool = False
 
     async def batches(self, scope: Scope, accepts: frozenset[int] = frozenset()) -> AsyncIterator[tuple[Batch[Row], Part]]:
         """Yield batches with the part each came from; only the last is complete. At least one is yielded."""
@@ -67,14 +68,14 @@ class FeedReader(Generic[Row]):
 
     async def _parts(self, scope: Scope, accepts: frozenset[int]) -> AsyncIterator[Part]:
         if self.feed.each is None:
-            async for part in parts(self.system, self.feed, scope, accepts):
+            async for part in parts(self.system, self.feed, scope, accepts, live=self.live):
                 yield part
             return
         values = await fanned_out(self.system, self.feed.each, scope)
         if not values:
             raise SourceGarbage(self.system.source.code, f"lists nothing at {self.feed.each.rows.text} to ask for")
         for chunk in chunks(values, self.feed.each.batch):
-            async for part in parts(self.system, self.feed, {**scope, "each": list(chunk)}, accepts):
+            async for part in parts(self.system, self.feed, {**scope, "each": list(chunk)}, accepts, live=self.live):
                 yield replace(part, each=chunk)
 
 

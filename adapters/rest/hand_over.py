@@ -8,6 +8,7 @@ from adapters.mapping.rows import RowRefused, Values
 from adapters.mapping.work import receipt
 from adapters.rest.config import Found, HandOver, Kind
 from adapters.rest.system import System
+from adapters.transport.calls import Answer
 from gateway.domain.errors import SourceGarbage, SourceRejected
 from gateway.domain.feeds import Message, MessageKind, Receipt
 
@@ -46,10 +47,13 @@ class RestHandOver:
             if not rows:
                 raise SourceRejected(self._system.source.code, f"has no work under {message.reference}")
             scope["found"] = rows[0]
-        answer = await self._system.doing(operation).ask(stated, scope, mutation=True)
-        if answer.content is not None and not isinstance(answer.content, dict | list):
-            raise SourceGarbage(self._system.source.code, "its receipt is no object", unknown_effect=True)
-        return self._receipt(stated.receipt, answer.content, unknown_effect=True)
+
+        def understood(answer: Answer) -> Receipt:
+            if answer.content is not None and not isinstance(answer.content, dict | list):
+                raise SourceGarbage(self._system.source.code, "its receipt is no object", unknown_effect=True)
+            return self._receipt(stated.receipt, answer.content, unknown_effect=True)
+
+        return await self._system.doing(operation).ask(stated, scope, understood, mutation=True)
 
     async def find(self, message: Message) -> Receipt | None:
         """Return the receipt of a message that arrived; SourceRejected where the source cannot be asked.
@@ -73,13 +77,16 @@ class RestHandOver:
     async def _rows(self, operation: str, found: Found, scope: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return what the source has under our reference; an answer without the list says nothing, not even that it has none."""
         absent = frozenset(found.absent_statuses)
-        answer = await self._system.doing(operation).ask(found, scope, accepts=absent)
-        if answer.status in absent:
-            return []
-        rows = self._system.rows(found.rows, answer.content)
-        if not all(isinstance(row, dict) for row in rows):
-            raise SourceGarbage(self._system.source.code, f"the answer has no objects at {found.rows.text}")
-        return rows
+
+        def understood(answer: Answer) -> list[dict[str, Any]]:
+            if answer.status in absent:
+                return []
+            rows = self._system.rows(found.rows, answer.content)
+            if not all(isinstance(row, dict) for row in rows):
+                raise SourceGarbage(self._system.source.code, f"the answer has no objects at {found.rows.text}")
+            return rows
+
+        return await self._system.doing(operation).ask(found, scope, understood, accepts=absent)
 
     def _counts(self, found: Found, row: Mapping[str, Any], scope: Mapping[str, Any]) -> bool:
         return found.when is None or bool(self._system.value(found.when, {**row, **scope}))

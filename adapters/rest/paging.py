@@ -40,17 +40,23 @@ class Place:
     seen: frozenset[str] = field(default_factory=frozenset)
 
 
-async def parts(system: System, feed: Feed | FanOut, scope: Scope, accepts: frozenset[int] = frozenset()) -> AsyncIterator[Part]:
-    """Yield the parts of one request. An answer of an accepted status is yielded alone, without rows."""
+async def parts(
+    system: System, feed: Feed | FanOut, scope: Scope, accepts: frozenset[int] = frozenset(), *, live: bool = False
+) -> AsyncIterator[Part]:
+    """Yield the parts of one request. An answer of an accepted status is yielded alone, without rows; `live`: somebody waits for it."""
+
+    def listed(answer: Answer) -> tuple[Answer, list[Any]]:
+        return answer, [] if answer.status in accepts else system.rows(feed.rows, answer.content)
+
     paging = feed.paging
     place = Place(paging.first, cursor=scope.get("cursor"))
     for _ in range(MOST_PAGES):
         asked_at = system.clock.now()
-        answer = await _ask(system, feed, scope, place, accepts)
+        onward, here = _onward(feed, scope, place)
+        answer, rows = await system.ask(onward, here, listed, feed=not live, accepts=accepts)
         if answer.status in accepts:
             yield Part(answer, [], asked_at, last=True)
             return
-        rows = system.rows(feed.rows, answer.content)
         following = _next(system, feed, place, answer, len(rows))
         yield Part(answer, rows, asked_at, following is None, _number(system.value(paging.total, answer.content)))
         if following is None:
@@ -59,12 +65,12 @@ async def parts(system: System, feed: Feed | FanOut, scope: Scope, accepts: froz
     raise SourceGarbage(system.source.code, f"its list does not end after {MOST_PAGES} parts")
 
 
-async def _ask(system: System, feed: Feed | FanOut, scope: Scope, place: Place, accepts: frozenset[int]) -> Answer:
-    timed = feed.model_copy(update={"timeout_s": feed.timeout_s or system.feed_timeout_s})
-    if place.link is not None:
-        timed = timed.model_copy(update={"path": PathTemplate(place.link.replace("{", "%7B")), "query": {}})
+def _onward(feed: Feed | FanOut, scope: Scope, place: Place) -> tuple[Feed | FanOut, Scope]:
+    """Return the request of the part at a place, and what its expressions see."""
     here = {"page": place.page, "offset": place.offset, "token": place.token, "cursor": place.cursor, "limit": feed.paging.size}
-    return await system.ask(timed, {**scope, **here}, accepts=accepts)
+    if place.link is None:
+        return feed, {**scope, **here}
+    return feed.model_copy(update={"path": PathTemplate(place.link.replace("{", "%7B")), "query": {}}), {**scope, **here}
 
 
 def _next(system: System, feed: Feed | FanOut, place: Place, answer: Answer, listed: int) -> Place | None:

@@ -22,7 +22,7 @@ from adapters.rest.news import RestNews
 from adapters.rest.stock import RestStock, lookup_reader
 from adapters.rest.system import System
 from adapters.rest.webhooks import RestWebhooks
-from adapters.transport.calls import Guard, Limits
+from adapters.transport.calls import Limits
 from adapters.transport.http import HttpSource
 from gateway.domain.errors import ConfigurationInvalid
 from gateway.domain.feeds import StockDelta, StockRow, WorkNews
@@ -37,7 +37,6 @@ def build(
     *,
     environment: Mapping[str, str] | None = None,
     limits: Limits | None = None,
-    guard: Guard | None = None,
 ) -> BuiltPorts:
     """Raise ConfigurationInvalid for options that cannot be used, each problem with its key and the remedy. Nothing is called yet."""
     surroundings = os.environ if environment is None else environment
@@ -46,8 +45,8 @@ def build(
     _check(source, options, bounds)
     headers = {**options.headers, **authentication_headers(source.code, options.authentication, surroundings)}
     secret = _webhook_secret(source, surroundings) if options.webhook else b""
-    http = HttpSource(source.code, options.base_url, clock, headers=headers, limits=bounds, guard=guard)
-    return _ports(System(source, http, Words(options.tables), clock, bounds.feed_timeout_s), options, network, secret)
+    http = HttpSource(source.code, options.base_url, clock, headers=headers, limits=bounds)
+    return _ports(System(source, http, Words(options.tables), clock), options, network, secret)
 
 
 def _ports(system: System, options: RestOptions, network: Network, secret: bytes) -> BuiltPorts:
@@ -64,7 +63,7 @@ def _ports(system: System, options: RestOptions, network: Network, secret: bytes
         hand_over=RestHandOver(system, options.hand_over) if options.hand_over else None,
         news=RestNews(news_reader) if news_reader else None,
         webhooks=_webhooks(system, options, secret, news_reader),
-        health=system.http.health,
+        circuits=system.http.guard.circuits,
         close=system.http.close,
     )
 
@@ -136,5 +135,7 @@ def _webhook_secret(source: Source, environment: Mapping[str, str]) -> bytes:
 
 def _limits(options: RestOptions, limits: Limits) -> Limits:
     """Return the limits with this system's own words over the process's."""
-    stated = {name: value for name, value in options.limits.model_dump().items() if value is not None}
-    return replace(limits, **stated)
+    stated = options.limits.model_dump(exclude_none=True, exclude={"fewest_calls", "most_calls"})
+    most = options.limits.most_calls or limits.bulkhead.most
+    fewest = min(most, options.limits.fewest_calls or limits.bulkhead.fewest)
+    return replace(limits, **stated, bulkhead=replace(limits.bulkhead, fewest=fewest, most=most))

@@ -113,10 +113,7 @@ def lookup_reader(system: System, stated: Stock, snapshot: FeedReader[StockRow])
     lookup = stated.lookup
     if lookup is None:
         return None
-    single = {name: getattr(lookup, name) for name in ("method", "path", "query", "headers", "body", "rows", "page")}
-    timeout_s = {"timeout_s": lookup.timeout_s or system.http.limits.read_timeout_s}
+    single = {name: getattr(lookup, name) for name in ("method", "path", "query", "headers", "body", "timeout_s", "rows", "page")}
     fields: Sequence[tuple[str, object]] = [("fields", lookup.fields or stated.snapshot.fields)]
-    feed = stated.snapshot.model_copy(
-        update={**single, **timeout_s, **dict(fields), "each": None, "paging": type(stated.snapshot.paging)()}
-    )
-    return FeedReader(system.doing("stock.lookup"), feed, snapshot.make)
+    feed = stated.snapshot.model_copy(update={**single, **dict(fields), "each": None, "paging": type(stated.snapshot.paging)()})
+    return FeedReader(system.doing("stock.lookup"), feed, snapshot.make, live=True)

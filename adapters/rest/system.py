@@ -1,8 +1,8 @@
 """One system as all its ports see it: how to ask it, what its expressions may use, what it is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -15,6 +15,7 @@ from gateway.domain.network import Source
 from gateway.ports.stores import Clock
 
 Scope = Mapping[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -25,20 +26,32 @@ class System:
     http: HttpSource
     words: Words
     clock: Clock
-    feed_timeout_s: float
     operation: str = ""
 
     def doing(self, operation: str) -> "System":
         """Return the same system, asked for one of the things that it does; named as in the network file."""
         return replace(self, operation=operation)
 
-    async def ask(self, endpoint: Endpoint, scope: Scope, *, mutation: bool = False, accepts: frozenset[int] = frozenset()) -> Answer:
-        """Make a request from its template; one that cannot be filled is SourceRejected, since nothing was sent and no retry helps."""
+    async def ask(
+        self,
+        endpoint: Endpoint,
+        scope: Scope,
+        understood: Callable[[Answer], T],
+        *,
+        mutation: bool = False,
+        feed: bool = False,
+        accepts: frozenset[int] = frozenset(),
+    ) -> T:
+        """Return what `understood` makes of the answer to a request made from its template; `feed`: it is bounded as parts of feeds are.
+
+        A template that cannot be filled is SourceRejected, since nothing was sent and no retry helps.
+        """
         try:
-            call = self._call(endpoint, {**scope, "source": self.source.code, "now": self.clock.now().isoformat()}, mutation, accepts)
+            call = self._call(endpoint, {**scope, "source": self.source.code, "now": self.clock.now().isoformat()})
         except ExpressionFailed as error:
             raise SourceRejected(self.source.code, f"its request cannot be made: {error}") from error
-        return await self.http.ask(call)
+        call = replace(call, mutation=mutation, accepts=accepts)
+        return await self.http.read(self._as_feed(call) if feed else call, understood)
 
     def value(self, expression: Expression | None, content: Any) -> Any:
         """Return an expression's value on an answer; SourceGarbage where it cannot be worked out."""
@@ -56,7 +69,11 @@ class System:
             raise SourceGarbage(self.source.code, f"the answer has no list at {expression.text}")
         return rows
 
-    def _call(self, endpoint: Endpoint, scope: Scope, mutation: bool, accepts: frozenset[int]) -> Call:  # noqa: FBT001 - of ask alone
+    def _as_feed(self, call: Call) -> Call:
+        limits = self.http.limits
+        return replace(call, timeout_s=call.timeout_s or limits.feed_timeout_s, max_bytes=limits.feed_max_bytes)
+
+    def _call(self, endpoint: Endpoint, scope: Scope) -> Call:
         body = endpoint.body(scope, self.words) if endpoint.body else None
         headers = {name: _text(value) for name, one in endpoint.headers.items() if (value := one(scope, self.words)) is not None}
         if body is not None:
@@ -67,9 +84,7 @@ class System:
             query=tuple(self._query(endpoint, scope)),
             headers=headers,
             body=None if body is None else orjson.dumps(body, default=str),
-            mutation=mutation,
             timeout_s=endpoint.timeout_s,
-            accepts=accepts,
             operation=self.operation,
         )
 

@@ -39,7 +39,7 @@ class RestWebhooks:
         """Raise Unauthenticated for a bad, missing or old signature, SourceGarbage for a body that cannot be read."""
         self._check({name.lower(): value for name, value in headers.items()}, body)
         try:
-            content = parsed(body, self._system.http.limits)
+            content = parsed(body, self._system.http.limits.max_depth)
         except ValueError as error:
             raise SourceGarbage(self._system.source.code, "its push is no JSON") from error
         now = self._system.clock.now()

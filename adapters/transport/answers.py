@@ -1,5 +1,6 @@
 """Reads an answer's body within its limits, and tells what a status means."""
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
@@ -9,13 +10,14 @@ from typing import Any
 
 import orjson
 
-from adapters.transport.calls import Call, Limits
+from adapters.transport.calls import Call
 from gateway.domain.errors import SourceBusy, SourceError, SourceGarbage, SourceRejected, SourceUnavailable
 
 BUSY = frozenset({423, 429, 503})
 CREDENTIAL_REFUSED = frozenset({401, 407, 403})
 SERVER_ERROR, CLIENT_ERROR, REDIRECT = 500, 400, 300
 LONGEST_WAIT_MS = 15 * 60 * 1000
+UNPACKED_AT_ONCE = 256 * 1024
 
 
 class TooLarge(Exception):
@@ -57,36 +59,48 @@ def retry_after_ms(text: str | None, now: datetime) -> int | None:
         return None
 
 
-async def body_of(chunks: AsyncIterator[bytes], encoding: str, limits: Limits) -> bytes:
+async def body_of(chunks: AsyncIterator[bytes], encoding: str, limit: int) -> bytearray:
     """Return the body, decompressed as it comes; raise TooLarge as soon as it passes its limit, ValueError when it cannot be unpacked."""
     unpack = _unpacker(encoding)
-    parts: list[bytes] = []
-    room = limits.max_bytes
+    body = bytearray()
     async for chunk in chunks:
-        part = chunk if unpack is None else unpack.decompress(chunk, room + 1)
-        room -= len(part)
-        if room < 0 or (unpack is not None and unpack.unconsumed_tail):
+        if unpack is None:
+            body += chunk
+        else:
+            await _unpacked(unpack, chunk, body, limit)
+        if len(body) > limit:
             raise TooLarge
-        parts.append(part)
     if unpack is not None and not unpack.eof:
         raise ValueError("is cut off")
-    return b"".join(parts)
+    return body
 
 
-def parsed(body: bytes, limits: Limits) -> Any:
+async def _unpacked(unpack: Any, chunk: bytes, body: bytearray, limit: int) -> None:
+    """Add what a chunk unpacks to, a slice at a time: the loop goes on between them, however much a small chunk holds."""
+    try:
+        while chunk and len(body) <= limit:
+            body += unpack.decompress(chunk, UNPACKED_AT_ONCE)
+            chunk = unpack.unconsumed_tail
+            if chunk:
+                await asyncio.sleep(0)
+    except zlib.error as error:
+        raise ValueError("cannot be unpacked") from error
+
+
+def parsed(body: bytes | bytearray, max_depth: int) -> Any:
     """Return strict JSON (no NaN, UTF-8 alone), None for an empty body; raise ValueError for anything else or too deep nesting."""
     if not body.strip():
         return None
     content = orjson.loads(body)
     level = [content] if isinstance(content, dict | list) else []
-    for _ in range(limits.max_depth):
+    for _ in range(max_depth):
         if not level:
             return content
         level = [
             inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer) if isinstance(inner, dict | list)
         ]
     if level:
-        raise ValueError(f"is nested deeper than {limits.max_depth}")
+        raise ValueError(f"is nested deeper than {max_depth}")
     return content
 
 

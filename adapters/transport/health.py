@@ -72,8 +72,13 @@ class Health:
         self._lost.add(operation)
         if self.since is None:
             self.since = trouble.first_at
-            log.warning("source_lost", source=self.source, operation=operation, error=error.message)
+            log.warning("source_lost", source=self.source, operation=operation, error=error.message, **self._sample())
 
-    def keep_sample(self, body: bytes) -> None:
+    def _sample(self) -> dict[str, str]:
+        return {"sample": self.garbage_sample} if self.garbage_sample else {}
+
+    def keep_sample(self, body: bytes | bytearray) -> None:
+        if not body:
+            return
         text = body[:SAMPLE_LENGTH].decode("utf-8", "replace")
         self.garbage_sample = "".join("x" if char.isalpha() else "0" if char.isdigit() else char for char in text)

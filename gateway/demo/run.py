@@ -71,7 +71,7 @@ async def demo(options: DemoOptions, settings: Settings, console: Console, stage
     running = await connected(settings, network)
     await first_sync(running, settings, console)
     gateway = gateway_on(running, settings, worker=Worker(running.world, settings))
-    await serve(gateway.app(), stage.sock, settings, announcer(options, console, stage, gateway))
+    await serve(gateway.app(), gateway.draining, stage.sock, settings, announcer(options, console, stage, gateway))
 
 
 async def first_sync(running: Running, settings: Settings, console: Console) -> None:

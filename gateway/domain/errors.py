@@ -158,17 +158,24 @@ class Refusals(DomainError):
 
 
 class SourceError(GatewayError):
-    """A system behind the gateway failed us. `unknown_effect`: the call may have done its work all the same."""
+    """A system behind the gateway failed us. `unknown_effect`: the call may have done its work all the same; `unsent`: we never made it."""
 
     code: ClassVar[str] = "SOURCE_UNAVAILABLE"
     retryable: ClassVar[bool] = True
 
     def __init__(
-        self, source: str, message: str, *, since: datetime | None = None, retry_after_ms: int | None = None, unknown_effect: bool = False
+        self,
+        source: str,
+        message: str,
+        *,
+        since: datetime | None = None,
+        retry_after_ms: int | None = None,
+        unknown_effect: bool = False,
+        unsent: bool = False,
     ) -> None:
         super().__init__(f"{source}: {message}")
         self.source, self.message, self.since = source, message, since
-        self.retry_after_ms, self.unknown_effect = retry_after_ms, unknown_effect
+        self.retry_after_ms, self.unknown_effect, self.unsent = retry_after_ms, unknown_effect, unsent
 
 
 class SourceUnavailable(SourceError):

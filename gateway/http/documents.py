@@ -8,8 +8,12 @@ from hashlib import sha256
 from graphql import (
     ASTValidationRule,
     DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
+    InlineFragmentNode,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
@@ -27,10 +31,14 @@ NAME_LENGTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is known of a text: its tree and operations, or why it is refused. Cost and plan of an operation join here."""
+    """What is known of a text: its tree and operations, each with the root fields it names, or why it is refused.
+
+    Cost and plan of an operation join here.
+    """
 
     ast: DocumentNode | None
     operations: tuple[OperationDefinitionNode, ...] = ()
+    roots: tuple[frozenset[str], ...] = ()
     errors: tuple[GraphQLError, ...] = ()
     tokens: int = 0
 
@@ -44,6 +52,9 @@ class Document:
         if self.errors:
             raise RequestRefused(self.errors)
         return found[0]
+
+    def roots_of(self, operation: OperationDefinitionNode) -> frozenset[str]:
+        return next((roots for one, roots in zip(self.operations, self.roots, strict=True) if one is operation), frozenset())
 
 
 def unresolved(name: str | None, operations: int, found: int) -> str:
@@ -98,7 +109,7 @@ class Documents:
             return Document(None, errors=(coded(error, PARSE_FAILED),))
         operations = tuple(definition for definition in ast.definitions if isinstance(definition, OperationDefinitionNode))
         errors = tuple(coded(error, VALIDATION_FAILED) for error in self.faults(ast))
-        return Document(ast, operations, errors, ast.token_count or 0)
+        return Document(ast, operations, tuple(root_fields(ast, operation) for operation in operations), errors, ast.token_count or 0)
 
     def faults(self, ast: DocumentNode) -> list[GraphQLError]:
         """Return what the gate refuses, or else what validation does: comparing and checking comes after the bounds hold."""
@@ -107,6 +118,22 @@ class Documents:
             return over[: self.limits.errors]
         found = validate(self.schema, ast, self.rules, max_errors=self.limits.errors, hide_suggestions=self.hide_suggestions)
         return found[: self.limits.errors]
+
+
+def root_fields(ast: DocumentNode, operation: OperationDefinitionNode) -> frozenset[str]:
+    """Return the names of an operation's root fields, those of its fragments among them."""
+    fragments = {one.name.value: one for one in ast.definitions if isinstance(one, FragmentDefinitionNode)}
+    names, spread, open_sets = set[str](), set[str](), [operation.selection_set]
+    while open_sets:
+        for node in open_sets.pop().selections:
+            if isinstance(node, FieldNode):
+                names.add(node.name.value)
+            elif isinstance(node, InlineFragmentNode):
+                open_sets.append(node.selection_set)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in spread and node.name.value in fragments:
+                spread.add(node.name.value)
+                open_sets.append(fragments[node.name.value].selection_set)
+    return frozenset(names)
 
 
 def coded(error: GraphQLError, code: str) -> GraphQLError:

@@ -1,5 +1,6 @@
 """The endpoint /graphql: GraphQL over HTTP (draft of September 2025) by POST and GET, with event streams, sockets and GraphiQL beside."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from graphql import OperationType
@@ -9,8 +10,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.http.admission import Admission, AdmissionBounds
 from gateway.http.callers import Authenticate, ContextFor
 from gateway.http.documents import Documents
+from gateway.http.draining import Draining
 from gateway.http.errors import Masking, RequestRefused
 from gateway.http.execution import ExecutableSchema, Execution, Operation, Payload, encoded
 from gateway.http.gate import Limits
@@ -41,12 +44,15 @@ class GraphQLApp:
         graphiql: Sequence[Example] | None = None,
         mask: bool = True,
         introspection: bool = True,
+        admission: Admission | None = None,
+        draining: Draining | None = None,
     ) -> None:
         self.limits = limits or Limits()
+        self.admission, self.draining = admission or Admission(AdmissionBounds(), {}), draining or Draining()
         self.authenticate, self.context_for = authenticate, context_for
         self.masking = Masking(mask=mask)
         self.documents = Documents(schema._schema, self.limits, hide_suggestions=mask, introspection=introspection)  # noqa: SLF001 - see Execution
-        self.execution = Execution(schema, self.documents, self.masking)
+        self.execution = Execution(schema, self.documents, self.masking, self.admission)
         self.graphiql = None if graphiql is None else GraphiQL(graphiql)
 
     def routes(self, path: str = "/graphql") -> list[BaseRoute]:
@@ -80,23 +86,33 @@ class GraphQLApp:
             operation = self.execution.operation(asked)
             streamed = is_streamed(operation, request.method, accepted)
             if streamed:
+                self.admission.check_streams()
                 events = self.execution.events(operation, lambda: self.context_for(principal, trace_id), trace_id)
-                return EventStream(events, self.execution, trace_id, self.limits)
+                return EventStream(events, self.execution, trace_id, self.limits, self.draining)
             return written(await self.execution.answer(operation, self.context_for(principal, trace_id), trace_id), answer_type(accepted))
         except RequestRefused as refusal:
             return self.unanswered(refusal, accepted, trace_id)
 
     async def asked(self, request: Request, headers: Mapping[str, str]) -> GraphQLRequest:
+        """Return the request as it is read; one that this process has no time for is refused before."""
         if request.method == "GET":
-            return parsed_parameters(QueryParams(request.scope["query_string"]), self.limits)
-        return parsed_body(await body_of(headers, request.stream(), self.limits), self.limits)
+            parameters = request.scope["query_string"]
+            self.admission.check(self.admission.at_most(parameters))
+            return parsed_parameters(QueryParams(parameters), self.limits)
+        try:
+            async with asyncio.timeout(self.limits.body_timeout_s):
+                body = await body_of(headers, request.stream(), self.limits)
+        except TimeoutError:
+            raise bad(f"The body did not arrive within {self.limits.body_timeout_s:g} s.", status=408) from None
+        self.admission.check(self.admission.at_most(body))
+        return parsed_body(body, self.limits)
 
     def unanswered(self, refusal: RequestRefused, accepted: Sequence[str], trace_id: str) -> ASGIApp:
         """Answer a well-formed request whose document or variables are refused: plain JSON and streams say so with status 200."""
         if refusal.status != BAD_REQUEST:
             return self.refusal(refusal, accepted, trace_id)
         if EVENT_STREAM in accepted[:1]:
-            return EventStream.of_refusal(refusal, self.execution, trace_id, self.limits)
+            return EventStream.of_refusal(refusal, self.execution, trace_id, self.limits, self.draining)
         return self.refusal(refusal, accepted, trace_id, status=200 if answer_type(accepted) == JSON else BAD_REQUEST)
 
     def refusal(self, refusal: RequestRefused, accepted: Sequence[str], trace_id: str, *, status: int | None = None) -> Response:

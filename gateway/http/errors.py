@@ -44,6 +44,8 @@ CODES = frozenset(
 STATUS_BY_CODE = {UNAUTHENTICATED: 401, FORBIDDEN: 403, "THROTTLED": 429, "UNAVAILABLE": 503, INTERNAL: 500}
 """HTTP status of a request that is refused by such an error; 400 for the rest."""
 
+HEADERS_BY_CODE = {UNAUTHENTICATED: {"www-authenticate": "Bearer"}, "UNAVAILABLE": {"retry-after": "1"}}
+
 SOURCE_MESSAGES = {
     "SOURCE_UNAVAILABLE": "The source {} is not available.",
     "SOURCE_TIMEOUT": "The source {} did not answer in time.",
@@ -122,7 +124,7 @@ class Masking:
         if code == INTERNAL:
             log.error("request failed", trace_id=trace_id, exc_info=error)
             message = message if self.mask else f"{type(error).__name__}: {error}"
-        headers = {"www-authenticate": "Bearer"} if code == UNAUTHENTICATED else None
+        headers = HEADERS_BY_CODE.get(code)
         return RequestRefused([GraphQLError(message, extensions=extensions)], status=STATUS_BY_CODE.get(code, 400), headers=headers)
 
 

@@ -1,9 +1,11 @@
 """Running operations: one answer for a query or mutation, a stream of answers for a subscription."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, TypeGuard, cast
+from inspect import isawaitable
+from typing import Any, Protocol, TypeAlias, TypeGuard, TypeVar, cast
 
 import orjson
 from graphql import (
@@ -18,10 +20,14 @@ from graphql import (
 )
 from graphql.execution import map_source_to_response_event
 
+from gateway.domain.errors import Unavailable
+from gateway.http.admission import Admission
 from gateway.http.documents import Document, Documents
 from gateway.http.errors import BAD_USER_INPUT, INTERNAL, INTERNAL_MESSAGE, Masking, RequestRefused, log, refused
 from gateway.http.request import GraphQLRequest
+from gateway.pacing.budget import spending
 
+T = TypeVar("T")
 Payload: TypeAlias = dict[str, Any]
 """A GraphQL response: data, errors, extensions."""
 
@@ -47,6 +53,11 @@ class Operation:
     def kind(self) -> OperationType:
         return self.node.operation
 
+    @property
+    def roots(self) -> frozenset[str]:
+        """The names of its root fields."""
+        return self.document.roots_of(self.node)
+
 
 def can_be_awaited(value: object) -> TypeGuard[Awaitable[Any]]:
     """Say whether a resolver's result is to be awaited; most are plain values, and their types are told apart fastest."""
@@ -63,10 +74,10 @@ def mark_one_of(schema: GraphQLSchema) -> None:
 class Execution:
     """Runs operations of one schema; it knows no resolver."""
 
-    def __init__(self, schema: ExecutableSchema, documents: Documents, masking: Masking) -> None:
+    def __init__(self, schema: ExecutableSchema, documents: Documents, masking: Masking, admission: Admission) -> None:
         self.schema = schema._schema  # noqa: SLF001 - the executable schema below Strawberry's has no other name
         self.executor_class: type[Executor[Any]] = schema.execution_context_class or Executor
-        self.documents, self.masking = documents, masking
+        self.documents, self.masking, self.admission = documents, masking, admission
         mark_one_of(self.schema)
 
     def operation(self, request: GraphQLRequest) -> Operation:
@@ -91,11 +102,28 @@ class Execution:
         return built
 
     async def answer(self, operation: Operation, context: object, trace_id: str) -> Payload:
-        """Run a query or a mutation; raises RequestRefused when its variables do not fit."""
-        result = execute_root_selection_set(self.executor(operation, context))
-        if not isinstance(result, ExecutionResult):
-            result = await result
+        """Run a query or a mutation when its turn comes, within its budget.
+
+        Raises RequestRefused when its variables do not fit, when there is no room for it, or when its time ran out.
+        """
+        executor = self.executor(operation, context)
+        async with self.admission.room_for(self.admission.of_operation(operation.roots)):
+            result = await self.in_time(operation.kind, lambda: execute_root_selection_set(executor), trace_id)
         return self.payload(result, trace_id)
+
+    async def in_time(self, kind: OperationType, work: Callable[[], Awaitable[T] | T], trace_id: str) -> T:
+        """Return what the work comes to. It knows its budget; what hangs all the same is broken off a little later."""
+        limits = self.documents.limits
+        budget_s = limits.mutation_budget_s if kind is OperationType.MUTATION else limits.read_budget_s
+        try:
+            async with asyncio.timeout(budget_s + limits.budget_grace_s) as bound:
+                with spending(budget_s):
+                    result = work()
+                    return await result if isawaitable(result) else result
+        except TimeoutError as error:
+            if not bound.expired():
+                raise
+            raise self.masking.failure(Unavailable("the operation took longer than it may"), trace_id) from error
 
     async def events(self, operation: Operation, context: Callable[[], object], trace_id: str) -> AsyncGenerator[Payload, None]:
         """Run an operation of any kind as a stream, each event with a context of its own, since contexts remember what they loaded.
@@ -115,24 +143,23 @@ class Execution:
         if operation.kind is not OperationType.SUBSCRIPTION:
             yield await self.answer(operation, context(), trace_id)
             return
+        self.admission.check(self.admission.of_operation(operation.roots))
         executor = self.executor(operation, context())
         source = await self.source(executor, trace_id)
 
-        def run_event(event: Executor[Any]) -> Any:
+        async def run_event(event: Executor[Any]) -> ExecutionResult:
             event.context_value = context()
-            return execute_root_selection_set(event)
+            return await self.in_time(OperationType.QUERY, lambda: execute_root_selection_set(event), trace_id)
 
         async with aclosing(map_source_to_response_event(executor, source, run_event)) as answers:
             async for answer in answers:
                 yield self.payload(answer, trace_id)
 
     async def source(self, executor: Executor[Any], trace_id: str) -> AsyncIterable[Any]:
-        opened = create_source_event_stream(executor)
-        if not isinstance(opened, (ExecutionResult, AsyncIterable)):
-            opened = await opened
+        opened: Any = await self.in_time(OperationType.SUBSCRIPTION, lambda: create_source_event_stream(executor), trace_id)
         if isinstance(opened, ExecutionResult):
             raise self.masking.refusal(opened.errors or [], trace_id)
-        return opened
+        return cast("AsyncIterable[Any]", opened)
 
     def payload(self, result: ExecutionResult, trace_id: str) -> Payload:
         if not result.errors:

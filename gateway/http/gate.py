@@ -16,8 +16,16 @@ MOST_SHOWN = 1_000_000
 class Limits:
     """Bounds of the endpoint. A budget of cost per operation joins here, beside `depth`."""
 
+    read_budget_s: float = 2.0
+    mutation_budget_s: float = 5.0
+    budget_grace_s: float = 1.0
+    """What an operation may take beyond its budget, whatever hangs."""
+    body_timeout_s: float = 10.0
+    """How long a body may take to arrive."""
     body_bytes: int = 256 * 1024
     json_depth: int = 32
+    json_values: int = 3_000
+    """Values in the variables, at all levels: a basket of 200 lines has some 2,000."""
     tokens: int = 1_000
     depth: int = 16
     """Levels of fields, the leaf counted; the introspection of common tools needs 15."""

@@ -76,25 +76,28 @@ def mapping(value: object, member: str, limits: Limits) -> dict[str, Any] | None
         return None
     if not isinstance(value, dict):
         raise bad(f"{member} must be an object or null.")
-    if nests_deeper(value, limits.json_depth - 1):
-        raise bad(f"{member} is nested deeper than {limits.json_depth} levels.")
+    if wrong := excess_of(value, limits):
+        raise bad(f"{member} {wrong}.")
     return value
 
 
-def nests_deeper(value: object, levels: int) -> bool:
-    """Say whether JSON has more levels of objects and lists than `levels`, without recursion."""
-    level: list[object] = [value]
-    for _ in range(levels + 1):
+def excess_of(value: object, limits: Limits) -> str | None:
+    """Say what JSON has too much of, levels or values, without recursion; each value costs far more later than it does here."""
+    level, values = [value], 0
+    for _ in range(limits.json_depth):
         below: list[object] = []
         for item in level:
             if isinstance(item, dict):
                 below.extend(item.values())
             elif isinstance(item, list):
                 below.extend(item)
+        values += len(below)
+        if values > limits.json_values:
+            return f"holds more than {limits.json_values} values; send several requests"
         level = [item for item in below if isinstance(item, (dict, list))]
         if not level:
-            return False
-    return True
+            return None
+    return f"is nested deeper than {limits.json_depth} levels"
 
 
 def parsed_parameters(parameters: Mapping[str, str], limits: Limits) -> GraphQLRequest:

@@ -45,8 +45,13 @@ class Socket:
             await websocket.close(WRONG_PROTOCOL, "Subprotocol not acceptable")
             return
         await websocket.accept(subprotocol=PROTOCOL)
+        admission = self.execution.admission
+        if not admission.takes_streams:
+            await closed(websocket, Closed(TRY_LATER, "Try again later"), self.limits)
+            return
         try:
-            await Connection(self, websocket).run()
+            with admission.stream():
+                await Connection(self, websocket).run()
         except* Closed as ends:
             end = first_with_code(ends)
             if end.code is not None:

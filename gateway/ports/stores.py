@@ -1,4 +1,4 @@
-"""Projections that the gateway keeps of what sources said: catalogue, locations, feeds; and leases and inboxes for the loops."""
+"""Projections that the gateway keeps of what sources said: catalogue, locations, feeds; leases, inboxes and sightings of the processes."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from gateway.domain.catalogue import Product
+from gateway.domain.circuits import Circuit
 from gateway.domain.feeds import RejectedRow
 from gateway.domain.ids import LocationCode, Sku, SourceCode
 from gateway.domain.location import Location
@@ -113,6 +114,33 @@ class Leases(Protocol):
         ...
 
     async def release(self, name: str, holder: str) -> None: ...
+
+
+class Sightings(Protocol):
+    """What each process sees of the circuits to the sources. Contract: tests/contracts/sightings.py."""
+
+    async def tell(self, process: str, circuits: Sequence[Circuit]) -> None:
+        """Say what a process sees, instead of what it said before; it counts for a while, until it is told again."""
+        ...
+
+    async def seen(self) -> Sequence[Circuit]:
+        """Return what every living process sees; one circuit may be seen by several."""
+        ...
+
+    async def forget(self, process: str) -> None: ...
+
+
+class Unsighted:
+    """Sees nothing: for worlds without processes that tell."""
+
+    async def tell(self, _process: str, _circuits: Sequence[Circuit]) -> None:
+        return
+
+    async def seen(self) -> Sequence[Circuit]:
+        return ()
+
+    async def forget(self, _process: str) -> None:
+        return
 
 
 class Clock(Protocol):

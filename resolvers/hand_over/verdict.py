@@ -85,7 +85,9 @@ def not_understood(entry: OutboxEntry, receipt: Receipt) -> OutboxEntry:
 def failed(entry: OutboxEntry, source: Source, error: SourceError, moment: Moment) -> OutboxEntry:
     """Return the entry after a failed attempt (or question)."""
     doubtful = entry.ambiguous_at or (moment.now if error.unknown_effect else None)
-    noted = replace(entry, last_error=error.message, ambiguous_at=doubtful)
+    # What we never sent was no try of the message: it waits until its source may be asked again, however often that is looked at.
+    attempts = entry.attempts - 1 if error.unsent else entry.attempts
+    noted = replace(entry, last_error=error.message, ambiguous_at=doubtful, attempts=attempts)
     if isinstance(error, SourceRejected):
         return refused(noted, moment) if is_request(entry) else replace(noted, state="DEAD", next_at=None)
     if doubtful and source.hand_over not in {"A", "B"}:

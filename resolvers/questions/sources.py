@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.domain.circuits import Circuit
 from gateway.domain.ids import SourceCode
 from gateway.domain.network import Source
 from gateway.domain.outbox import HandOverState
@@ -15,13 +16,14 @@ from resolvers.surroundings import FAILURES_TO_BE_DOWN
 
 @dataclass(frozen=True, slots=True)
 class SourceTold:
-    """A source as a caller may see it: `feeds` and `owed` None for callers without sources:read."""
+    """A source as a caller may see it: `feeds`, `circuits` and `owed` None for callers without sources:read."""
 
     source: Source
     health: SourceHealth
     since: datetime | None
     feeds: tuple[FeedState, ...] | None
     owed: dict[HandOverState, int] | None
+    circuits: tuple[Circuit, ...] | None = None
 
 
 async def sources(context: Context) -> Sequence[SourceTold]:
@@ -29,7 +31,9 @@ async def sources(context: Context) -> Sequence[SourceTold]:
     if not context.principal.may("sources:read"):
         return [SourceTold(told.source, told.health, told.since, None, None) for told in standings]
     counts = await context.world.outbox.counts()
-    return [SourceTold(told.source, told.health, told.since, told.feeds, counts.get(told.source.code, {})) for told in standings]
+    return [
+        SourceTold(told.source, told.health, told.since, told.feeds, counts.get(told.source.code, {}), told.circuits) for told in standings
+    ]
 
 
 def source_named(context: Context, code: SourceCode) -> SourceTold:
@@ -37,8 +41,9 @@ def source_named(context: Context, code: SourceCode) -> SourceTold:
     standing = context.surroundings.standings.get(code)
     if standing is None:
         return SourceTold(Source(code, "FILES", ""), "DOWN", None, None, None)
-    feeds = standing.feeds if context.principal.may("sources:read") else None
-    return SourceTold(standing.source, standing.health, standing.since, feeds, None)
+    if not context.principal.may("sources:read"):
+        return SourceTold(standing.source, standing.health, standing.since, None, None)
+    return SourceTold(standing.source, standing.health, standing.since, standing.feeds, None, standing.circuits)
 
 
 def as_of(feed: FeedState) -> datetime | None:

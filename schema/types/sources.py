@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import strawberry
 
+from gateway.domain import circuits
 from gateway.domain.ids import SourceCode
 from gateway.domain.network import Source as Configured
 from gateway.ports.stores import FeedState
@@ -77,6 +78,10 @@ class Circuit:
     state: CircuitState
     failure_rate: float
 
+    @classmethod
+    def of(cls, seen: circuits.Circuit) -> "Circuit":
+        return cls(operation=seen.operation, state=CircuitState(seen.state), failure_rate=round(seen.failure_rate, 3))
+
 
 @described("A: honors our idempotency key. B: can be asked for our reference. C: neither, so nothing is ever sent twice.")
 class HandOverClass(StrEnum):
@@ -92,7 +97,7 @@ class Source:
     health: SourceHealth
     since: datetime | None = strawberry.field(description="When it became what it is.")
     feeds: list[SourceFeed] | None
-    circuits: list[Circuit] | None
+    circuits: list[Circuit] | None = strawberry.field(description="As the process sees each that has the most trouble with it.")
     hand_over: HandOverClass | None
     waiting_hand_overs: int | None
     parked_hand_overs: int | None
@@ -107,7 +112,7 @@ class Source:
             health=SourceHealth(told.health),
             since=told.since,
             feeds=None if told.feeds is None else [SourceFeed.of(told.source, feed, now) for feed in told.feeds],
-            circuits=None,
+            circuits=None if told.circuits is None else [Circuit.of(circuit) for circuit in told.circuits],
             hand_over=HandOverClass(told.source.hand_over) if told.feeds is not None and told.source.hand_over else None,
             waiting_hand_overs=None if owed is None else owed.get("WAITING", 0) + owed.get("SENDING", 0),
             parked_hand_overs=None if owed is None else owed.get("PARKED", 0),

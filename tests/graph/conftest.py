@@ -14,6 +14,7 @@ from adapters.memory.feed_store import MemoryFeedStore
 from adapters.memory.location_store import MemoryLocationStore
 from adapters.memory.order_book import MemoryOrderBook
 from adapters.memory.outbox import MemoryOutbox
+from adapters.memory.sightings import MemorySightings
 from gateway.domain.catalogue import Attribute, Price, Product
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.ids import ChannelCode, LocationCode, Sku, SourceCode, stock_key
@@ -56,6 +57,7 @@ class Retail:
         self.locations = Counted(self.places)
         self.feed_store = MemoryFeedStore()
         self.feeds = Counted(self.feed_store)
+        self.sightings = MemorySightings()
         self.orders = Counted(MemoryOrderBook(self.database))
         self.outbox = MemoryOutbox(self.database)
         self.view: Any = HeldView()
@@ -79,6 +81,7 @@ class Retail:
             "feeds": self.feeds,
             "inbox": None,
             "leases": None,
+            "sightings": self.sightings,
             "sources": {code: SourcePorts(code, stock=live) for code, live in self.live.items()},  # type: ignore[arg-type]
             "browse": KeptBrowse(self.products),
             "postcode_positions": lambda _country, postcode: PLACES[LYON].position if postcode.startswith("69") else None,

@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.memory.catalogue_store import MemoryCatalogueStore
 from gateway.domain.catalogue import Product
-from gateway.domain.errors import SourceUnavailable, Unavailable
+from gateway.domain.errors import SourceError, Unavailable
 from gateway.domain.feeds import Batch, Item, StockRow
 from gateway.domain.ids import LocationCode, Sku, SourceCode, sku_and_location
 from gateway.ports.browse import BrowseKey, BrowseQuery
@@ -100,17 +100,17 @@ class Stated:
 
 @dataclass
 class LiveStock:
-    """A source's own figures, read live; `away` refuses."""
+    """A source's own figures, read live; `fault` is raised instead."""
 
     figures: dict[tuple[str, LocationCode], int]
     now: datetime
-    away: bool = False
+    fault: SourceError | None = None
     asked: list[frozenset[str | None]] = field(default_factory=list)
 
     async def positions(self, items: Collection[Item]) -> Batch[StockRow]:
         self.asked.append(frozenset(item.sku for item in items))
-        if self.away:
-            raise SourceUnavailable("wms", "refused")
+        if self.fault:
+            raise self.fault
         skus = {item.sku for item in items}
         rows = tuple(StockRow(place, Item(sku), units, as_of=self.now) for (sku, place), units in self.figures.items() if sku in skus)
         return Batch(rows, asked_at=self.now)

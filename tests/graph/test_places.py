@@ -1,11 +1,12 @@
 """Locations, channels, sources and the caller itself."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from gateway.domain.circuits import Circuit, CircuitState
 from gateway.ports.stores import FeedState
 from tests.domain.retailer import LYON, NANTES, WAREHOUSE
 from tests.graph.conftest import CLERK, NOW, OPERATOR, POS, SHOPPER, WMS, Asked, Retail
@@ -149,7 +150,7 @@ async def test_sources_tell_their_health_to_all_and_the_rest_to_operators(ask: A
                 "lastError": None,
             }
         ],
-        "circuits": None,
+        "circuits": [],
         "handOver": "A",
         "waitingHandOvers": 0,
         "parkedHandOvers": 0,
@@ -159,6 +160,48 @@ async def test_sources_tell_their_health_to_all_and_the_rest_to_operators(ask: A
     assert pos["feeds"][0]["lastError"] == "pos: refused the connection"
     told = (await ask(SOURCES))["sources"][0]
     assert (told["health"], told["feeds"], told["handOver"], told["deadHandOvers"]) == ("UP", None, None, None)
+
+
+CIRCUITS = "{ sources { code health since circuits { operation state failureRate } } }"
+OPENED_AT = NOW - timedelta(seconds=7)
+
+
+def circuit(operation: str, state: CircuitState, rate: float = 0.0, since: datetime | None = None) -> Circuit:
+    return Circuit(WMS, operation, state, rate, since)
+
+
+async def test_a_circuit_is_told_as_the_process_sees_it_that_has_the_most_trouble(ask: Asked, retail: Retail) -> None:
+    lookup, snapshot = "stock.lookup", "stock.snapshot"
+    await retail.sightings.tell("one", [circuit(lookup, CircuitState.CLOSED, 0.4), circuit(snapshot, CircuitState.CLOSED)])
+    await retail.sightings.tell("two", [circuit(lookup, CircuitState.OPEN, 0.75, OPENED_AT)])
+    await retail.sightings.tell("three", [circuit(lookup, CircuitState.HALF_OPEN, 1.0, OPENED_AT - timedelta(seconds=1))])
+    wms, pos = (await ask(CIRCUITS, OPERATOR))["sources"]
+    assert wms["circuits"] == [
+        {"operation": lookup, "state": "OPEN", "failureRate": 1.0},
+        {"operation": snapshot, "state": "CLOSED", "failureRate": 0.0},
+    ]
+    assert (wms["health"], wms["since"]) == ("DEGRADED", "2025-06-26T05:59:52Z")
+    assert (pos["health"], pos["circuits"]) == ("UP", [])
+    assert (await ask(CIRCUITS))["sources"][0]["circuits"] is None
+
+
+@pytest.mark.parametrize(
+    ("operation", "state", "health"),
+    [
+        ("stock.snapshot", CircuitState.OPEN, "DOWN"),
+        ("stock.changes", CircuitState.OPEN, "DOWN"),
+        ("stock.changes", CircuitState.HALF_OPEN, "DEGRADED"),
+        ("hand_over.shipment", CircuitState.OPEN, "DEGRADED"),
+        ("stock.lookup", CircuitState.CLOSED, "UP"),
+    ],
+)
+async def test_a_source_is_down_while_the_circuit_of_its_stock_is_open(
+    ask: Asked, retail: Retail, operation: str, state: CircuitState, health: str
+) -> None:
+    since = None if state is CircuitState.CLOSED else OPENED_AT
+    await retail.sightings.tell("one", [circuit(operation, state, 0.5, since)])
+    wms, _ = (await ask(CIRCUITS, OPERATOR))["sources"]
+    assert (wms["health"], wms["since"]) == (health, since and "2025-06-26T05:59:53Z")
 
 
 async def test_a_feed_that_stopped_coming_degrades_its_source(ask: Asked, retail: Retail) -> None:

@@ -1,14 +1,16 @@
 """Products, their prices, stock and availability."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from gateway.domain.errors import BadInput
+from gateway.domain.errors import BadInput, SourceBusy, SourceError, SourceRejected, SourceUnavailable
 from gateway.domain.ids import ChannelCode
 from gateway.domain.network import SafetyStock
+from gateway.pacing.budget import spending
 from gateway.ports.stores import FeedState
 from resolvers.context import Context
 from resolvers.questions.products import MOST_PRODUCTS, siblings
@@ -167,10 +169,28 @@ async def test_the_bound_is_raised_to_the_channels_floor(ask: Asked, retail: Ret
 
 
 async def test_a_source_that_does_not_answer_leaves_its_last_figures_marked(ask: Asked, retail: Retail) -> None:
-    retail.live = {WMS: LiveStock({}, NOW, away=True)}
+    retail.live = {WMS: LiveStock({}, NOW, SourceUnavailable("wms", "refused"))}
     data = await ask('{ product(by: { sku: "SHIRT-1" }) { availability(maxAgeSeconds: 30) { quantity staleQuantity freshness } } }')
     assert data["product"]["availability"] == {"quantity": 12, "staleQuantity": 10, "freshness": "DOWN"}
     assert retail.stock.statements == []
+
+
+@pytest.mark.parametrize("error", [SourceBusy("wms", "full", unsent=True), SourceRejected("wms", "cannot be asked for single items")])
+async def test_a_source_that_is_busy_or_cannot_be_asked_is_not_lost(ask: Asked, retail: Retail, error: SourceError) -> None:
+    retail.live = {WMS: LiveStock({}, NOW, error)}
+    data = await ask('{ availability(skus: ["SHIRT-1"], maxAgeSeconds: 30) { quantity freshness } }')
+    assert data["availability"] == [{"quantity": 12, "freshness": "FRESH"}]
+
+
+async def test_what_was_read_live_is_told_even_when_the_ledger_hangs(ask: Asked, retail: Retail, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hang(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    retail.live = {WMS: LiveStock({("SHIRT-1", WAREHOUSE): 7}, NOW)}
+    monkeypatch.setattr(retail.stock, "state_all", hang)
+    with spending(1):
+        data = await ask('{ availability(skus: ["SHIRT-1"], maxAgeSeconds: 30) { quantity } }')
+    assert data["availability"] == [{"quantity": 9}]
 
 
 async def test_a_negative_age_is_refused(ask: Asked) -> None:

@@ -16,6 +16,7 @@ from gateway.domain.principal import Principal
 from gateway.http.endpoint import GraphQLApp
 from gateway.http.gate import Limits
 from gateway.http.graphiql import Example
+from gateway.pacing.budget import remaining_s
 from schema.scalars import SCALARS
 
 KEY = "shop.secret"
@@ -66,6 +67,19 @@ class Query:
     async def later(self) -> str:
         await asyncio.sleep(0)
         return "world"
+
+    @strawberry.field
+    async def hangs(self) -> str | None:
+        OPEN.append("hangs")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            OPEN.remove("hangs")
+        return None
+
+    @strawberry.field
+    def budget(self) -> float | None:
+        return remaining_s()
 
     @strawberry.field
     def shoe(self, by: ShoeKey) -> Shoe | None:
@@ -126,9 +140,21 @@ class Mutation:
     def buy(self) -> str:
         return "bought"
 
+    @strawberry.mutation
+    def budget(self) -> float | None:
+        return remaining_s()
+
 
 OPEN: list[str] = []
 """Subscriptions whose source is running."""
+
+
+@strawberry.type
+class Hanging:
+    @strawberry.field
+    async def at_last(self) -> int:
+        await asyncio.Event().wait()
+        return 1
 
 
 @strawberry.type
@@ -146,6 +172,14 @@ class Subscription:
         for number in range(1, to + 1):
             info.context.loaded.append(number)
             yield number
+
+    @strawberry.subscription
+    async def hanging(self) -> AsyncGenerator[Hanging, None]:
+        yield Hanging()
+
+    @strawberry.subscription
+    async def budget(self) -> AsyncGenerator[float, None]:
+        yield -1 if remaining_s() is None else 1
 
     @strawberry.subscription
     async def loaded(self) -> AsyncGenerator[Loaded, None]:

@@ -32,6 +32,10 @@ HELLO = b'{"query": "{ hello }"}'
             b'{"query": "{ hello }", "variables": {"a": ' + b"[" * 40 + b"]" * 40 + b"}}",
             "variables is nested deeper than 32 levels.",
         ),
+        (
+            b'{"query": "{ hello }", "variables": {"a": [[' + b"1," * 3_000 + b"1]]}}",
+            "variables holds more than 3000 values; send several requests.",
+        ),
     ],
 )
 async def test_a_body_that_is_no_request_is_refused(client: httpx2.AsyncClient, body: bytes, message: str) -> None:

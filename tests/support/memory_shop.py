@@ -14,6 +14,7 @@ from adapters.memory.leases import MemoryLeases
 from adapters.memory.location_store import MemoryLocationStore
 from adapters.memory.order_book import MemoryOrderBook
 from adapters.memory.outbox import MemoryOutbox
+from adapters.memory.sightings import MemorySightings
 from adapters.memory.sources import MemoryHandOver
 from adapters.memory.stock_book import MemoryStockBook
 from adapters.memory.stock_states import state_of
@@ -142,6 +143,7 @@ class MemoryShop:
             feeds=feeds,
             inbox=MemoryInbox(),
             leases=MemoryLeases(),
+            sightings=MemorySightings(),
             sources={code: SourcePorts(code, hand_over=target) for code, target in self.targets.items()},
             postcode_positions=lambda _country, postcode: PLACES[LYON].position if postcode.startswith("69") else None,
         )

@@ -7,11 +7,13 @@ from adapters.memory.feed_store import MemoryFeedStore
 from adapters.memory.inbox import MemoryInbox
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.location_store import MemoryLocationStore
+from adapters.memory.sightings import MemorySightings
 from tests.contracts.catalogue_store import CatalogueStoreContract
 from tests.contracts.feed_store import FeedStoreContract
 from tests.contracts.inbox import InboxContract
 from tests.contracts.leases import LeasesContract
 from tests.contracts.location_store import LocationStoreContract
+from tests.contracts.sightings import LIVES_S, SightingsContract
 
 
 class TestMemoryCatalogueStore(CatalogueStoreContract):
@@ -42,3 +44,9 @@ class TestMemoryLeases(LeasesContract):
     @pytest.fixture
     def leases(self) -> MemoryLeases:
         return MemoryLeases()
+
+
+class TestMemorySightings(SightingsContract):
+    @pytest.fixture
+    def sightings(self) -> MemorySightings:
+        return MemorySightings(LIVES_S)

@@ -10,11 +10,13 @@ from adapters.mongo.feed_store import MongoFeedStore
 from adapters.mongo.inbox import MongoInbox
 from adapters.mongo.leases import MongoLeases
 from adapters.mongo.location_store import MongoLocationStore
+from adapters.mongo.sightings import MongoSightings
 from tests.contracts.catalogue_store import CatalogueStoreContract
 from tests.contracts.feed_store import FeedStoreContract
 from tests.contracts.inbox import InboxContract
 from tests.contracts.leases import LeasesContract
 from tests.contracts.location_store import LocationStoreContract
+from tests.contracts.sightings import LIVES_S, SightingsContract
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
 
@@ -47,3 +49,9 @@ class TestMongoLeases(LeasesContract):
     @pytest.fixture
     def leases(self, database: Database) -> MongoLeases:
         return MongoLeases(database)
+
+
+class TestMongoSightings(SightingsContract):
+    @pytest.fixture
+    def sightings(self, database: Database) -> MongoSightings:
+        return MongoSightings(database, lives_s=LIVES_S)

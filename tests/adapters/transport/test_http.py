@@ -9,9 +9,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.transport.answers import parsed, retry_after_ms
+from adapters.transport.bulkhead import BulkheadBounds
 from adapters.transport.calls import Answer, Call, Limits
 from adapters.transport.http import HttpSource
 from gateway.domain.errors import SourceBusy, SourceError, SourceGarbage, SourceRejected, SourceTimeout, SourceUnavailable
+from gateway.pacing.budget import spending
 from tests.support.tiny_server import RawHandler, raw_server
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -97,9 +99,9 @@ async def test_an_answer_that_cannot_be_read_is_garbage_of_unknown_effect(body: 
 
 
 async def test_nesting_up_to_the_limit_is_read() -> None:
-    assert parsed(b"[" * 64 + b"]" * 64, Limits()) is not None
+    assert parsed(b"[" * 64 + b"]" * 64, 64) is not None
     with pytest.raises(ValueError, match="nested deeper than 64"):
-        parsed(b"[" * 65 + b"]" * 65, Limits())
+        parsed(b"[" * 65 + b"]" * 65, 64)
 
 
 async def test_an_answer_beyond_five_megabytes_is_cut_off() -> None:
@@ -254,11 +256,12 @@ async def test_our_own_full_share_of_connections_is_busy_and_no_loss() -> None:
         await reader.read()
 
     async with raw_server(slow) as url:
-        source = HttpSource("wms", url, Stopped(), limits=Limits(read_timeout_s=1, connect_timeout_s=0.1, connections=1))
+        source = HttpSource("wms", url, Stopped(), limits=Limits(read_timeout_s=20, bulkhead=BulkheadBounds(1, 1)))
         first = asyncio.create_task(source.ask(READ))
-        await asyncio.sleep(0.05)
-        with pytest.raises(SourceBusy):
+        await asyncio.sleep(0)
+        with pytest.raises(SourceBusy) as busy, spending(20):
             await source.ask(READ)
+        assert busy.value.unsent
         assert source.health.last_error is None
         first.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -38,6 +38,14 @@ def test_what_surely_had_no_effect_is_tried_again_by_every_class(hand_over: Hand
     assert NOW <= entry.next_at <= NOW + timedelta(seconds=1)
 
 
+@pytest.mark.parametrize("hand_over", ["A", "B", "C"])
+def test_what_we_never_sent_is_no_try_and_waits_as_long_as_it_must(hand_over: HandOverClass) -> None:
+    shut = SourceUnavailable("wms", "is not asked while it recovers", retry_after_ms=9_000, unsent=True)
+    entry = after(shut, hand_over, replace(ENTRY, attempts=source(hand_over).max_attempts))
+    assert (entry.state, entry.attempts, entry.ambiguous_at) == ("WAITING", source(hand_over).max_attempts - 1, None)
+    assert entry.next_at == NOW + timedelta(seconds=9)
+
+
 @pytest.mark.parametrize("error", [LOST, GARBLED])
 def test_an_unknown_effect_is_resent_by_a_asked_after_by_b_and_left_to_a_person_by_c(error: SourceError) -> None:
     a, b, c, unsaid = (after(error, kind) for kind in ("A", "B", "C", None))
