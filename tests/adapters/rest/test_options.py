@@ -113,7 +113,7 @@ def test_class_b_must_be_able_to_ask() -> None:
 
 
 async def test_class_b_must_not_be_asked_while_a_call_may_be_under_way() -> None:
-    order = {"path": "/o", "timeout_s": 20, "find": {"path": "/o", "row": "first(o)"}}
+    order = {"path": "/o", "timeout_s": 20, "find": {"path": "/o", "rows": "o"}}
     lines = problems({"hand_over": {"order": order}}, hand_over="B")
     remedy = "use more than the time-out of its calls (20 s) and the longest that it works on one"
     assert lines == [f"sources.wms.quiet_period: is too short; {remedy}"]

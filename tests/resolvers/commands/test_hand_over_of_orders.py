@@ -208,7 +208,7 @@ async def test_a_request_that_does_not_get_through_stays_asked(shop: MemoryShop)
     assert ([entry.state for entry in after.outbox][-1], [one.code for one in order.attention]) == ("DEAD", ["HAND_OVER_DEAD"])
     assert order.fulfillments[0].cancellation
     shop.targets[WMS].switch.fault = None
-    await shop.world.outbox.resolve(record.rid, after.outbox[-1].n, "WAITING", None, None)
+    await shop.world.outbox.resolve(record.rid, after.outbox[-1].n, Resolution("WAITING"))
     await carried(shop)
     assert order_status(order_of(await shop.record(record.rid))) == "CANCELED"
 

@@ -92,12 +92,12 @@ async def test_confirm_tells_the_ledger_what_an_answer_would_have_told(network: 
     sources = tuple(replace(one, **stating) if one.code == WMS else one for one in network.world.network.sources)  # type: ignore[arg-type]
     network.world = replace(network.world, network=replace(network.world.network, sources=sources))
     await said(network, stuck, "RETRY")
-    assert [marker.k for marker in network.stock("A", WAREHOUSE).markers.values()] == [None]
+    assert [marker.asked for marker in network.stock("A", WAREHOUSE).markers.values()] == [None]
     network.targets[WMS].lose_answers = 1
     await carried(network)
     await said(network, stuck, "CONFIRM", key=KEY[::-1])
     taken_ms = int((network.clock.now() + sources[0].settle_delay).timestamp() * 1000)
-    assert [marker.k for marker in network.stock("A", WAREHOUSE).markers.values()] == [taken_ms]
+    assert [marker.asked for marker in network.stock("A", WAREHOUSE).markers.values()] == [taken_ms]
 
 
 async def test_drop_gives_it_up_and_its_source_is_never_told(network: MemoryNetwork, stuck: Record) -> None:
