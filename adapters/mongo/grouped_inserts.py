@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from pymongo.errors import BulkWriteError
 
+from adapters.mongo.bulk import by_a_majority
 from adapters.mongo.combining import Combining
 from adapters.mongo.gathering import Gathering
 from adapters.mongo.server_clock import ServerClock
@@ -52,12 +53,15 @@ class GroupedInserts:
 
 
 async def inserted(collection: Collection, documents: Sequence[Document]) -> set[int]:
-    """Insert what is new; return the places of those that are not. Raises BulkWriteError for any other refusal."""
+    """Insert what is new; return the places of those that are not.
+
+    Raises BulkWriteError for any other refusal, WTimeoutError, which passes, where no majority is known to have them.
+    """
     try:
-        await collection.insert_many(documents, ordered=False)
+        await by_a_majority(collection.insert_many(documents, ordered=False))
     except BulkWriteError as error:
         faults = error.details["writeErrors"]
-        if error.details["writeConcernErrors"] or any(fault["code"] != DUPLICATE_KEY for fault in faults):
+        if any(fault["code"] != DUPLICATE_KEY for fault in faults):
             raise
         return {fault["index"] for fault in faults}
     return set()

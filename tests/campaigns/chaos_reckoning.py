@@ -109,6 +109,26 @@ class ChaosReckoning(Reckoning):
             for line in order.lines:
                 self.check(sum(units.quantity for units in line.units) == line.quantity, f"I11 {order.number} line {line.id}: {line.units}")
 
+    def tell(self, stock: StockDoc) -> None:
+        """Put the whole story of a position beside a violation of it."""
+        rows: list[tuple[Any, ...]] = [("at", "kind", "cause", "change", "quantity", "units", "left")]
+        movements = sorted((one for one in self.movements if one.key == stock.key), key=lambda one: one.at)
+        rows += [(one.at.isoformat(), one.kind, one.cause, one.change, one.quantity, one.units, one.left) for one in movements]
+        sku, _, place = stock.key.rpartition("|")
+        for work in self.ledgers[stock.source]["accepted"]:
+            units = sum(line["quantity"] for line in work["lines"] if line["sku"] == sku)
+            if units and work["location"] in {place, None}:
+                rows.append((work["at"], "at its owner", work["reference"], units, work["status"], "", ""))
+        for order in self.orders.values():
+            for claim in order.claims:
+                if claim.key == stock.key:
+                    states = (
+                        [units.state for line in order.order.lines for units in line.units if units.mid == claim.mid] if order.order else []
+                    )
+                    told = [(entry.kind, entry.state) for entry in order.outbox if entry.source == stock.source]
+                    rows.append((order.touched_ms, "claim", claim.mid, claim.units, order.st, str(states), str(told)))
+        self.findings.details[f"The story of {stock.key}"] = rows
+
     def reflected(self) -> Iterator[str]:
         """Yield the claims that their owner's figure counts: of goods that have left, and what a supplier has taken."""
         for order in self.placed.values():

@@ -30,9 +30,14 @@ def rank(value: Any) -> int:
 
 
 def ordered(one: Any, other: Any) -> int:
-    """Compare as the server does: types first, then values."""
+    """Compare as the server does: types first, then values; documents by their fields in the order in which they stand."""
     if rank(one) != rank(other):
         return -1 if rank(one) < rank(other) else 1
+    if isinstance(one, dict):
+        return ordered([part for pair in one.items() for part in pair], [part for pair in other.items() for part in pair])
+    if isinstance(one, list):
+        first = next((way for way in map(ordered, one, other) if way), 0)
+        return first or (len(one) > len(other)) - (len(one) < len(other))
     if rank(one) < 2 or one == other:
         return 0
     return -1 if one < other else 1

@@ -9,16 +9,15 @@ from unittest import mock
 from pymongo import ReplaceOne
 from pymongo.errors import PyMongoError
 
-from adapters.mongo import claims, marker_steps, order_store, stock_steps, writes
+from adapters.mongo import claims, combined_steps, combiner, grouped_journal, marker_steps, stock_steps, writes
+from adapters.mongo.moment import expression
 from gateway.domain.claims import carrying
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.claims.meaning import Times
-from gateway.domain.claims.steps import GiveBack, ReadOrder, Reap
+from gateway.domain.claims.steps import GiveBack, ReadOrder, Reap, Settle, Take
 from tests.campaigns.simulation.clock import MachineTime
 from tests.campaigns.simulation.driver import Slips
 from tests.campaigns.simulation.seeds import Outcome, Trial
-
-Change = Callable[[Any, Any], tuple[Any, Any]]
 
 
 def update_with(module: Any, changed: Callable[[Any], Any]) -> Context[Any]:
@@ -48,25 +47,48 @@ def taken_for_done() -> Context[Any]:
     return mock.patch.object(marker_steps, "update", update)
 
 
-def judged_by_our_clock() -> Context[Any]:
-    """The deadline of a take is compared with the time of the machine that asks, when it asks."""
-    real = stock_steps.take
+@contextlib.contextmanager
+def fenced_by(now: Callable[[], int]) -> Iterator[None]:
+    """Let the deadline of a take be compared with another time than the server's."""
+    alone, together = stock_steps.take, combined_steps.written
 
     def take(step: Any, times: Times) -> Any:
-        with mock.patch.object(stock_steps, "NOW", {"$literal": MachineTime.time_ns() // 1_000_000}):
-            return real(step, times)
+        with mock.patch.object(stock_steps, "NOW", {"$literal": now()}):
+            return alone(step, times)
 
-    return mock.patch.object(claims, "take", take)
+    def written(key: Any, wishes: Any, times: Times) -> Any:
+        with mock.patch.object(combined_steps, "NOW_MS", {"$literal": now()}):
+            return together(key, wishes, times)
+
+    with mock.patch.object(claims, "take", take), mock.patch.object(combiner, "written", written):
+        yield
+
+
+def judged_by_our_clock() -> Context[Any]:
+    return fenced_by(lambda: MachineTime.time_ns() // 1_000_000)
 
 
 def unfenced() -> Context[Any]:
-    real = stock_steps.take
+    return fenced_by(lambda: 0)
 
-    def take(step: Any, times: Times) -> Any:
-        with mock.patch.object(stock_steps, "NOW", {"$literal": 0}):
-            return real(step, times)
 
-    return mock.patch.object(claims, "take", take)
+@contextlib.contextmanager
+def repeated_blindly(module: Any, *kinds: type[Any]) -> Iterator[None]:
+    """Let steps of these kinds apply whatever marker stands."""
+    real = combined_steps.expectation
+    blind = mock.patch.object(combined_steps, "expectation", lambda wish: True if isinstance(wish.step, kinds) else real(wish))
+    with blind, update_with(module, without("m")):
+        yield
+
+
+def overwritten_orders() -> Context[Any]:
+    def statements(changes: Any) -> list[Any]:
+        return [
+            {"q": {"_id": one.rid}, "u": [{"$replaceWith": {"$cond": [one.fence or True, expression(one.document), "$$ROOT"]}}]}
+            for one in changes
+        ]
+
+    return mock.patch.object(grouped_journal, "statements", statements)
 
 
 def overwritten_figures() -> Context[Any]:
@@ -92,13 +114,19 @@ def given_back_before_decided() -> Iterator[None]:
 @contextlib.contextmanager
 def no_tombstones() -> Iterator[None]:
     """Giving back where no marker was leaves nothing."""
-    real = stock_steps.give_back
+    alone, together = stock_steps.give_back, combined_steps.combined
 
     def give_back(step: Any, times: Times) -> Any:
-        where, pipeline = real(step, times)
+        where, pipeline = alone(step, times)
         return {**where, f"m.{step.claim.mid}.q": {"$gt": 0}}, pipeline
 
-    with mock.patch.object(claims, "give_back", give_back):
+    def combined(wishes: Any, times: Times) -> Any:
+        whole = together(wishes, times)
+        absent = {wish.mid for wish in wishes if wish.marker is None and isinstance(wish.step, GiveBack)}
+        whole.markers = {mid: marker for mid, marker in (whole.markers or {}).items() if mid not in absent}
+        return whole
+
+    with mock.patch.object(claims, "give_back", give_back), mock.patch.object(combined_steps, "combined", combined):
         yield
 
 
@@ -110,9 +138,9 @@ FAULTS: dict[str, tuple[Slips, Times, Callable[[], Context[Any]]]] = {
     "the deadline judged by our clock": (Slips(), Times(), judged_by_our_clock),
     "no fence": (Slips(), Times(), unfenced),
     "no tombstone": (Slips(), Times(), no_tombstones),
-    "a take that is repeated blindly": (Slips(), Times(), lambda: update_with(claims, without("m"))),
-    "a step on a marker that is repeated blindly": (Slips(), Times(), lambda: update_with(marker_steps, without("m"))),
-    "an order written over what stands": (Slips(), Times(), lambda: update_with(order_store, without("rev"))),
+    "a take that is repeated blindly": (Slips(), Times(), lambda: repeated_blindly(claims, Take)),
+    "a step on a marker that is repeated blindly": (Slips(), Times(), lambda: repeated_blindly(marker_steps, GiveBack, Settle)),
+    "an order written over what stands": (Slips(), Times(), overwritten_orders),
     "a figure written over what stands": (Slips(), Times(), overwritten_figures),
     "an unknown outcome taken for done": (Slips(), Times(), taken_for_done),
     "given back before it was decided": (Slips(), Times(), given_back_before_decided),

@@ -8,6 +8,7 @@ from random import Random
 from adapters.mongo.stock_documents import stock_document
 from gateway.domain.claims.documents import StockDoc
 from gateway.domain.claims.meaning import Times
+from gateway.domain.claims.scrubbing import scrub
 from gateway.domain.ids import Rid, StockKey
 from tests.campaigns.simulation import clock
 from tests.campaigns.simulation.driver import Link, Slips, Weather
@@ -84,7 +85,7 @@ class Trial:
         """Let everybody work while everything fails; who dies comes back as another machine."""
         shop, until = self.shop, clock.now_s() + STORM_S
         standing: list[Work] = [shop.sweep, shop.relay, shop.relay, shop.listen]
-        crews = [asyncio.create_task(self.crew(work, until)) for work in (*standing, *[shop.buy] * BUYERS)]
+        crews = [asyncio.create_task(self.crew(work, until)) for work in (*standing, *[shop.serve] * BUYERS)]
         failing = asyncio.create_task(storm(self.replicas, self.weather, self.dice, self.fired, self.liked))
         await asyncio.sleep(STORM_S)
         shop.open = False
@@ -115,6 +116,8 @@ class Trial:
         for key in self.owner.quantities:
             self.owner.receive(key, 1)
         await machine.stock.state_all(OWNER, self.owner.figures())
+        for key in self.owner.quantities:
+            await machine.claims.run(scrub(key))
         await asyncio.sleep(1)
         self.watch.at_rest(self.replicas.documents)
         self.watch.counts["virtual seconds"] += int(clock.now_s())

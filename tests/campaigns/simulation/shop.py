@@ -67,6 +67,10 @@ class Shop:
             planner = Places(tuple(self.dice.sample(self.keys, self.dice.choice((0, 1, len(self.keys))))))
             self.requests[rid] = Request(rid, "fp", picks, planner, owed, then, hold_ms=self.dice.choice((4_000, 9_000)))
 
+    async def serve(self, machine: Machine) -> None:
+        """Serve one buyer, or several at once: what they want of one place is then carried together."""
+        await asyncio.gather(*(self.buy(machine) for _ in range(self.dice.choice((1, 1, 3)))))
+
     async def buy(self, machine: Machine) -> None:
         """Ask for one thing or another about one order, and then about it again."""
         rid = self.dice.choice(self.rids)

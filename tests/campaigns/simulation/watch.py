@@ -119,15 +119,13 @@ class Watch:
             self.check(whole, f"I7 {claim} of a placed order, its owner knows {answer}")
 
     def moved(self, documents: Documents) -> None:
-        """No claim has given back more than it took, by its movements; what a scrub has to add is counted.
-
-        Who dies before it writes what it did, or gives back what a twin has not yet written that it took, leaves a movement out.
-        """
+        """No claim has given back more than it took, by its movements, also after a scrub; what that leaves open is counted."""
         of_claims: dict[str, list[Movement]] = {}
         for document in documents.get("movements", {}).values():
             if document.get("rid"):
                 of_claims.setdefault(document["cause"], []).append(movement_of(document))
         for mid, movements in of_claims.items():
-            self.check(outstanding(movements) >= 0, f"movements of {mid} leave {outstanding(movements)}: {movements}")
-            self.counts["claims whose movements a scrub completes"] += outstanding(movements) > 0
+            left = outstanding(movements)
+            self.check(left >= 0, f"movements of {mid} leave {left}: {movements}")
+            self.counts["claims whose movements a scrub leaves open"] += left > 0
         self.counts["movements"] += len(documents.get("movements", {}))
