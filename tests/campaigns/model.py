@@ -8,6 +8,7 @@ import contextlib
 import multiprocessing
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -85,12 +86,13 @@ def aimed(fault: str) -> Caught:
 
 
 def each(work: Callable[[str], T], names: Iterable[str], processes: int) -> Iterator[T]:
-    """Yield what comes of each; in several processes, each of which forgets everything after one task."""
+    """Yield what comes of each, as it comes; raises BrokenProcessPool when one of several processes is killed."""
     if processes == 1:
         yield from map(work, names)
         return
-    with multiprocessing.get_context("fork").Pool(processes, maxtasksperchild=1) as pool:
-        yield from pool.imap_unordered(work, names)
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
+        for done in as_completed([pool.submit(work, name) for name in names]):
+            yield done.result()
 
 
 def run(full: bool, tell: Tell) -> Findings:  # noqa: FBT001 - a campaign

@@ -173,9 +173,9 @@ class ScarceClaimsContract(ClaimsContract, ABC):
 
     async def test_a_scrub_frees_the_room_that_no_order_names(self) -> None:
         hold = await self.held("a", Pick(ROOM, 1, room=2))
-        await self.one(Take(replace(hold.claims[0], mid="NOBODY_1_1", dl=await self.now_ms() + TIMES.deadline_ms), None))
+        await self.one(Take(replace(hold.claims[0], mid="NOBODY_1_1", dl=await self.now_ms() + 5 * TIMES.deadline_ms), None))
         assert (await self.used(ROOM), ROOM in [key async for key in self.claims.marked()]) == (2, True)
-        await self.wait(2 * TIMES.deadline_ms + TIMES.skew_ms)
+        await self.wait(6 * TIMES.deadline_ms + TIMES.skew_ms)
         assert await self.claims.run(scrub(ROOM)) == 1
         assert await self.used(ROOM) == 1
 
