@@ -23,6 +23,7 @@ QUARANTINES = Gauge(
     "gateway_quarantined", "Places whose last figures look like garbage and are not believed", ["source"], registry=REGISTRY
 )
 SHORTFALLS = Gauge("gateway_shortfalls", "Positions of which more is promised than there is", registry=REGISTRY)
+DRIFTS = Gauge("gateway_audit_drifts", "Drifts that the last round of the running audit found in its sample", ["kind"], registry=REGISTRY)
 HAND_OVERS = Gauge("gateway_hand_overs", "Messages by source and state", ["source", "state"], registry=REGISTRY)
 DOCUMENT_CACHE = Gauge("gateway_document_cache", "Hits and misses of the document cache", ["outcome"], registry=REGISTRY)
 
