@@ -18,9 +18,10 @@ from gateway.doctor import examine
 from gateway.domain.errors import GatewayError
 from gateway.network.file import load
 from gateway.network.keys import new_key
-from gateway.operate import Refused, serve_network, sync_network, work_network
-from gateway.outbox import Verdict, Wanted, decided, listed, on_database
+from gateway.operate import Refused, on_world, serve_network, sync_network, work_network
+from gateway.outbox import Verdict, Wanted, decided, listed
 from gateway.outbox_console import print_messages, print_outcomes
+from gateway.reconcile import audit_network, declare, list_quarantine, release_quarantine
 from gateway.sandbox.network import SYSTEMS
 from gateway.settings import Settings
 from gateway.telemetry import configure_logs
@@ -47,6 +48,8 @@ FaultList = Annotated[
 
 outbox = typer.Typer(name="outbox", help="The messages owed to the systems behind the gateway.", no_args_is_help=True)
 app.add_typer(outbox)
+quarantine = typer.Typer(name="quarantine", help="Figures of stock that look like garbage and are not believed.", no_args_is_help=True)
+app.add_typer(quarantine)
 
 
 Messages = Annotated[list[str] | None, typer.Argument(help="ORDER/N as `outbox list` shows them, or ids of the graph.")]
@@ -54,6 +57,7 @@ SourceList = Annotated[list[str] | None, typer.Option("--source", help="Only mes
 StateList = Annotated[
     list[HandOverState] | None, typer.Option("--state", help="Only messages in this state. Repeatable.", case_sensitive=False)
 ]
+SourceName = Annotated[str, typer.Argument(help="Code of the source.")]
 OrderNumber = Annotated[str | None, typer.Option("--order", help="Only messages of this order, by its number.")]
 Note = Annotated[str | None, typer.Option(help="Why; kept with the message.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
@@ -109,6 +113,46 @@ def doctor(network: NetworkFile) -> None:
 
 
 @app.command()
+def audit(
+    network: NetworkFile,
+    repair: Annotated[bool, typer.Option("--repair", help="Put right what can be put right safely.")] = False,  # noqa: FBT002 - typer's way
+    sample: Annotated[int | None, typer.Option(min=1, help="So many positions and orders at random; all when left out.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write what was found here, too.")] = None,
+    embedded: Embedded = None,
+) -> None:
+    """Compare ledger, movements, orders and sources; list every drift with its cause. Exit status 1 when one is left."""
+
+    def run() -> None:
+        if not audit_network(load(network), Settings(), console, sample=sample, repair=repair, json_file=json, embedded=embedded):
+            raise typer.Exit(1)
+
+    attempt(run)
+
+
+@app.command()
+def epoch(source: SourceName, network: NetworkFile, embedded: Embedded = None) -> None:
+    """Say that a source counts its changes anew (it was restored from a backup) and does not tell so itself."""
+    attempt(lambda: declare(load(network), Settings(), console, source, embedded=embedded))
+
+
+@quarantine.command("list")
+def list_quarantined(network: NetworkFile, json: AsJson = False, embedded: Embedded = None) -> None:  # noqa: FBT002 - typer's way
+    """List the places whose last figures are not believed, and why."""
+    attempt(lambda: list_quarantine(load(network), Settings(), embedded, as_json=json))
+
+
+@quarantine.command("release")
+def release_quarantined(
+    source: SourceName,
+    network: NetworkFile,
+    location: Annotated[str | None, typer.Option(help="Only the figures of this place.")] = None,
+    embedded: Embedded = None,
+) -> None:
+    """Believe a source's next figures whatever they say, and read them now."""
+    attempt(lambda: release_quarantine(load(network), Settings(), console, source, location, embedded=embedded))
+
+
+@app.command()
 def schema() -> None:
     """Print the graph's SDL."""
     sys.stdout.write(build_schema().as_str() + "\n")
@@ -138,7 +182,7 @@ def list_outbox(
     chosen = wanted(None, source, state, order)
 
     def run() -> None:
-        found, total = on_database(load(network), Settings(), embedded, lambda world: listed(world, chosen, limit))
+        found, total = on_world(load(network), Settings(), embedded, lambda world: listed(world, chosen, limit), with_sources=False)
         print_messages(found, total, as_json=json)
 
     attempt(run)
@@ -187,7 +231,7 @@ def decide(network: Path, chosen: Wanted, verdict: Verdict, *, as_json: bool, em
     """Exit status 1 when a message could not be decided; the others are."""
 
     def run() -> None:
-        outcomes = on_database(load(network), Settings(), embedded, lambda world: decided(world, chosen, verdict))
+        outcomes = on_world(load(network), Settings(), embedded, lambda world: decided(world, chosen, verdict), with_sources=False)
         print_outcomes(outcomes, as_json=as_json)
         if any(one.outcome == "REFUSED" for one in outcomes):
             raise typer.Exit(1)

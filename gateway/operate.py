@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 
@@ -17,9 +18,11 @@ from gateway.settings import Settings
 from gateway.sync_console import bars, print_reports
 from gateway.wiring import connected, embedded_database, in_no_hurry
 from gateway.worker import Worker
+from resolvers.context import World
 from resolvers.sync.source import sync_everything, sync_source
 
 SHORTEST_SECRET = 32
+T = TypeVar("T")
 
 
 class Refused(Exception):
@@ -88,6 +91,22 @@ def sync_network(network: Network, settings: Settings, source: str, console: Con
         whole = run_to_end(run(ready_settings))
     if not whole:
         raise Refused("Not every feed came in; the lines above name which and why.")
+
+
+def on_world(
+    network: Network, settings: Settings, embedded: Path | None, work: Callable[[World], Awaitable[T]], *, with_sources: bool = True
+) -> T:
+    """Do something once with a network's database, and with its sources unless it needs none."""
+
+    async def run(settings: Settings) -> T:
+        running = await connected(settings, network, with_sources=with_sources)
+        try:
+            return await work(running.world)
+        finally:
+            await running.stop()
+
+    with with_database(settings, embedded) as ready_settings:
+        return asyncio.run(run(ready_settings))
 
 
 @contextlib.contextmanager

@@ -1,22 +1,17 @@
 """The messages owed to sources, as a person lists them and decides about them at a terminal; no source is called."""
 
-import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from gateway.domain.errors import DomainError, NotFound
 from gateway.domain.ids import Rid, SourceCode
-from gateway.domain.network import Network
 from gateway.domain.outbox import HandOverState
 from gateway.domain.outbox_line import FOR_PEOPLE, OPEN, of_number
 from gateway.domain.principal import SCOPES, Principal
-from gateway.operate import Refused, with_database
+from gateway.operate import Refused
 from gateway.ports.order_book import HandOverQuery
-from gateway.settings import Settings
-from gateway.wiring import connected
 from resolvers.commands.inputs import ResolveHandOver
 from resolvers.commands.resolve_hand_over import AFTER, resolve_hand_over
 from resolvers.context import Context, World
@@ -70,20 +65,6 @@ class Outcome:
     outcome: Literal["DONE", "ALREADY", "REFUSED"]
     told: str
     message: HandOver | None = None
-
-
-def on_database(network: Network, settings: Settings, embedded: Path | None, work: Callable[[World], Awaitable[T]]) -> T:
-    """Do something with the messages of a network's database."""
-
-    async def run(settings: Settings) -> T:
-        running = await connected(settings, network, with_sources=False)
-        try:
-            return await work(running.world)
-        finally:
-            await running.stop()
-
-    with with_database(settings, embedded) as ready_settings:
-        return asyncio.run(run(ready_settings))
 
 
 async def listed(world: World, wanted: Wanted, limit: int) -> tuple[list[HandOver], int | None]:

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 Span = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Whole = Annotated[int, Field(ge=0)]
 
 
 class Settings(BaseSettings):
@@ -99,6 +100,12 @@ class Settings(BaseSettings):
     scrub_every_s: Span = 3_600.0
     """How often all claims are compared with their orders."""
     shortfalls_every_s: Span = 2.0
+    audit_every_s: Span = 60.0
+    """How often the running audit looks at a sample."""
+    audit_sample: Whole = 20
+    """Positions and orders of one round; 0: it does not run."""
+    audit_pause_s: Span = 10.0
+    """Between two looks of an audit: what is gone at the second one was only on its way. Longer than `recover_every_s`."""
     purge_every_s: Span = 3_600.0
     orphan_age_s: Span = 86_400.0
     """Personal data that was saved so long ago for an order that never came to be is deleted."""

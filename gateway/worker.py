@@ -19,7 +19,9 @@ from gateway.domain.errors import GatewayError, Unavailable
 from gateway.domain.ids import SourceCode, StockKey
 from gateway.domain.network import Source
 from gateway.settings import Settings
+from gateway.telemetry import DRIFTS
 from gateway.wiring import in_no_hurry
+from resolvers.audit import audit
 from resolvers.commands.route_order import route
 from resolvers.context import World
 from resolvers.hand_over.relay import relay_one
@@ -61,6 +63,8 @@ class Worker:
         self.tasks.append(self._loop("scrub", self.settings.scrub_every_s, self._scrub, leased=True))
         self.tasks.append(self._loop("purge", self.settings.purge_every_s, self._purge, leased=True))
         self.tasks.append(self._loop("shortfalls", self.settings.shortfalls_every_s, self._shortfalls, leased=True))
+        if self.settings.audit_sample:
+            self.tasks.append(self._loop("audit", self.settings.audit_every_s, self._audit, leased=True))
         self.tasks.append(self._loop("beat", self.settings.beat_every_s, self._beat))
 
     async def stop(self) -> None:
@@ -181,6 +185,15 @@ class Worker:
 
     async def _shortfalls(self) -> None:
         await cover_shortfalls(self.world)
+
+    async def _audit(self) -> None:
+        """Look at a sample, and tell what does not fit; to put it right is a person's to ask for."""
+        with in_no_hurry(self.settings):
+            found = await audit(self.world, sample=self.settings.audit_sample, repair=False, pause_s=self.settings.audit_pause_s)
+        DRIFTS.clear()
+        for one in found.drifts:
+            DRIFTS.labels(one.kind).inc()
+            log.warning("drift_found", kind=one.kind, position=one.position, order=one.rid, claim=one.mid, told=one.told, cause=one.cause)
 
     async def _beat(self) -> None:
         await self.world.stock.beat(self.world.clock.now())

@@ -65,6 +65,10 @@ class MemoryOrderBook:
         due = [(at, doc.rid) for doc in self.database.orders.values() if (at := recover_at(doc)) is not None and at < until]
         return [rid for _, rid in sorted(due)[:limit]]
 
+    async def claiming(self, after: Rid | None, limit: int) -> Sequence[Rid]:
+        found = (doc for doc in self.database.orders.values() if doc.st in {"HELD", "PLACED"} and doc.claims)
+        return sorted(doc.rid for doc in found if after is None or doc.rid > after)[:limit]
+
     async def save_personal(self, data: PersonalData) -> None:
         self.database.personal[data.rid] = data
         self.database.personal_waits_since[data.rid] = self.database.now_ms()

@@ -12,9 +12,23 @@ from adapters.memory.order_queries import place_in
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.claims.meaning import touched
 from gateway.domain.ids import Rid, SourceCode
+from gateway.domain.network import HandOverClass
 from gateway.domain.order_facts import order_facts
 from gateway.domain.outbox import HandOverState, OutboxEntry, Resolution
-from gateway.domain.outbox_line import OPEN, Relay, announced, due, leased, let_go, of_number, resolved, settled, vouched, with_message
+from gateway.domain.outbox_line import (
+    OPEN,
+    Relay,
+    announced,
+    doubted,
+    due,
+    leased,
+    let_go,
+    of_number,
+    resolved,
+    settled,
+    vouched,
+    with_message,
+)
 from gateway.ports.order_book import HandOverQuery, Page, Record, fits_message, moment_of, record_of
 
 
@@ -48,6 +62,11 @@ class MemoryOutbox:
     async def vouch(self, rid: Rid, n: int, reference: str | None) -> OutboxEntry | None:
         now = moment_of(self.database.now_ms())
         after = self._changed(rid, lambda doc: vouched(doc, n, reference, now))
+        return of_number(after, n) if after else None
+
+    async def doubt(self, rid: Rid, n: int, hand_over: HandOverClass | None) -> OutboxEntry | None:
+        now = moment_of(self.database.now_ms())
+        after = self._changed(rid, lambda doc: doubted(doc, n, hand_over, now))
         return of_number(after, n) if after else None
 
     async def entries(self, query: HandOverQuery, first: int, after: tuple[str, ...] | None) -> Page:

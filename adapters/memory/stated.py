@@ -61,6 +61,15 @@ class Rules:
         after = with_change(stock, self.change_of(difference), self.now_ms, self.times)
         return Verdict("APPLIED", after, lifted(stock, after)) if after else Verdict("SUPERSEDED")
 
+    def with_restatement(self, known: StockDoc, statement: Statement) -> Verdict:
+        """Judge a figure as if the known one of the same place were not there; an older one is superseded all the same."""
+        figure = self.figure_of(statement)
+        if figure.epoch not in {"", known.epoch} or figure.order < known.order or (self.by_time and figure.as_of_ms < known.sync_ms):
+            return Verdict("SUPERSEDED")
+        unknown = replace(known, order=figure.order - 1, sync_ms=min(known.sync_ms, figure.as_of_ms - 1))
+        after = with_figure(unknown, figure, self.now_ms, self.times)
+        return Verdict("APPLIED", after, lifted(known, after)) if after else Verdict("SUPERSEDED")
+
     def with_pass(self, known: StockDoc, reach: Reach) -> StockDoc | None:
         return with_coverage(known, reach, self.now_ms, self.times)
 

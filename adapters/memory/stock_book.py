@@ -80,6 +80,23 @@ class MemoryStockBook:
                 self.database.record(counted(doc, after, covered))
         return freed
 
+    async def keys(self, after: StockKey | None, limit: int) -> Sequence[StockKey]:
+        return sorted(key for key in self.database.stock if after is None or key > after)[:limit]
+
+    async def documents(self, keys: Collection[StockKey]) -> dict[StockKey, StockDoc]:
+        return {key: self.database.stock[key] for key in keys if key in self.database.stock}
+
+    async def figures(self, key: StockKey, limit: int) -> Sequence[Movement]:
+        own = [one for one in self.database.movements.values() if one.key == key and one.quantity is not None]
+        return sorted(own, key=lambda one: one.at, reverse=True)[:limit]
+
+    async def record(self, movements: Sequence[Movement]) -> None:
+        self.database.record(movements)
+
+    async def restate(self, source: SourceCode, statement: Statement) -> bool:
+        known = self.database.stock[statement.key]
+        return self._write(known, self._rules(source).with_restatement(known, statement), stated).after is not None
+
     async def overdrawn(self) -> Sequence[Overdrawn]:
         called, stock = self.database.called, self.database.stock
         keys = [*called, *(key for key, doc in stock.items() if doc.free < 0 and key not in called)]

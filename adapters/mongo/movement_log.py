@@ -48,6 +48,11 @@ class MovementLog:
         documents = await repeated(lambda: self._movements.find({"key": key, "rid": {"$exists": True}}).to_list(None), self._bounds)
         return [movement_of(document) for document in documents]
 
+    async def figures(self, key: StockKey, limit: int) -> list[Movement]:
+        where = {"key": key, "q": {"$ne": None}}
+        documents = await repeated(lambda: self._movements.find(where).sort("at", -1).limit(limit).to_list(limit), self._bounds)
+        return [movement_of(document) for document in documents]
+
     async def all(self) -> list[Movement]:
         documents = await repeated(lambda: self._movements.find().to_list(None), self._bounds)
         return [movement_of(document) for document in documents]

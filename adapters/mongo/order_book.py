@@ -87,6 +87,12 @@ class MongoOrderBook:
 
         return [Rid(document["_id"]) for document in await repeated(call, self.bounds)]
 
+    async def claiming(self, after: Rid | None, limit: int) -> Sequence[Rid]:
+        where = {"_id": {"$gt": after or ""}, "st": {"$in": ["HELD", "PLACED"]}, "claims": {"$ne": []}}
+        cursor = self.store.collection.find(where, {"_id": 1}).sort("_id", ASCENDING).limit(limit)
+        found = await repeated(lambda: cursor.clone().max_time_ms(self.bounds.command_ms).to_list(limit), self.bounds)
+        return [Rid(one["_id"]) for one in found]
+
     async def save_personal(self, data: PersonalData) -> None:
         await self.people.save(data)
 

@@ -21,9 +21,23 @@ from adapters.mongo.writes import Bounds, Document, repeated
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.claims.meaning import touched
 from gateway.domain.ids import Rid, SourceCode
+from gateway.domain.network import HandOverClass
 from gateway.domain.order_facts import sortable
 from gateway.domain.outbox import HandOverState, OutboxEntry, Resolution
-from gateway.domain.outbox_line import OPEN, Relay, announced, due, leased, let_go, of_number, resolved, settled, vouched, with_message
+from gateway.domain.outbox_line import (
+    OPEN,
+    Relay,
+    announced,
+    doubted,
+    due,
+    leased,
+    let_go,
+    of_number,
+    resolved,
+    settled,
+    vouched,
+    with_message,
+)
 from gateway.ports.order_book import HandOverQuery, Page, Record, moment_of, record_of
 
 CANDIDATES = 16
@@ -65,6 +79,11 @@ class MongoOutbox:
     async def vouch(self, rid: Rid, n: int, reference: str | None) -> OutboxEntry | None:
         now = moment_of(time.time_ns() // 1_000_000)
         after = await self._changed(rid, lambda doc: vouched(doc, n, reference, now))
+        return of_number(after, n) if after else None
+
+    async def doubt(self, rid: Rid, n: int, hand_over: HandOverClass | None) -> OutboxEntry | None:
+        now = moment_of(time.time_ns() // 1_000_000)
+        after = await self._changed(rid, lambda doc: doubted(doc, n, hand_over, now))
         return of_number(after, n) if after else None
 
     async def entries(self, query: HandOverQuery, first: int, after: tuple[str, ...] | None) -> Page:

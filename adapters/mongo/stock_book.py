@@ -135,6 +135,31 @@ class MongoStockBook:
         await self._recorded(await revise(self.store, keys, judge))
         return freed.total()
 
+    async def keys(self, after: StockKey | None, limit: int) -> Sequence[StockKey]:
+        return await self.store.keys(after, limit)
+
+    async def documents(self, keys: Collection[StockKey]) -> dict[StockKey, StockDoc]:
+        found = await self.store.read(list(keys))
+        return {key: reading.doc for key, reading in found.items() if reading.doc}
+
+    async def figures(self, key: StockKey, limit: int) -> Sequence[Movement]:
+        return await self.movements.figures(key, limit)
+
+    async def record(self, movements: Sequence[Movement]) -> None:
+        await self.movements.record(movements)
+
+    async def restate(self, source: SourceCode, statement: Statement) -> bool:
+        rules = self._rules(source)
+
+        def judge(_key: StockKey, known: StockDoc | None) -> Judged:
+            if known is None:
+                return Judged(None)
+            verdict = rules.with_restatement(known, statement)
+            return Judged(verdict.after, (verdict,), tuple(stated(known, verdict)))
+
+        revision = await revise(self.store, [statement.key], judge)
+        return (await self._recorded(revision)).applied == 1
+
     async def overdrawn(self) -> Sequence[Overdrawn]:
         noted = await self.store.overdrawn.noted()
         found = await self.store.read(list(noted)) if noted else {}

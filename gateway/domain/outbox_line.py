@@ -10,6 +10,7 @@ from typing import Protocol
 
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.ids import SourceCode
+from gateway.domain.network import HandOverClass
 from gateway.domain.order import Order
 from gateway.domain.order_facts import sortable
 from gateway.domain.ordering.done import with_done
@@ -172,6 +173,22 @@ def vouched(doc: OrderDoc, n: int, reference: str | None, now: datetime) -> Orde
     doc = with_order(doc, cured(doc.order, current) if doc.order else None)
     came = replace(current, state="ACKNOWLEDGED", acknowledged_at=now, ambiguous_at=None, next_at=None, lease=None, lease_until=None)
     return with_message(doc, replace(came, reference=reference or current.reference, last_error=None))
+
+
+def doubted(doc: OrderDoc, n: int, hand_over: HandOverClass | None, now: datetime) -> OrderDoc | None:
+    """Return the document with a message back in line whose source may have forgotten it; None for one that it did not acknowledge.
+
+    Sent again under its key (A), asked after (B), or left to a person (C).
+    """
+    current = of_number(doc, n)
+    if current is None or current.state != "ACKNOWLEDGED":
+        return None
+    again = replace(current, state="WAITING", attempts=0, tried_since=None, next_at=None, acknowledged_at=None)
+    if hand_over == "B":
+        again = replace(again, ambiguous_at=now)
+    elif hand_over != "A":
+        again = replace(again, state="PARKED", last_error=f"{current.source} was restored; it may have forgotten this")
+    return with_message(with_trouble(doc, again, now), again)
 
 
 class HasMessages(Protocol):

@@ -9,6 +9,7 @@ from gateway.domain.claims.documents import StockDoc
 from gateway.domain.claims.figures import Reach
 from gateway.domain.claims.steps import Step
 from gateway.domain.ids import LocationCode, Rid, Sku, SourceCode, StockKey
+from gateway.domain.movement import Movement
 from gateway.domain.stock import Inbound
 
 T = TypeVar("T")
@@ -161,6 +162,23 @@ class StockBook(Protocol):
 
         Those of `unread` articles stay: a row that was refused may have been the one that counts them.
         """
+        ...
+
+    async def keys(self, after: StockKey | None, limit: int) -> Sequence[StockKey]:
+        """Return the next positions in the order of their keys."""
+        ...
+
+    async def documents(self, keys: Collection[StockKey]) -> dict[StockKey, StockDoc]: ...
+    async def figures(self, key: StockKey, limit: int) -> Sequence[Movement]:
+        """Return the last movements of the position's figure, the latest first."""
+        ...
+
+    async def record(self, movements: Sequence[Movement]) -> None:
+        """Add movements that were left out; one that is there stays as it is."""
+        ...
+
+    async def restate(self, source: SourceCode, statement: Statement) -> bool:
+        """Set a figure right as its owner states it now: also at the place in its order that is known, with all that hangs on it."""
         ...
 
     async def overdrawn(self) -> Sequence[Overdrawn]:

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from gateway.domain.claims.documents import Claim, OrderDoc
 from gateway.domain.ids import LocationCode, Rid, SourceCode, StockKey
+from gateway.domain.network import HandOverClass
 from gateway.domain.order import Order, PersonalData
 from gateway.domain.outbox import HandOverState, OutboxEntry, Resolution
 from gateway.domain.reservation import Reservation
@@ -157,6 +158,10 @@ class OrderBook(Protocol):
         """Return what recovery must look at: changes past their deadline, holds past their end, undo and settle left over."""
         ...
 
+    async def claiming(self, after: Rid | None, limit: int) -> Sequence[Rid]:
+        """Return the next holds and placed orders that have claims, in the order of their rids."""
+        ...
+
     async def save_personal(self, data: PersonalData) -> None: ...
     async def personal(self, rids: Collection[Rid]) -> dict[Rid, PersonalData]: ...
     async def purge_personal(self, saved_before: datetime, limit: int) -> int:
@@ -200,6 +205,10 @@ class Outbox(Protocol):
 
     async def vouch(self, rid: Rid, n: int, reference: str | None) -> OutboxEntry | None:
         """Write that the source itself speaks of a message: it has arrived. None for one that was never tried, or is through."""
+        ...
+
+    async def doubt(self, rid: Rid, n: int, hand_over: HandOverClass | None) -> OutboxEntry | None:
+        """Put an acknowledged message back in line whose source may have forgotten it; None for any other."""
         ...
 
     async def entries(self, query: HandOverQuery, first: int, after: tuple[str, ...] | None) -> Page:

@@ -7,6 +7,7 @@ from gateway.domain.ids import LocationCode, SourceCode
 from gateway.domain.quarantine import Quarantine
 from gateway.ports.stores import FeedState
 from resolvers.context import World
+from resolvers.sync.asking import ask_again
 
 
 async def quarantined(world: World, source: SourceCode | None = None) -> dict[SourceCode, tuple[Quarantine, ...]]:
@@ -35,6 +36,7 @@ async def declare_epoch(world: World, source: SourceCode) -> str:
     count = feed.declared + 1
     epoch = f"{feed.epoch.partition('~')[0]}~{count}"
     await world.feeds.save(replace(feed, declared=count, epoch=epoch, cursor=None, order=None, last_full_at=None))
+    await ask_again(world, next(one for one in world.network.sources if one.code == source))
     return epoch
 
 

@@ -18,6 +18,7 @@ from gateway.ports.ledger import Move
 from gateway.ports.stores import FeedState
 from resolvers.context import SourcePorts, World
 from resolvers.figures import StockBatch, source_of, with_epoch
+from resolvers.sync.asking import ask_again
 from resolvers.sync.coverage import Coverage, as_of, heard_places, with_unread
 from resolvers.sync.feeds import check_whole
 from resolvers.sync.report import SyncReport
@@ -119,6 +120,8 @@ class WholePass:
         listed = self.seen.listed
         unread = {(sku, place) for sku, place in self.seen.unread if place is None or sku not in listed.get(place, ())}
         state = replace(self.before, rows_by_location={**(self.before.rows_by_location or {}), **rows}, quarantines=tuple(doubted))
+        if not doubted and self.before.epoch not in {"", self.seen.epoch}:
+            await ask_again(self.world, self.source)
         return as_of(with_unread(state if doubted else self.believed(state), unread), self.seen)
 
     def believed(self, state: FeedState) -> FeedState:

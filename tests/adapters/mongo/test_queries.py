@@ -40,6 +40,7 @@ WHOLE = {
     "acknowledged": "positions that wait for a complete pass: as many as claims are on their way",
     "feeds": "one document a feed: dozens",
     "locations": "read into the process when their version rises: hundreds",
+    "overdrawn": "positions of which more is promised than there is: few, or a person is busy with them",
     "products": "read into the process when their version rises",
     "stock": "the view's one reading at start, in batches",
 }
@@ -126,7 +127,12 @@ async def ask_the_ledger(database: AsyncIOMotorDatabase[dict[str, Any]]) -> None
     placed = await MongoOrderBook(database).records([RID])
     await claims.run(acknowledge([Acknowledged(claim, 9) for claim in placed[RID].claims]))
     await book.advance(WMS, [WAREHOUSE], Reach(9))
+    await book.unlisted(WAREHOUSE, frozenset({SKU}))
     await book.zero_unlisted(WMS, WAREHOUSE, frozenset({SKU}), Reach(12), NOW + timedelta(minutes=1))
+    await book.state_all(WMS, [Statement(KEY, 0, 0, 13, NOW)])
+    await book.call(KEY, [RID])
+    await book.overdrawn()
+    await book.forget_overdrawn(KEY)
 
 
 async def ask_orders(database: AsyncIOMotorDatabase[dict[str, Any]]) -> None:

@@ -1,0 +1,209 @@
+"""The audit: looks at positions, orders and what owners say of them, twice, and puts right on request what can be put right safely."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from gateway.domain.claims.auditing import REPAIRABLE, Drift, Told, against_movements, against_owner, in_itself
+from gateway.domain.claims.carrying import recover
+from gateway.domain.claims.documents import StockDoc
+from gateway.domain.claims.inspecting import inspect_order, inspect_position
+from gateway.domain.claims.scrubbing import scrub
+from gateway.domain.errors import SourceError
+from gateway.domain.feeds import StockRow
+from gateway.domain.ids import Rid, Sku, SourceCode, StockKey, sku_and_location, stock_key
+from gateway.domain.movement import Movement
+from gateway.ports.ledger import Statement
+from gateway.ports.order_book import moment_of
+from resolvers.context import World
+from resolvers.figures import checked, source_of, statement, with_epoch
+from resolvers.live import item_for
+
+T = TypeVar("T")
+PAGE = 100
+LAST_FIGURES = 5
+"""Recorded figures of a position that are looked at: clocks of two processes may order the last ones otherwise."""
+MOST_STUCK = 100
+
+
+@dataclass
+class Audit:
+    """What an audit looked at and found. `unread`: sources that did not answer."""
+
+    positions: int = 0
+    orders: int = 0
+    read_live: int = 0
+    unread: dict[SourceCode, str] = field(default_factory=dict)
+    drifts: list[Drift] = field(default_factory=list)
+    repaired: list[Drift] = field(default_factory=list)
+
+    @property
+    def left(self) -> list[Drift]:
+        mended = {one.name for one in self.repaired}
+        return [one for one in self.drifts if one.name not in mended]
+
+
+@dataclass
+class Look:
+    """One look: drifts, and what owners said when they were asked."""
+
+    drifts: list[Drift] = field(default_factory=list)
+    told: dict[StockKey, tuple[SourceCode, Statement]] = field(default_factory=dict)
+    unread: dict[SourceCode, str] = field(default_factory=dict)
+
+
+async def audit(world: World, *, sample: int | None, repair: bool, pause_s: float) -> Audit:
+    """Audit everything, or so many positions and orders at random. What is not there at a second look was only on its way."""
+    done = Audit()
+    async for keys in pages(sample, lambda after: world.stock.keys(after, PAGE)):
+        done.positions += len(keys)
+        await look_twice(world, keys, (), done, repair=repair, pause_s=pause_s)
+    async for rids in pages(sample, lambda after: world.orders.claiming(after, PAGE)):
+        done.orders += len(rids)
+        await look_twice(world, (), rids, done, repair=repair, pause_s=pause_s)
+    await look_twice(world, (), (), done, repair=repair, pause_s=pause_s, stuck=True)
+    done.drifts = list({one.name: one for one in done.drifts}.values())
+    return done
+
+
+async def pages(sample: int | None, read: Callable[[T | None], Awaitable[Sequence[T]]]) -> AsyncIterator[Sequence[T]]:
+    """Yield everything page by page, or a sample that is drawn from all of it."""
+    drawn, seen, after = list[T](), 0, None
+    while page := await read(after):
+        after = page[-1]
+        if sample is None:
+            yield page
+            continue
+        for one in page:
+            seen += 1
+            place = len(drawn) if len(drawn) < sample else random.SystemRandom().randrange(seen)
+            if place < sample:
+                drawn[place : place + 1] = [one]
+    for start in range(0, len(drawn), PAGE):
+        yield drawn[start : start + PAGE]
+
+
+async def look_twice(
+    world: World, keys: Sequence[StockKey], rids: Sequence[Rid], done: Audit, *, repair: bool, pause_s: float, stuck: bool = False
+) -> None:
+    first = await look(world, keys, rids, stuck=stuck)
+    done.read_live += len(first.told)
+    done.unread |= first.unread
+    if not first.drifts:
+        return
+    await asyncio.sleep(pause_s)
+    again = await look(world, sorted({one.position for one in first.drifts if one.position}), rids_of(first.drifts), stuck=stuck)
+    known = {one.name for one in first.drifts}
+    lasting = list({one.name: one for one in again.drifts if one.name in known}.values())
+    done.drifts += lasting
+    if repair:
+        done.repaired += [one for one in lasting if one.kind in REPAIRABLE and await mended(world, one, again)]
+
+
+def rids_of(drifts: Iterable[Drift]) -> list[Rid]:
+    return sorted({one.rid for one in drifts if one.rid})
+
+
+async def look(world: World, keys: Sequence[StockKey], rids: Sequence[Rid], *, stuck: bool) -> Look:
+    seen = Look()
+    docs = await world.stock.documents(keys)
+    now_ms = int(world.clock.now().timestamp() * 1000)
+    short = {one.doc.key for one in await world.stock.overdrawn() if one.opened}
+    for key, doc in docs.items():
+        seen.drifts += in_itself(doc, known_short=key in short, now=now_ms)
+        seen.drifts += against_movements(doc, await world.stock.figures(key, LAST_FIGURES))
+        seen.drifts += await world.claims.run(inspect_position(key))
+    for rid in rids:
+        seen.drifts += await world.claims.run(inspect_order(rid))
+    if stuck:
+        cause = "no worker recovers, or what it needs is not there"
+        overdue = await world.orders.overdue(MOST_STUCK)
+        seen.drifts += [Drift("STUCK", None, "a decision is not carried out", cause, rid=rid) for rid in sorted(overdue)]
+    await ask_owners(world, docs, seen)
+    return seen
+
+
+async def ask_owners(world: World, docs: dict[StockKey, StockDoc], seen: Look) -> None:
+    """Ask each owner, in one call, for its positions among these; one that cannot be asked for single items is left out."""
+    by_source: dict[SourceCode, dict[StockKey, StockDoc]] = {}
+    for key, doc in docs.items():
+        if doc.as_of_ms:
+            by_source.setdefault(doc.source, {})[key] = doc
+    for code, own in by_source.items():
+        try:
+            seen.told |= {key: (code, told) for key, told in (await told_live(world, code, own)).items()}
+        except SourceError as error:
+            seen.unread[code] = error.message
+    passed = {feed.source: feed.order for feed in await world.feeds.feeds() if feed.name == "stock"}
+    fresh = await world.stock.documents(list(seen.told))
+    for key, (code, told) in seen.told.items():
+        if key in fresh:
+            seen.drifts += against_owner(fresh[key], as_told(world, code, told), passed.get(code))
+
+
+async def told_live(world: World, code: SourceCode, own: dict[StockKey, StockDoc]) -> dict[StockKey, Statement]:
+    ports = world.sources.get(code)
+    if ports is None or ports.stock is None:
+        return {}
+    skus: set[Sku] = {sku_and_location(key)[0] for key in own}
+    products = await world.catalogue.products(skus)
+    if not products:
+        return {}
+    batch = with_epoch(
+        await ports.stock.positions([item_for(code, product) for product in products.values()]), await world.feeds.feed(code, "stock")
+    )
+    rows, _ = await checked(world, ports, batch.rows, batch.sequence)
+    source, now = source_of(world, ports), world.clock.now()
+    stated = {
+        stock_key(sku, row.location): (row, told)
+        for sku, row in rows
+        if isinstance(row, StockRow) and (told := statement(source, batch, sku, row, now))
+    }
+    timed = source.ordered_by == "TIME"
+    return {key: told for key, (row, told) in stated.items() if key in own and not (timed and row.as_of is None)}
+
+
+def as_told(world: World, code: SourceCode, told: Statement) -> Told:
+    timed = next(one.ordered_by == "TIME" for one in world.network.sources if one.code == code)
+    as_of_ms = int(told.as_of.timestamp() * 1000)
+    return Told(told.quantity, None if timed else told.order, told.epoch, as_of_ms if timed else None)
+
+
+async def mended(world: World, drift: Drift, look: Look) -> bool:
+    """Put one drift right; tell whether it was."""
+    if drift.kind == "STUCK" and drift.rid:
+        await world.claims.run(recover(drift.rid))
+        return drift.rid not in await world.orders.overdue(MOST_STUCK)
+    if drift.position is None:
+        return False
+    if drift.kind in {"ORPHAN", "MOVEMENT_MISSING"}:
+        await world.claims.run(scrub(drift.position))
+        return drift.name not in {one.name for one in await world.claims.run(inspect_position(drift.position))}
+    if drift.kind == "FIGURE_UNRECORDED":
+        return await recorded(world, drift.position)
+    return await restated(world, drift.position, look)
+
+
+async def recorded(world: World, key: StockKey) -> bool:
+    doc = (await world.stock.documents([key]))[key]
+    last = await world.stock.figures(key, 1)
+    cause = f"{doc.epoch}:{doc.order}:{doc.sync_ms}"
+    change = doc.q - (last[0].quantity or 0)
+    await world.stock.record([Movement(key, "SYNC", cause, change, doc.q, moment_of(doc.changed_ms or doc.as_of_ms), doc.source)])
+    return not against_movements(doc, await world.stock.figures(key, LAST_FIGURES))
+
+
+async def restated(world: World, key: StockKey, look: Look) -> bool:
+    """Set a position right as its owner states it now; only a wrong sum is put right without it, from the figure that is known."""
+    doc = (await world.stock.documents([key]))[key]
+    code, told = look.told.get(key, (doc.source, None))
+    known = Statement(key, doc.q, doc.unavailable, doc.order, moment_of(max(doc.sync_ms, doc.as_of_ms)), doc.epoch)
+    if told and await world.stock.restate(code, told):
+        return True
+    return not in_sum(doc) and await world.stock.restate(doc.source, known)
+
+
+def in_sum(doc: StockDoc) -> bool:
+    return not any(one.kind == "SUM" for one in in_itself(doc, known_short=True, now=doc.as_of_ms))
