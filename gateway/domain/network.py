@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 from gateway.domain.ids import ChannelCode, LocationCode, Sku, SourceCode
 from gateway.domain.location import Address, CapacityRule, LocationKind, LocationService, LocationStatus, Organization, Pickup
 from gateway.domain.quantities import GeoPosition
+from gateway.domain.stock_guard import StockGuard
 
 FORBID_UNKNOWN: dict[str, Any] = {"extra": "forbid"}
 DeliveryMethod = Literal["SHIP", "COURIER", "PICKUP", "SHIP_TO_STORE", "PICKUP_POINT", "RESERVE_IN_STORE", "CARRY_OUT"]
@@ -161,25 +162,6 @@ class Channel:
     max_age_floor: timedelta = timedelta(seconds=30)
     """Live reads are made for no tighter bound than this."""
     costs: CostTerms = field(default_factory=CostTerms)
-
-
-@dataclass(frozen=True, slots=True)
-class StockGuard:
-    """When a whole pass over the stock of a location is not believed until it is said again, or a person releases it."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
-    from_rows: int = 20
-    """Places with fewer rows are always believed."""
-    most_to_zero: float = 0.3
-    """The share of its positions that may go to zero at once."""
-    most_moved: float = 0.5
-    """The share of its units that may come or go at once."""
-    fewest_rows: float = 0.7
-    """The share of its usual rows that must be there."""
-    agreement: float = 0.9
-    """The share of the moved rows in which a later pass must say the same."""
-    confirm_after: timedelta = timedelta(minutes=1)
-    """How much later a pass must be to count as said again."""
 
 
 @dataclass(frozen=True, slots=True)

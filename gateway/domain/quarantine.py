@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.domain.ids import LocationCode, Sku
-from gateway.domain.network import StockGuard
+from gateway.domain.stock_guard import StockGuard
 
 SAMPLED = 50
 """Moved rows of a quarantined pass that are remembered, to see whether a later one agrees."""

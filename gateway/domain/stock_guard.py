@@ -1,12 +1,33 @@
-"""Rows of stock that cannot be true: refused one by one before they reach the ledger."""
+"""Rows of stock that cannot be true, refused one by one before they reach the ledger; and when a whole pass is not believed."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
 from gateway.domain.feeds import StockDelta, StockRow
 
 MOST_UNITS = 10_000_000
 AHEAD = timedelta(minutes=5)
 """How far a source's clock may be ahead of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class StockGuard:
+    """When a whole pass over the stock of a location is not believed until it is said again, or a person releases it."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+    from_rows: int = 20
+    """Places with fewer rows are always believed."""
+    most_to_zero: float = 0.3
+    """The share of its positions that may go to zero at once."""
+    most_moved: float = 0.5
+    """The share of its units that may come or go at once."""
+    fewest_rows: float = 0.7
+    """The share of its usual rows that must be there."""
+    agreement: float = 0.9
+    """The share of the moved rows in which a later pass must say the same."""
+    confirm_after: timedelta = timedelta(minutes=1)
+    """How much later a pass must be to count as said again."""
 
 
 def refusal_of(row: StockRow | StockDelta, now: datetime) -> str | None:

@@ -22,13 +22,13 @@ from adapters.mapping import figures, functions, places, products, work
 from adapters.mapping.expressions import Expression
 from adapters.mapping.templates import BodyTemplate, PathTemplate
 from adapters.rest import config as rest
-from gateway.domain import location, network, quantities
+from gateway.domain import location, network, quantities, stock_guard
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "network-file.md"
 OWN: tuple[tuple[str, type], ...] = (
     ("[network]", network.Network),
     ("[[sources]]", network.Source),
-    ("guard", network.StockGuard),
+    ("guard", stock_guard.StockGuard),
     ("[[locations]]", network.LocationOverride),
     ("opening and working rules", network.OpeningRule),
     ("pickups", location.Pickup),

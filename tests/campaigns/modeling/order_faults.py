@@ -165,7 +165,7 @@ ORDER_FAULTS = (
         "hand-over, re-route, buyer",
         (
             (meaning.open_change, "(set(step.drop) | {mid for mid, _ in step.cut}) & order.sent", "False"),
-            (outbox_line.announced, " or dropped or ", " or "),
+            (outbox_line.announced, "dropped or ", ""),
         ),
     ),
     Fault(

@@ -59,7 +59,7 @@ SUPPLY_FAULTS = (
         "scrub_frees_lost",
         "a scrub gives back units that were not found",
         "scrub, not found, buyer",
-        ((scrubbing.forsake, " or marker.k is not None", ""),),
+        ((scrubbing.forsake, " or marker.waits", ""),),
     ),
     Fault(
         "lot_oversold",

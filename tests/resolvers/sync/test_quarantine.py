@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 from gateway.domain.errors import NotFound, SourceUnavailable
 from gateway.domain.feeds import Batch, StockRow
 from gateway.domain.ids import LocationCode, Sku
-from gateway.domain.network import Network, Source, StockGuard
+from gateway.domain.network import Network, Source
+from gateway.domain.stock_guard import StockGuard
 from resolvers.sync.operators import quarantined, release
 from resolvers.sync.report import SyncReport
 from resolvers.sync.source import is_due, sync_due

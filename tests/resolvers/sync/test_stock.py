@@ -225,6 +225,7 @@ async def test_a_numbered_source_s_figure_without_a_number_is_refused(network: M
 async def test_a_restored_source_counts_anew(network: MemoryNetwork) -> None:
     network.depot_stock.state(row("A", WAREHOUSE, 8, sequence=7))
     await network.full(WMS)
+    network.clock.pass_by(timedelta(minutes=1))
     network.depot_stock.epoch = "2"
     network.depot_stock.state(row("A", WAREHOUSE, 9, sequence=1), row("B", WAREHOUSE, 3, sequence=1))
     await network.full(WMS)
