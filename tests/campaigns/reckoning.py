@@ -41,7 +41,7 @@ class Reckoning:
             held = {mid: marker.q for mid, marker in stock.markers.items() if marker.q}
             self.check(stock.free + sum(held.values()) == stock.q, f"I2 {stock}")
             self.check(stock.free >= 0 or self.is_sold_short(stock), f"I1 {stock}")
-            kept = {mid for mid in held if stock.markers[mid].k is not None}  # until its owner's next word it is nobody's
+            kept = {mid for mid in held if stock.markers[mid].waits}  # until its owner's next word it is nobody's
             self.check(held.keys() - kept <= self.claims.keys(), f"I4 {held.keys() - self.claims.keys()} at {stock.key} belong to nobody")
 
     def is_sold_short(self, stock: StockDoc) -> bool:

@@ -117,7 +117,7 @@ async def snapshot(shop: KilledShop, _case: Case) -> Any:
 async def state(shop: KilledShop) -> Any:
     """Take in the warehouse's whole figures as of now."""
     figures, at = shop.books.place(), shop.clock.now()
-    rows = [Statement(key, quantity, 0, figures, at) for key, quantity in shop.figures(WMS).items()]
+    rows = [Statement(key, quantity, 0, figures, at, begun_at=at) for key, quantity in shop.figures(WMS).items()]
     return await shop.world.stock.state_all(WMS, rows)
 
 

@@ -45,4 +45,4 @@ class Owner:
 
     def figures(self) -> list[Statement]:
         at = datetime.fromtimestamp((BEGIN_MS + now_s() * 1000) / 1000, UTC)
-        return [Statement(key, quantity, 0, self.sequence, at) for key, quantity in self.quantities.items()]
+        return [Statement(key, quantity, 0, self.sequence, at, begun_at=at) for key, quantity in self.quantities.items()]
