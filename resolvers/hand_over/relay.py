@@ -16,6 +16,7 @@ from gateway.domain.feeds import Message, Receipt
 from gateway.domain.ids import SourceCode
 from gateway.domain.messages import MessageFacts, message, told_units
 from gateway.domain.network import Source
+from gateway.domain.ordering.canceling import is_needless
 from gateway.domain.ordering.owed import reference_at_source
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.outbox_line import FOR_PEOPLE
@@ -64,12 +65,18 @@ async def relay_one(world: World, name: str, sources: Collection[SourceCode] | N
         return False
     record, entry = claimed
     source = next(source for source in world.network.sources if source.code == entry.source)
-    put_off = postponed(entry, source, world.clock.now()) or given_up(entry, source)
+    put_off = needless(record, entry) or postponed(entry, source, world.clock.now()) or given_up(entry, source)
     if put_off:
         await write_back(world, record, put_off)
     elif leg := await made(relay, record, entry, source):
         await (ask(relay, leg) if must_ask(entry, source) else send(relay, leg))
     return True
+
+
+def needless(record: Record, entry: OutboxEntry) -> OutboxEntry | None:
+    if record.order is None or not is_needless(record.order, entry):
+        return None
+    return replace(entry, state="DROPPED", last_error="nothing of the order is left")
 
 
 async def made(relay: Relay, record: Record, entry: OutboxEntry, source: Source) -> Leg | None:

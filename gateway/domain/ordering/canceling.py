@@ -169,6 +169,11 @@ def is_unsent(entry: OutboxEntry) -> bool:
     return entry.state == "WAITING" and entry.ambiguous_at is None
 
 
+def is_needless(order: Order, entry: OutboxEntry) -> bool:
+    """Tell whether an order's message was never tried and has nothing to say any more: all was canceled meanwhile."""
+    return entry.kind == "ORDER" and is_unsent(entry) and not entry.told and order_status(order) == "CANCELED"
+
+
 def given_back(order: Order, number: str, at: datetime, actor: Actor = SYSTEM) -> Order:
     """Return the order once a location has let go of its work: requested units are CANCELED and refunded, the others look for a place.
 

@@ -12,15 +12,18 @@ from gateway.domain.feeds import Message, Receipt, WorkNews
 from gateway.domain.ids import LocationCode, SourceCode
 from gateway.domain.messages import message as message_of
 from gateway.domain.network import HandOverClass
+from gateway.domain.order_status import order_status
 from gateway.domain.outbox import OutboxEntry, Resolution
 from gateway.ports.order_book import HandOverQuery, Record
 from resolvers.commands.apply_news import apply_news
+from resolvers.commands.cancel_order import cancel_order
+from resolvers.commands.inputs import CancelOrder, OrderRef
 from resolvers.hand_over import relay as relaying
 from resolvers.hand_over.relay import relay_one
 from resolvers.hand_over.verdict import Pace
 from tests.domain.retailer import LYON, WAREHOUSE
 from tests.support.memory_network import MemoryNetwork
-from tests.support.memory_shop import ERP, POS, WMS, A, check_ledger, order_of
+from tests.support.memory_shop import ERP, OPERATOR, POS, WMS, A, check_ledger, order_of
 from tests.support.placed_orders import goods, placed
 
 REFUSED = SourceUnavailable("wms", "refused the connection")
@@ -386,3 +389,20 @@ async def test_a_relay_carries_only_what_is_for_its_sources(network: MemoryNetwo
     assert await relay_one(network.world, "relay", only)
     assert not await relay_one(network.world, "relay", only)
     assert (effects(network, WMS), effects(network, ERP)) == (["SHIPMENT"], [])
+
+
+async def test_an_order_of_which_nothing_is_left_before_it_was_told_is_not_told(network: MemoryNetwork) -> None:
+    record = await owing(network)
+    while await relay_one(network.world, "relay", (WMS,)):
+        pass
+    canceled = CancelOrder("c" * 22, OrderRef(rid=record.rid), reason="CUSTOMER")
+    await cancel_order(network.context(OPERATOR), canceled)
+    while await relay_one(network.world, "relay", (WMS,)):
+        pass
+    number = order_of(record).fulfillments[0].number
+    await apply_news(network.world, WMS, WorkNews("e1", number, "CANCELED", network.clock.now()))
+    await carried(network)
+    found = await network.record(record.rid)
+    assert order_status(order_of(found)) == "CANCELED"
+    assert effects(network, ERP) == []
+    assert [entry.state for entry in found.outbox if entry.leg == "order"] == ["DROPPED"]
