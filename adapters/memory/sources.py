@@ -104,11 +104,15 @@ class MemoryStock:
 
     async def positions(self, items: Collection[Item]) -> Batch[StockRow]:
         self.switch.pass_through("positions")
-        wanted = set(items)
-        return self._batch(tuple(row for row in self._rows.values() if row.item in wanted))
+        names = {name for item in items for name in names_of(item)}
+        return self._batch(tuple(row for row in self._rows.values() if names & names_of(row.item)))
 
     def _batch(self, rows: tuple[StockRow, ...]) -> Batch[StockRow]:
         return Batch(rows, self.rejected, self._clock.now(), str(len(self._log)), self.epoch, len(self._log), total=len(self._rows))
+
+
+def names_of(item: Item) -> set[tuple[str, str]]:
+    return {(name, value) for name in ("sku", "gtin", "code") if (value := getattr(item, name))}
 
 
 class MemoryInbound:

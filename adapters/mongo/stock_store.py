@@ -48,7 +48,7 @@ class StockStore:
         return found
 
     async def keys(self, after: StockKey | None, limit: int) -> list[StockKey]:
-        where = {"_id": {"$gt": after or ""}}
+        where = {"_id": {"$gt": after or ""}, "own": {"$exists": True}}  # the heartbeat lies beside the positions
         found = await repeated(lambda: self.collection.find(where, {"_id": 1}).sort("_id", 1).limit(limit).to_list(limit), self.bounds)
         return [StockKey(one["_id"]) for one in found]
 

@@ -183,7 +183,7 @@ def doubted(doc: OrderDoc, n: int, hand_over: HandOverClass | None, now: datetim
     current = of_number(doc, n)
     if current is None or current.state != "ACKNOWLEDGED":
         return None
-    again = replace(current, state="WAITING", attempts=0, tried_since=None, next_at=None, acknowledged_at=None)
+    again = replace(current, state="WAITING", reference=None, tried_since=None, next_at=None, acknowledged_at=None)
     if hand_over == "B":
         again = replace(again, ambiguous_at=now)
     elif hand_over != "A":

@@ -376,6 +376,37 @@ class StockBookContract(ABC):
         await stock_book.apply_differences(WMS, [Difference(KEY, "e6", -3, at(6), order=6, mid="R_1_1")])
         assert await self.dispatched(stock_book) == [("R_1_1", 3, -3, "R")]
 
+    # --- what an audit reads and puts right
+
+    async def test_positions_are_paged_by_their_keys_and_a_heartbeat_is_none(self, stock_book: StockBook) -> None:
+        await stock_book.state_all(WMS, [figure(1, 5, key=key) for key in (OTHER_KEY, SHOP_KEY, KEY)])
+        await stock_book.beat(at(1))
+        first = await stock_book.keys(None, 2)
+        assert [*first, *await stock_book.keys(first[-1], 2)] == sorted([KEY, OTHER_KEY, SHOP_KEY])
+        assert await stock_book.keys(max(KEY, OTHER_KEY, SHOP_KEY), 2) == []
+        assert {key: doc.q for key, doc in (await stock_book.documents([KEY, stock_key(Sku("NONE"), DEPOT)])).items()} == {KEY: 1}
+
+    async def test_the_last_figures_are_found_the_latest_first_and_what_was_left_out_is_added_once(self, stock_book: StockBook) -> None:
+        for order, quantity in ((5, 10), (6, 8), (7, 9)):
+            await stock_book.state_all(WMS, [figure(quantity, order)])
+            await asyncio.sleep(0.002)
+        assert [one.quantity for one in await stock_book.figures(KEY, 2)] == [9, 8]
+        late = Movement(KEY, "SYNC", "left out", 1, 10, datetime.now(UTC) + timedelta(minutes=1), WMS)
+        for _ in range(2):
+            await stock_book.record([late])
+        assert [one.quantity for one in await stock_book.figures(KEY, 9)].count(10) == 2
+
+    async def test_a_figure_is_set_right_at_its_own_place_with_all_that_hangs_on_it(self, stock_book: StockBook) -> None:
+        await self.claimed(stock_book, k=8)
+        doc = (await stock_book.documents([KEY]))[KEY]
+        await self.plant(stock_book, replace(doc, free=99))
+        assert await stock_book.restate(WMS, figure(9, 4)) is False
+        assert await stock_book.restate(WMS, figure(9, 5)) is True
+        state = await self.state(stock_book)
+        assert (state.quantity, state.free) == (9, 6)
+        assert await stock_book.restate(WMS, figure(6, 8)) is True
+        assert (await self.state(stock_book)).free == 6
+
     # --- what readers follow
 
     async def test_changes_after_a_token_are_told_and_heartbeats_between_them(self, stock_book: StockBook) -> None:

@@ -18,6 +18,7 @@ from gateway.domain.feeds import Message, Receipt, WorkNews
 from gateway.domain.ids import Rid, SourceCode, stock_key
 from gateway.domain.order import PersonalData
 from gateway.settings import Settings
+from gateway.telemetry import DRIFTS
 from gateway.worker import Worker
 from resolvers.commands.route_order import route
 from tests.domain.retailer import LYON, WAREHOUSE
@@ -27,7 +28,16 @@ from tests.support.placed_orders import goods, placed
 
 AWAY = SourceUnavailable("wms", "refused the connection")
 FAST = Settings(
-    poll_factor=0.002, relay_idle_s=0.01, recover_every_s=0.02, route_every_s=0.02, beat_every_s=0.02, lease_s=0.5, drain_s=2, relays=2
+    poll_factor=0.002,
+    relay_idle_s=0.01,
+    recover_every_s=0.02,
+    route_every_s=0.02,
+    beat_every_s=0.02,
+    lease_s=0.5,
+    drain_s=2,
+    relays=2,
+    audit_sample=0,
+    shortfalls_every_s=0.02,
 )
 
 
@@ -51,8 +61,8 @@ def network() -> MemoryNetwork:
 
 
 @asynccontextmanager
-async def working(network: MemoryNetwork) -> AsyncIterator[Worker]:
-    worker = Worker(network.world, FAST)
+async def working(network: MemoryNetwork, settings: Settings = FAST) -> AsyncIterator[Worker]:
+    worker = Worker(network.world, settings)
     worker.start()
     try:
         yield worker
@@ -316,3 +326,42 @@ async def test_a_rare_loop_that_failed_does_not_wait_for_its_next_turn(network: 
             return not network.database.personal
 
         await until(gone)
+
+
+async def test_a_person_is_called_to_what_a_place_sold_that_was_promised(network: MemoryNetwork) -> None:
+    async with working(network):
+        await read(network, WMS, POS)
+        network.targets[WMS].switch.fault = AWAY
+        record = await placed(network, goods(network, (A, 2, WAREHOUSE)))
+        network.depot_stock.state(row("A", WAREHOUSE, 1, sequence=1))
+
+        async def overdrawn() -> bool:
+            return network.stock("A", WAREHOUSE).free < 0
+
+        await until(overdrawn)
+        network.clock.at += timedelta(minutes=6)
+
+        async def covered() -> bool:
+            order = order_of(await network.record(record.rid))
+            return "SHORTFALL" in [one.code for one in order.attention] or network.stock("A", WAREHOUSE).free >= 0
+
+        await until(covered)
+
+
+async def test_a_running_audit_tells_what_does_not_fit_and_mends_nothing(network: MemoryNetwork) -> None:
+    auditing = FAST.model_copy(update={"audit_sample": 9, "audit_every_s": 0.02, "audit_pause_s": 0.01})
+    key = stock_key(A, WAREHOUSE)
+    with capture_logs() as lines:
+        async with working(network, auditing):
+            await read(network, WMS, POS)
+            doc = network.database.stock[key]
+            network.database.stock[key] = replace(doc, free=doc.free - 3, markers={"NOBODY_1_1": Marker(3, 1, ok=True)})
+
+            async def told() -> bool:
+                return any(line["event"] == "drift_found" for line in lines)
+
+            await until(told)
+    found = next(line for line in lines if line["event"] == "drift_found")
+    assert (found["kind"], found["position"], found["claim"]) == ("ORPHAN", key, "NOBODY_1_1")
+    assert network.database.stock[key].markers["NOBODY_1_1"].q == 3
+    assert DRIFTS.labels("ORPHAN")._value.get() >= 1
