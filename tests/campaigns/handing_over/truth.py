@@ -134,7 +134,7 @@ async def check_ledger(running: Running, findings: Findings) -> None:
         stock = stock_of(document)
         held = sum(marker.q for marker in stock.markers.values())
         findings.check(stock.free + held == stock.q, f"{stock.key}: {stock.free} free and {held} held are not {stock.q}")
-        holding |= {mid for mid, marker in stock.markers.items() if marker.q}
+        holding |= {mid for mid, marker in stock.markers.items() if marker.q and not marker.waits}
     claimed = {
         claim["mid"] async for order in running.database["orders"].find({"st": "PLACED"}, {"claims": 1}) for claim in order["claims"]
     }
