@@ -32,7 +32,7 @@ class Settings(BaseSettings):
 
     read_budget_s: Span = 2.0
     mutation_budget_s: Span = 5.0
-    budget_grace_s: Span = 1.0
+    budget_grace_s: Span = 4.0
     """What a request may take beyond its budget, whatever hangs; then it is answered UNAVAILABLE."""
     body_timeout_s: Span = 10.0
     """How long a request's body may take to arrive."""

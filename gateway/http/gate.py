@@ -18,7 +18,7 @@ class Limits:
 
     read_budget_s: float = 2.0
     mutation_budget_s: float = 5.0
-    budget_grace_s: float = 1.0
+    budget_grace_s: float = 4.0
     """What an operation may take beyond its budget, whatever hangs."""
     body_timeout_s: float = 10.0
     """How long a body may take to arrive."""

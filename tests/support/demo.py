@@ -139,7 +139,7 @@ def is_up(url: str) -> bool:
     return False
 
 
-def eventually(question: "Any", *, within_s: float = 40.0, every_s: float = 0.3) -> Any:
+def eventually(question: "Any", *, within_s: float = 120.0, every_s: float = 0.3) -> Any:
     """Return the first true answer of a question that is asked again and again; fail with the last one."""
     deadline = time.monotonic() + within_s
     while True:
