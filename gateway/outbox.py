@@ -7,8 +7,8 @@ from typing import Any, Literal, TypeVar
 
 from gateway.domain.errors import DomainError, NotFound
 from gateway.domain.ids import Rid, SourceCode
-from gateway.domain.outbox import HandOverState
-from gateway.domain.outbox_line import FOR_PEOPLE, OPEN, of_number
+from gateway.domain.outbox import FOR_PEOPLE, HandOverState
+from gateway.domain.outbox_line import OPEN, of_number
 from gateway.domain.principal import SCOPES, Principal
 from gateway.operate import Refused
 from gateway.ports.order_book import HandOverQuery

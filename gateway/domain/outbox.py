@@ -10,6 +10,8 @@ from gateway.domain.ids import SourceCode
 
 HandOverState = Literal["WAITING", "SENDING", "ACKNOWLEDGED", "PARKED", "DEAD", "DROPPED"]
 OWED: frozenset[HandOverState] = frozenset({"WAITING", "SENDING", "PARKED"})
+FOR_PEOPLE: frozenset[HandOverState] = frozenset({"PARKED", "DEAD"})
+"""States that only a person's word, or the source's own, ends."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from gateway.domain.network import HandOverClass
 from gateway.domain.order import Order
 from gateway.domain.order_facts import sortable
 from gateway.domain.ordering.done import with_done
-from gateway.domain.ordering.troubles import answered, cured, is_refusal, troubled
-from gateway.domain.outbox import OWED, HandOverState, OutboxEntry, Resolution
+from gateway.domain.ordering.troubles import answered, cured, is_refusal, resolved_by, troubled
+from gateway.domain.outbox import FOR_PEOPLE, OWED, HandOverState, OutboxEntry, Resolution
 
 AT_ONCE = ""
 """Sorts before every moment."""
@@ -23,8 +23,6 @@ PAUSE_S = 1.0
 """How long a message waits for a change of its order to come to its end."""
 OPEN: frozenset[HandOverState] = OWED | {"DEAD"}
 """States that somebody still has to do something about; what is through is not counted."""
-FOR_PEOPLE: frozenset[HandOverState] = frozenset({"PARKED", "DEAD"})
-"""States that only a person's word, or the source's own, ends."""
 
 
 def next_in_line(entries: Sequence[OutboxEntry]) -> list[tuple[OutboxEntry, str]]:
@@ -155,7 +153,7 @@ def resolved(doc: OrderDoc, n: int, word: Resolution, now: datetime) -> OrderDoc
     current = of_number(doc, n)
     if current is None or current.state not in FOR_PEOPLE:
         return None
-    order = cured(doc.order, current) if doc.order else None
+    order = resolved_by(doc.order, current, word, now) if doc.order else None
     doc = with_order(doc, with_done(order, word.done) if order and word.done else order)
     doubtful = current.ambiguous_at if (current.state, word.state) == ("DEAD", "WAITING") else None
     fresh = replace(current, state=word.state, ambiguous_at=doubtful, next_at=None, lease=None, lease_until=None)

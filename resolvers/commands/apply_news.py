@@ -5,12 +5,13 @@ from gateway.domain.feeds import WorkNews
 from gateway.domain.ids import SourceCode
 from gateway.domain.order import Actor, Fulfillment, Order
 from gateway.domain.ordering.news import Names, with_news
+from gateway.domain.ordering.owed import GIVING
 from gateway.domain.ordering.taken import GONE, RECEIVED
 from gateway.domain.outbox_line import OPEN
 from gateway.ports.order_book import Record
 from resolvers.commands.pickup_hold import hold_of
 from resolvers.commands.taking import take_accepted, take_issued, word_of
-from resolvers.commands.work_step import GIVEN, Taken, order_of, write_step
+from resolvers.commands.work_step import Taken, order_of, write_step
 from resolvers.context import World
 
 TRIES = 5
@@ -60,7 +61,7 @@ async def confirm(world: World, record: Record, source: SourceCode, news: WorkNe
     """A source that speaks of a message has it: one whose arrival was in doubt is in doubt no more."""
     leg = "order" if named(order_of(record), news.reference) is None else news.reference
     for entry in record.outbox:
-        if entry.source == source and entry.leg == leg and entry.state in OPEN and entry.attempts and entry.kind in GIVEN | {"ORDER"}:
+        if entry.source == source and entry.leg == leg and entry.state in OPEN and entry.attempts and entry.kind in GIVING:
             await world.outbox.vouch(record.rid, entry.n, news.source_reference)
 
 

@@ -6,11 +6,12 @@ from gateway.domain.ids import Rid
 from gateway.domain.messages import fulfillment_of
 from gateway.domain.order import Actor
 from gateway.domain.ordering.canceling import given_back
+from gateway.domain.ordering.owed import GIVES_WORK
 from gateway.domain.ordering.taken import GONE, RECEIVED
 from gateway.domain.outbox import OutboxEntry
 from gateway.ports.order_book import Record
 from resolvers.commands.taking import take_accepted, take_issued, word_of
-from resolvers.commands.work_step import GIVEN, Taken, order_of, write_step
+from resolvers.commands.work_step import Taken, order_of, write_step
 from resolvers.context import World
 
 TRIES = 5
@@ -23,7 +24,7 @@ async def record_receipt(world: World, rid: Rid, entry: OutboxEntry, receipt: Re
     if record is None or work is None:
         return
     said = await word_of(world, entry.source, receipt.sequence)
-    if entry.kind in GIVEN:
+    if entry.kind in GIVES_WORK:
         await take_accepted(world, record, work.number, entry.source, said, RECEIVED)
     elif entry.kind == "STEP" and entry.step in GONE:
         await take_issued(world, record, work.number, entry.source, said)

@@ -10,8 +10,8 @@ from gateway.domain.done import Done
 from gateway.domain.errors import IllegalTransition, NotFound
 from gateway.domain.feeds import Receipt
 from gateway.domain.ids import Rid
-from gateway.domain.outbox import HandOverState, OutboxEntry, Resolution
-from gateway.domain.outbox_line import FOR_PEOPLE, of_number
+from gateway.domain.outbox import FOR_PEOPLE, HandOverState, OutboxEntry, Resolution
+from gateway.domain.outbox_line import of_number
 from gateway.ports.order_book import Record
 from resolvers.commands.inputs import ResolveHandOver
 from resolvers.commands.order_step import TRIES, changed_meanwhile, keep_key

@@ -13,9 +13,10 @@ from gateway.domain.network import Source
 from gateway.domain.order import Fulfillment, Order
 from gateway.domain.ordering.canceling import owe_change, owe_end
 from gateway.domain.ordering.claim_effects import Freed, freed
-from gateway.domain.ordering.owed import WORK_MESSAGE, Owed
+from gateway.domain.ordering.owed import GIVES_WORK, Owed
 from gateway.domain.ordering.routing import owe_work
 from gateway.domain.ordering.taken import settled_ms
+from gateway.domain.ordering.troubles import taken_up
 from gateway.domain.ordering.units import units_in_hand
 from gateway.domain.ordering.working import work_named
 from gateway.domain.outbox import OutboxEntry
@@ -23,10 +24,9 @@ from gateway.ports.order_book import Record
 from resolvers.commands.routing_facts import routing_facts
 from resolvers.context import World
 
-GIVEN = frozenset(WORK_MESSAGE.values())
-"""Kinds of message that give work to a system."""
 REFUSED = frozenset({"REJECTED", "CANCELED"})
-GIVEN_UP = frozenset({"CANCELED", "NOT_COLLECTED"})
+GIVEN_UP = frozenset({"CANCELED", "NOT_COLLECTED", "REJECTED"})
+"""States of work with whose end an order may end that its units were asked back of."""
 SENT = frozenset({"SHIPPED", "DELIVERED", "UNDELIVERABLE"})
 """States of work whose lost units were sent: they are refunded, and ordered all the same."""
 
@@ -63,7 +63,7 @@ async def write_step(world: World, taken: Taken) -> Record | None:
     program = await claims_program(world, taken, effect, entry_of, now)
     if program is None:
         entry = entry_of(taken.record.outbox)
-        written = await world.orders.write(taken.record, taken.after, entry.outbox, entry.drop_waiting)
+        written = await world.orders.write(taken.record, entry.order or taken.after, entry.outbox, entry.drop_waiting)
     else:
         done = await world.claims.run(program)
         written = (await world.orders.records([taken.record.rid]))[taken.record.rid] if done else None
@@ -120,7 +120,7 @@ def entry_maker(world: World, taken: Taken, now: datetime) -> EntryMaker:
             owe_change(taken.before, taken.after, owed)
         if taken.work.state in GIVEN_UP:
             owe_end(taken.after, owed)
-        return Entry(order=taken.after, outbox=owed.entries, drop_waiting=dropped)
+        return Entry(order=taken_up(taken.after, taken.number, outbox), outbox=owed.entries, drop_waiting=dropped)
 
     return entry_of
 
@@ -135,12 +135,12 @@ def unsent(taken: Taken, outbox: Sequence[OutboxEntry]) -> tuple[int, ...]:
     """Return the messages that give work which nobody is to do any more: refused before it was sent."""
     if taken.work.state not in REFUSED:
         return ()
-    return tuple(entry.n for entry in outbox if entry.leg == taken.number and entry.kind in GIVEN and entry.state == "WAITING")
+    return tuple(entry.n for entry in outbox if entry.leg == taken.number and entry.kind in GIVES_WORK and entry.state == "WAITING")
 
 
 def given_to(outbox: Sequence[OutboxEntry], number: str) -> OutboxEntry | None:
     """Return the message that gives this work to a system, the last of them; None: it is worked through the graph alone."""
-    given = [entry for entry in outbox if entry.leg == number and entry.kind in GIVEN and entry.state != "DROPPED"]
+    given = [entry for entry in outbox if entry.leg == number and entry.kind in GIVES_WORK and entry.state != "DROPPED"]
     return given[-1] if given else None
 
 

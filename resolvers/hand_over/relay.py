@@ -18,8 +18,7 @@ from gateway.domain.messages import MessageFacts, message, told_units
 from gateway.domain.network import Source
 from gateway.domain.ordering.canceling import is_needless
 from gateway.domain.ordering.owed import reference_at_source
-from gateway.domain.outbox import OutboxEntry
-from gateway.domain.outbox_line import FOR_PEOPLE
+from gateway.domain.outbox import FOR_PEOPLE, OutboxEntry
 from gateway.ports.order_book import Record
 from gateway.ports.sources import HandOverTarget
 from resolvers.commands.record_receipt import record_receipt

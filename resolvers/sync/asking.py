@@ -5,8 +5,8 @@ import structlog
 from gateway.domain.ids import Rid
 from gateway.domain.lifecycle import FulfillmentState
 from gateway.domain.network import Source
+from gateway.domain.ordering.owed import GIVES_WORK
 from gateway.ports.order_book import Record
-from resolvers.commands.work_step import GIVEN
 from resolvers.context import World
 
 log = structlog.get_logger(__name__)
@@ -31,5 +31,5 @@ async def ask_again(world: World, source: Source) -> int:
 def acknowledged(record: Record, source: Source) -> list[int]:
     works = record.order.fulfillments if record.order else ()
     open_legs = {work.number for work in works if work.state in OPEN_WORK}
-    given = (entry for entry in record.outbox if entry.source == source.code and entry.kind in GIVEN)
+    given = (entry for entry in record.outbox if entry.source == source.code and entry.kind in GIVES_WORK)
     return [entry.n for entry in given if entry.state == "ACKNOWLEDGED" and entry.leg in open_legs]

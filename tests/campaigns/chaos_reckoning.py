@@ -11,8 +11,8 @@ from adapters.mongo.writes import Bounds
 from gateway.domain.claims.documents import StockDoc
 from gateway.domain.ids import StockKey
 from gateway.domain.order import Order
+from gateway.domain.ordering.owed import GIVING
 from gateway.domain.outbox import OutboxEntry
-from resolvers.commands.work_step import GIVEN
 from tests.campaigns.campaign import Findings
 from tests.campaigns.chaos_fleet import DATABASE, Fleet
 from tests.campaigns.reckoning import Reckoning
@@ -141,7 +141,7 @@ class ChaosReckoning(Reckoning):
         states: dict[tuple[str, str], set[str]] = defaultdict(set)
         for order in self.orders.values():
             for entry in order.outbox:
-                if entry.kind in GIVEN | {"ORDER"} and order.order:
+                if entry.kind in GIVING and order.order:
                     states[entry.source, order.order.number if entry.kind == "ORDER" else entry.leg].add(entry.state)
                 self.findings.counts[f"messages {entry.state.lower()}"] += 1
         for (source, reference), reached in states.items():

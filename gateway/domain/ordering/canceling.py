@@ -5,8 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.domain.feeds import MessageKind
+from gateway.domain.ids import Sku
 from gateway.domain.lifecycle import BEFORE_THE_CUSTOMER
-from gateway.domain.order import SYSTEM, Actor, CancellationRequest, DeliveryGroup, Fulfillment, Order, OrderLine, Rejection, UnitGroup
+from gateway.domain.order import (
+    SYSTEM,
+    Actor,
+    CancellationRequest,
+    DeliveryGroup,
+    Fulfillment,
+    FulfillmentLine,
+    Order,
+    OrderLine,
+    Rejection,
+    UnitGroup,
+)
 from gateway.domain.order_amounts import units_left
 from gateway.domain.order_status import order_status
 from gateway.domain.order_terms import CancelReason, EventType
@@ -129,13 +141,15 @@ def requested(work: Fulfillment, parts: Sequence[Slice], wish: Wish) -> Fulfillm
             units[line.id] += more
             left -= more
     lines = tuple(replace(line, cancel_requested=units[line.id]) for line in work.lines)
-    wanted: dict[str, SkuQuantity] = {}
-    for line in lines:
-        if line.cancel_requested:
-            before = wanted[line.sku].quantity if line.sku in wanted else 0
-            wanted[line.sku] = SkuQuantity(line.sku, before + line.cancel_requested)
-    request = CancellationRequest(tuple(wanted.values()), wish.reason, wish.at)
+    request = CancellationRequest(requested_goods(lines), wish.reason, wish.at)
     return replace(work, lines=lines, cancellation=request, updated_at=wish.at)
+
+
+def requested_goods(lines: Sequence[FulfillmentLine]) -> tuple[SkuQuantity, ...]:
+    units: dict[Sku, int] = {}
+    for line in lines:
+        units[line.sku] = units.get(line.sku, 0) + line.cancel_requested
+    return tuple(SkuQuantity(sku, quantity) for sku, quantity in units.items() if quantity)
 
 
 def owe_change(before: Order, after: Order, owed: Owed) -> None:

@@ -32,4 +32,4 @@ def needing(order: Order, code: AttentionCode, message: str, at: datetime, fulfi
 
 def no_longer(order: Order, code: AttentionCode, fulfillment: str | None = None) -> Order:
     kept = tuple(one for one in order.attention if not (one.code == code and one.fulfillment == fulfillment))
-    return replace(order, attention=kept)
+    return order if kept == order.attention else replace(order, attention=kept)

@@ -17,7 +17,8 @@ WORK_MESSAGE: dict[SourceKind, MessageKind] = {
     "COMMERCE": "SHIPMENT",
     "FILES": "SHIPMENT",
 }
-GIVING: frozenset[MessageKind] = frozenset(WORK_MESSAGE.values()) | {"ORDER"}
+GIVES_WORK: frozenset[MessageKind] = frozenset(WORK_MESSAGE.values())
+GIVING: frozenset[MessageKind] = GIVES_WORK | {"ORDER"}
 
 
 def reference_at_source(entry: OutboxEntry, outbox: Sequence[OutboxEntry]) -> str | None:

@@ -1,4 +1,7 @@
-"""What a location does not have or will not do: its units wait for the router to find another place, or to call a person."""
+"""What a location does not have or will not do: its units wait for the router to find another place, or to call a person.
+
+Units that it was asked to cancel end with its refusal: nobody waits for them any more.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,9 +11,11 @@ from gateway.domain.ids import Sku
 from gateway.domain.lifecycle import check_step
 from gateway.domain.order import Fulfillment, FulfillmentLine, Order, Rejection
 from gateway.domain.order_terms import RejectionReason
+from gateway.domain.ordering.canceling import Wish, concluded, requested_goods
 from gateway.domain.ordering.history import told
+from gateway.domain.ordering.refunding import with_refund
 from gateway.domain.ordering.units import AT_WORK, moved, units_of
-from gateway.domain.ordering.working import Word, in_state, with_line, with_work, work_named
+from gateway.domain.ordering.working import Word, in_state, newly_canceled, with_line, with_work, work_named
 from gateway.domain.quantities import SkuQuantity
 
 GIVING_BACK: frozenset[RejectionReason] = frozenset({"CLOSED", "NO_CAPACITY"})
@@ -49,18 +54,39 @@ def refused(
     order: Order, work: Fulfillment, refusals: Sequence[Refusal], word: Word, count: Count = "rejected", note: str | None = None
 ) -> Order:
     """Return the order with these units unsourced, to be routed again; a fulfillment of which nothing is left becomes REJECTED."""
-    refusals = [refusal for refusal in refusals if refusal.quantity]
+    before, refusals = order, [refusal for refusal in refusals if refusal.quantity]
     for refusal in refusals:
-        order = moved(order, work, refusal.line, refusal.quantity, "UNSOURCED")
-        line = next(line for line in work_named(order, work.number).lines if line.id == refusal.line.id)
-        order = with_line(order, work, replace(line, **{count: getattr(line, count) + refusal.quantity}))
+        order = let_go(order, work, refusal, count)
     for reason in dict.fromkeys(refusal.reason for refusal in refusals):
         order = rejection_noted(order, work, [refusal for refusal in refusals if refusal.reason == reason], word, note)
     if not refusals:
         return order
+    order = canceled_with(before, order, work.number, word)
     if not any(units_of(order, work, line, AT_WORK) for line in work.lines):
         order = in_state(order, work.number, "REJECTED", word)
-    return replace(order, routed=False)
+    homeless = any(units.state == "UNSOURCED" for line in order.lines for units in line.units)
+    return replace(order, routed=False) if homeless else order
+
+
+def let_go(order: Order, work: Fulfillment, refusal: Refusal, count: Count) -> Order:
+    """Return the order with these units taken from the work: first those that it was asked to cancel, the others look for a place."""
+    line = next(line for line in work_named(order, work.number).lines if line.id == refusal.line.id)
+    asked_back = min(refusal.quantity, line.cancel_requested)
+    order = moved(order, work, line, asked_back, "CANCELED")
+    order = moved(order, work, line, refusal.quantity - asked_back, "UNSOURCED")
+    counted = {count: getattr(line, count) + refusal.quantity, "cancel_requested": line.cancel_requested - asked_back}
+    return with_line(order, work, replace(line, **counted))
+
+
+def canceled_with(before: Order, order: Order, number: str, word: Word) -> Order:
+    """Return the order with what its units ended that a place was asked for and has refused to send; the others are asked for still."""
+    work, lost = work_named(order, number), newly_canceled(before, order)
+    if work.cancellation is None or not lost:
+        return order
+    left = requested_goods(work.lines)
+    order = with_work(order, replace(work, cancellation=replace(work.cancellation, lines=left) if left else None))
+    order = concluded(order, Wish(work.cancellation.reason, word.at, word.actor))
+    return with_refund(before, order, lost, word.at)
 
 
 def rejection_noted(order: Order, work: Fulfillment, refusals: Sequence[Refusal], word: Word, note: str | None) -> Order:

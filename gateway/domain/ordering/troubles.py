@@ -1,12 +1,15 @@
 """What a failing message means for its order: a person is called, once, and is not needed any more when the message gets through."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from gateway.domain.order import Fulfillment, Order
-from gateway.domain.ordering.history import needing
+from gateway.domain.ids import SourceCode
+from gateway.domain.order import Actor, Fulfillment, Order
+from gateway.domain.ordering.history import needing, no_longer
+from gateway.domain.ordering.owed import GIVES_WORK
 from gateway.domain.ordering.working import LEFT, with_work, without_request
-from gateway.domain.outbox import OutboxEntry
+from gateway.domain.outbox import FOR_PEOPLE, OutboxEntry, Resolution
 
 TROUBLES = frozenset({"HAND_OVER_UNKNOWN", "HAND_OVER_DEAD"})
 
@@ -43,12 +46,36 @@ def answered(order: Order, entry: OutboxEntry, at: datetime) -> Order:
 
 
 def not_let_go(order: Order, work: Fulfillment, entry: OutboxEntry, at: datetime) -> Order:
-    """Return the order whose location goes on with work that it was asked to cancel; what has left already is nobody's to decide."""
+    """Return the order whose location goes on with work that it was asked to cancel; of what has left nobody decides."""
     order = with_work(order, replace(without_request(work), updated_at=at))
-    if work.state in LEFT:
+    if work.state in LEFT or turned_down(work, entry.source):
         return order
     message = f"{entry.source} did not cancel the work of {work.location}: {entry.last_error or 'no answer'}"
     return needing(order, "CANCELLATION_REFUSED", message, at, work.number)
+
+
+def turned_down(work: Fulfillment, source: SourceCode) -> bool:
+    """Tell whether the source itself has said that it does not do this work: whatever it says of letting go of it, it has."""
+    return work.state == "REJECTED" and any(rejection.actor == Actor("SOURCE", source) for rejection in work.rejections)
+
+
+def resolved_by(order: Order, entry: OutboxEntry, word: Resolution, at: datetime) -> Order:
+    """Return the order after a person's word on a message: given up, a request to cancel is answered by no, and work is nobody's yet."""
+    order = cured(order, entry)
+    if word.state != "DROPPED":
+        return order
+    entry = replace(entry, state="DROPPED", last_error=word.note or entry.last_error)
+    work = work_of(order, entry)
+    if work and entry.kind in GIVES_WORK and work.state == "OFFERED":
+        message = f"{entry.source} will not be told of the work of {work.location}; have it done, or rejected, through the graph."
+        return needing(order, "HAND_OVER_DEAD", message, at, work.number)
+    return answered(order, entry, at)
+
+
+def taken_up(order: Order, number: str, outbox: Iterable[OutboxEntry]) -> Order:
+    """Return the order once somebody took a step of work that its system will not be told of: no message about it waits for a person."""
+    stuck = any(entry.leg.partition(":")[0] == number and entry.state in FOR_PEOPLE for entry in outbox)
+    return order if stuck else no_longer(order, "HAND_OVER_DEAD", number)
 
 
 def work_of(order: Order, entry: OutboxEntry) -> Fulfillment | None:

@@ -8,11 +8,11 @@ from itertools import pairwise
 from adapters.mongo.stock_documents import stock_of
 from gateway.domain.ids import Rid, SourceCode
 from gateway.domain.network import HandOverClass
+from gateway.domain.ordering.owed import GIVING
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.outbox_line import next_in_line
 from gateway.ports.order_book import HandOverQuery, Outbox, Record
 from gateway.wiring import Running
-from resolvers.commands.work_step import GIVEN
 from tests.campaigns.campaign import Findings
 from tests.support.sandbox_sources import SandboxSources
 
@@ -72,7 +72,7 @@ def has_arrived(books: Books, record: Record, entry: OutboxEntry) -> bool:
 
 
 def gives_work(entry: OutboxEntry) -> bool:
-    return entry.kind in GIVEN | {"ORDER"}
+    return entry.kind in GIVING
 
 
 def check_books(books: Books, findings: Findings) -> None:
