@@ -2,9 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from gateway.domain.claims.auditing import REPAIRABLE, Drift, Told, against_movements, against_owner, in_itself
 from gateway.domain.claims.carrying import recover
@@ -21,7 +20,6 @@ from resolvers.context import World
 from resolvers.figures import checked, source_of, statement, with_epoch
 from resolvers.live import item_for
 
-T = TypeVar("T")
 PAGE = 100
 LAST_FIGURES = 5
 """Recorded figures of a position that are looked at: clocks of two processes may order the last ones otherwise."""
@@ -57,10 +55,10 @@ class Look:
 async def audit(world: World, *, sample: int | None, repair: bool, pause_s: float) -> Audit:
     """Audit everything, or so many positions and orders at random. What is not there at a second look was only on its way."""
     done = Audit()
-    async for keys in pages(sample, lambda after: world.stock.keys(after, PAGE)):
+    async for keys in positions(world, sample):
         done.positions += len(keys)
         await look_twice(world, keys, (), done, repair=repair, pause_s=pause_s)
-    async for rids in pages(sample, lambda after: world.orders.claiming(after, PAGE)):
+    async for rids in claiming(world, sample):
         done.orders += len(rids)
         await look_twice(world, (), rids, done, repair=repair, pause_s=pause_s)
     await look_twice(world, (), (), done, repair=repair, pause_s=pause_s, stuck=True)
@@ -68,21 +66,29 @@ async def audit(world: World, *, sample: int | None, repair: bool, pause_s: floa
     return done
 
 
-async def pages(sample: int | None, read: Callable[[T | None], Awaitable[Sequence[T]]]) -> AsyncIterator[Sequence[T]]:
-    """Yield everything page by page, or a sample that is drawn from all of it."""
-    drawn, seen, after = list[T](), 0, None
-    while page := await read(after):
+async def positions(world: World, sample: int | None) -> AsyncIterator[Sequence[StockKey]]:
+    """Yield every position page by page, or so many at random: of as few places, drawn by lot, as have them."""
+    left = sample
+    places = list((await world.surroundings.current(world.clock.now())).locations)
+    for place in random.SystemRandom().sample(places, len(places)):
+        keys = await world.stock.keys(place)
+        if left is not None:
+            keys = random.SystemRandom().sample(keys, min(left, len(keys)))
+            left -= len(keys)
+        for start in range(0, len(keys), PAGE):
+            yield keys[start : start + PAGE]
+        if left == 0:
+            return
+
+
+async def claiming(world: World, sample: int | None) -> AsyncIterator[Sequence[Rid]]:
+    if sample is not None:
+        yield await world.orders.sample(sample)
+        return
+    after = None
+    while page := await world.orders.claiming(after, PAGE):
         after = page[-1]
-        if sample is None:
-            yield page
-            continue
-        for one in page:
-            seen += 1
-            place = len(drawn) if len(drawn) < sample else random.SystemRandom().randrange(seen)
-            if place < sample:
-                drawn[place : place + 1] = [one]
-    for start in range(0, len(drawn), PAGE):
-        yield drawn[start : start + PAGE]
+        yield page
 
 
 async def look_twice(

@@ -1,6 +1,7 @@
 """Orders and holds in memory: found by the same facts as in the database."""
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -68,6 +69,10 @@ class MemoryOrderBook:
     async def claiming(self, after: Rid | None, limit: int) -> Sequence[Rid]:
         found = (doc for doc in self.database.orders.values() if doc.st in {"HELD", "PLACED"} and doc.claims)
         return sorted(doc.rid for doc in found if after is None or doc.rid > after)[:limit]
+
+    async def sample(self, limit: int) -> Sequence[Rid]:
+        found = [doc.rid for doc in self.database.orders.values() if doc.st == "PLACED" and doc.claims]
+        return random.SystemRandom().sample(found, min(limit, len(found)))
 
     async def save_personal(self, data: PersonalData) -> None:
         self.database.personal[data.rid] = data

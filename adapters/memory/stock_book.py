@@ -80,8 +80,8 @@ class MemoryStockBook:
                 self.database.record(counted(doc, after, covered))
         return freed
 
-    async def keys(self, after: StockKey | None, limit: int) -> Sequence[StockKey]:
-        return sorted(key for key in self.database.stock if after is None or key > after)[:limit]
+    async def keys(self, location: LocationCode) -> Sequence[StockKey]:
+        return sorted(doc.key for doc in self._unlisted(location, ()))
 
     async def documents(self, keys: Collection[StockKey]) -> dict[StockKey, StockDoc]:
         return {key: self.database.stock[key] for key in keys if key in self.database.stock}

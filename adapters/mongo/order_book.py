@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 from adapters.mongo.combining import Combining
 from adapters.mongo.order_documents import order_of
 from adapters.mongo.order_pages import Listing, page_of
-from adapters.mongo.order_queries import FIELD_BY_SORT, Filter, beginning, orders_that, orders_with_work
+from adapters.mongo.order_queries import FIELD_BY_SORT, Filter, beginning, orders_that, orders_with_work, stretch
 from adapters.mongo.order_store import OrderStore
 from adapters.mongo.people import People
 from adapters.mongo.writes import Bounds, Document, repeated
@@ -50,7 +50,7 @@ class MongoOrderBook:
         return {record.order.number: record for record in found if record.order}
 
     async def by_reference(self, owner: str, reference: str) -> Record | None:
-        found = await self._found({"owner": {"$eq": owner}, "facts.reference": {"$eq": reference}}, limit=1)
+        found = await self._found({"owner": owner, "facts.reference": reference}, limit=1)
         return found[0] if found else None
 
     async def write(
@@ -93,6 +93,14 @@ class MongoOrderBook:
         found = await repeated(lambda: cursor.clone().max_time_ms(self.bounds.command_ms).to_list(limit), self.bounds)
         return [Rid(one["_id"]) for one in found]
 
+    async def sample(self, limit: int) -> Sequence[Rid]:
+        """Read a stretch of numbers: they are spread evenly, so that an index finds orders of all times at random."""
+        total = await repeated(self.store.collection.estimated_document_count, self.bounds)
+        among = {"facts.number": stretch(limit / max(total, 1))}
+        cursor = self.store.collection.find(among, {"st": 1, "claims.mid": 1}).limit(limit)
+        found = await repeated(lambda: cursor.clone().max_time_ms(self.bounds.command_ms).to_list(limit), self.bounds)
+        return [Rid(one["_id"]) for one in found if one["st"] == "PLACED" and one["claims"]]
+
     async def save_personal(self, data: PersonalData) -> None:
         await self.people.save(data)
 
@@ -112,7 +120,7 @@ class MongoOrderBook:
         return {Rid(one["_id"]): one["st"] for one in await repeated(call, self.bounds)} if rids else {}
 
     async def holds_of(self, owner: str) -> Holds:
-        where = {"owner": {"$eq": owner}, "st": "HELD", "exp": {"$gt": time.time_ns() // 1_000_000}}
+        where = {"owner": owner, "st": "HELD", "exp": {"$gt": time.time_ns() // 1_000_000}}
 
         async def call() -> list[Document]:
             found = self.store.collection.find(where, {"claims.key": 1, "claims.units": 1})

@@ -7,6 +7,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import ExecutionTimeout
 
 from adapters.mongo.order_documents import order_of
+from adapters.mongo.order_queries import together
 from adapters.mongo.writes import Bounds, Collection, Document, repeated
 from gateway.domain.errors import BadInput
 from gateway.ports.order_book import Page, record_of
@@ -37,7 +38,7 @@ class Listing:
 
 
 async def page_of(orders: Collection, listing: Listing, first: int, after: tuple[str, ...] | None, bounds: Bounds) -> Page:
-    where = {"$and": [*listing.conditions, *listing.behind(after)]}
+    where = together([*listing.conditions, *listing.behind(after)])
 
     async def rows() -> list[Document]:
         cursor = orders.find(where).sort(listing.order).limit(first + 1).max_time_ms(bounds.command_ms)
@@ -45,7 +46,7 @@ async def page_of(orders: Collection, listing: Listing, first: int, after: tuple
 
     async def count() -> int:
         try:
-            return await orders.count_documents({"$and": listing.conditions}, limit=MOST_COUNTED + 1, maxTimeMS=bounds.command_ms)
+            return await orders.count_documents(together(listing.conditions), limit=MOST_COUNTED + 1, maxTimeMS=bounds.command_ms)
         except ExecutionTimeout:  # few of very many: a list without its total is worth more than none
             return MOST_COUNTED + 1
 

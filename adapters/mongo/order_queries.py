@@ -1,6 +1,9 @@
 """What is asked of orders, as filters over the facts that each order document carries."""
 
+import math
+import random
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +11,10 @@ from gateway.domain.order_facts import sortable
 from gateway.ports.order_book import FulfillmentQuery, HandOverQuery, OrderOrder, OrderQuery
 
 Filter = dict[str, Any]
+DIGITS = "234567ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""Of order numbers (base 32), in the order in which texts stand."""
+PREFIX = 4
+NUMBERED = len(DIGITS) ** PREFIX
 FIELD_BY_SORT: dict[OrderOrder, str] = {
     "PLACED_AT_DESC": "facts.placed_at",
     "PLACED_AT": "facts.placed_at",
@@ -56,7 +63,7 @@ def orders_with_work(query: FulfillmentQuery) -> list[Filter]:
     if query.updated_from:
         work["updated_at"] = {"$gte": sortable(query.updated_from)}
     numbers = [{"facts.number": {"$in": sorted(query.order_numbers)}}] if query.order_numbers is not None else []
-    return [{"facts.work": {"$elemMatch": work} if work else {"$exists": True, "$ne": []}}, *numbers]
+    return [*numbers, *elements("facts.work", work)]
 
 
 def message_that(query: HandOverQuery) -> Filter:
@@ -66,6 +73,34 @@ def message_that(query: HandOverQuery) -> Filter:
 
 
 def orders_with_messages(query: HandOverQuery) -> list[Filter]:
-    message = message_that(query)
     number = [{"facts.number": {"$eq": query.order_number}}] if query.order_number is not None else []
-    return [{"facts": {"$ne": None}}, {"messages": {"$elemMatch": message} if message else {"$exists": True, "$ne": []}}, *number]
+    return [*number, *elements("messages", message_that(query)), {"facts": {"$ne": None}}]
+
+
+def elements(field: str, wanted: Filter) -> list[Filter]:
+    """Return the conditions that one element of a list is as wanted; said of each field too, since not every server looks into them."""
+    among = [{f"{field}.{name}": how} for name, how in wanted.items()]
+    return [*among, {field: {"$elemMatch": wanted} if wanted else {"$exists": True, "$ne": []}}]
+
+
+def together(conditions: Sequence[Filter]) -> Filter:
+    """Return the conditions as one filter: side by side where they can be, since not every server finds an index behind `$and`."""
+    whole: Filter = {}
+    for condition in conditions:
+        if condition.keys() & whole.keys():
+            return {"$and": list(conditions)}
+        whole |= condition
+    return whole
+
+
+def stretch(share: float) -> Filter:
+    """Return a range of order numbers that holds about this share of them, beginning anywhere."""
+    width = min(math.ceil(NUMBERED * share), NUMBERED)
+    start = random.SystemRandom().randrange(NUMBERED - width + 1)
+    return {"$gte": beginning_of(start)} | ({"$lt": beginning_of(start + width)} if start + width < NUMBERED else {})
+
+
+def beginning_of(place: int) -> str:
+    """Return how the order number begins at which this part of all stands behind it."""
+    digits = [DIGITS[place // len(DIGITS) ** power % len(DIGITS)] for power in reversed(range(PREFIX))]
+    return "".join(digits)

@@ -15,7 +15,7 @@ from pymongo import ASCENDING
 from adapters.mongo.combining import Combining
 from adapters.mongo.order_documents import order_of
 from adapters.mongo.order_pages import MOST_COUNTED, Listing, page_of
-from adapters.mongo.order_queries import message_that, orders_with_messages
+from adapters.mongo.order_queries import elements, message_that, orders_with_messages, together
 from adapters.mongo.order_store import OrderStore, Reading
 from adapters.mongo.writes import Bounds, Document, repeated
 from gateway.domain.claims.documents import OrderDoc
@@ -110,7 +110,7 @@ class MongoOutbox:
 
     async def _total(self, query: HandOverQuery) -> int | None:
         pipeline: list[Document] = [
-            {"$match": {"$and": orders_with_messages(query)}},
+            {"$match": together(orders_with_messages(query))},
             {"$unwind": "$messages"},
             {"$match": {f"messages.{name}": test for name, test in message_that(query).items()}},
             {"$limit": MOST_COUNTED + 1},
@@ -125,7 +125,7 @@ class MongoOutbox:
         return total if total <= MOST_COUNTED else None
 
     async def _due(self, sources: Collection[SourceCode], now: datetime) -> list[Reading]:
-        where = {"due": {"$elemMatch": {"source": {"$in": sorted(sources)}, "at": {"$lte": sortable(now)}}}}
+        where = together(elements("due", {"source": {"$in": sorted(sources)}, "at": {"$lte": sortable(now)}}))
 
         async def call() -> list[Document]:
             cursor = self.store.collection.find(where).sort("due.at", ASCENDING).limit(CANDIDATES)

@@ -135,8 +135,8 @@ class MongoStockBook:
         await self._recorded(await revise(self.store, keys, judge))
         return freed.total()
 
-    async def keys(self, after: StockKey | None, limit: int) -> Sequence[StockKey]:
-        return await self.store.keys(after, limit)
+    async def keys(self, location: LocationCode) -> Sequence[StockKey]:
+        return await self._unlisted(location, frozenset())
 
     async def documents(self, keys: Collection[StockKey]) -> dict[StockKey, StockDoc]:
         found = await self.store.read(list(keys))

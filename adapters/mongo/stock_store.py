@@ -47,11 +47,6 @@ class StockStore:
             found |= await self._read(part)
         return found
 
-    async def keys(self, after: StockKey | None, limit: int) -> list[StockKey]:
-        where = {"_id": {"$gt": after or ""}, "own": {"$exists": True}}  # the heartbeat lies beside the positions
-        found = await repeated(lambda: self.collection.find(where, {"_id": 1}).sort("_id", 1).limit(limit).to_list(limit), self.bounds)
-        return [StockKey(one["_id"]) for one in found]
-
     async def _read(self, keys: Sequence[StockKey]) -> dict[StockKey, Reading]:
         documents = await repeated(lambda: self.collection.find({"_id": {"$in": list(keys)}}).to_list(None), self.bounds)
         return {document["_id"]: Reading(stock_of(document), document["rev"]) for document in documents}

@@ -164,8 +164,8 @@ class StockBook(Protocol):
         """
         ...
 
-    async def keys(self, after: StockKey | None, limit: int) -> Sequence[StockKey]:
-        """Return the next positions in the order of their keys."""
+    async def keys(self, location: LocationCode) -> Sequence[StockKey]:
+        """Return the positions of one place."""
         ...
 
     async def documents(self, keys: Collection[StockKey]) -> dict[StockKey, StockDoc]: ...

@@ -258,6 +258,15 @@ class OrderBookContract(Ordered):
         assert set(await self.book.overdue(10)) == {ended.rid, dead}
         assert len(await self.book.overdue(1)) == 1
 
+    async def test_a_sample_holds_placed_orders_with_claims_and_no_more_than_asked(self) -> None:
+        assert list(await self.book.sample(2)) == []
+        placed = {(await self.placed(name)).rid for name in ("first", "second", "third")}
+        await self.hold("held")
+        assert set(await self.book.sample(1_000)) == placed
+        assert len(await self.book.sample(2)) <= 2
+        seen = {rid for _ in range(200) for rid in await self.book.sample(2)}
+        assert seen == placed
+
     @abstractmethod
     async def later(self) -> None:
         """Let a deadline and skew pass."""

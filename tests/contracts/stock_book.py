@@ -14,7 +14,7 @@ from gateway.domain.claims.documents import Marker as ClaimMarker
 from gateway.domain.claims.documents import StockDoc
 from gateway.domain.claims.figures import Reach
 from gateway.domain.errors import Unavailable
-from gateway.domain.ids import LocationCode, Rid, Sku, SourceCode, StockKey, stock_key
+from gateway.domain.ids import LocationCode, Rid, Sku, SourceCode, StockKey, sku_and_location, stock_key
 from gateway.domain.movement import Movement
 from gateway.domain.stock import Inbound
 from gateway.ports.ledger import Difference, Marker, Move, Outcome, Statement, StockBook, StockChange, StockState, Supply
@@ -378,12 +378,12 @@ class StockBookContract(ABC):
 
     # --- what an audit reads and puts right
 
-    async def test_positions_are_paged_by_their_keys_and_a_heartbeat_is_none(self, stock_book: StockBook) -> None:
+    async def test_a_place_has_its_positions_and_a_heartbeat_is_none(self, stock_book: StockBook) -> None:
         await stock_book.state_all(WMS, [figure(1, 5, key=key) for key in (OTHER_KEY, SHOP_KEY, KEY)])
         await stock_book.beat(at(1))
-        first = await stock_book.keys(None, 2)
-        assert [*first, *await stock_book.keys(first[-1], 2)] == sorted([KEY, OTHER_KEY, SHOP_KEY])
-        assert await stock_book.keys(max(KEY, OTHER_KEY, SHOP_KEY), 2) == []
+        assert list(await stock_book.keys(sku_and_location(KEY)[1])) == sorted([KEY, OTHER_KEY])
+        assert list(await stock_book.keys(sku_and_location(SHOP_KEY)[1])) == [SHOP_KEY]
+        assert list(await stock_book.keys(LocationCode("NOWHERE"))) == []
         assert {key: doc.q for key, doc in (await stock_book.documents([KEY, stock_key(Sku("NONE"), DEPOT)])).items()} == {KEY: 1}
 
     async def test_the_last_figures_are_found_the_latest_first_and_what_was_left_out_is_added_once(self, stock_book: StockBook) -> None:
