@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     relay_idle_s: Span = 0.5
     recover_every_s: Span = 2.0
     route_every_s: Span = 1.0
+    lapse_every_s: Span = 5.0
+    """How often offers are looked for that nobody answered in time."""
     beat_every_s: Span = 1.0
     scrub_every_s: Span = 3_600.0
     """How often all claims are compared with their orders."""

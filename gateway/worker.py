@@ -22,6 +22,7 @@ from gateway.settings import Settings
 from gateway.telemetry import DRIFTS
 from gateway.wiring import in_no_hurry
 from resolvers.audit import audit
+from resolvers.commands.lapse_offers import lapse_offers
 from resolvers.commands.route_order import route
 from resolvers.context import World
 from resolvers.hand_over.relay import relay_one
@@ -60,6 +61,7 @@ class Worker:
                 self.relays.append(self._loop(f"relay-{source.code}", self.settings.relay_idle_s, self._relay(source.code)))
         self.tasks.append(self._loop("recover", self.settings.recover_every_s, self._recover))
         self.tasks.append(self._loop("route", self.settings.route_every_s, self._route, leased=True))
+        self.tasks.append(self._loop("lapse", self.settings.lapse_every_s, self._lapse, leased=True))
         self.tasks.append(self._loop("scrub", self.settings.scrub_every_s, self._scrub, leased=True))
         self.tasks.append(self._loop("purge", self.settings.purge_every_s, self._purge, leased=True))
         self.tasks.append(self._loop("shortfalls", self.settings.shortfalls_every_s, self._shortfalls, leased=True))
@@ -177,6 +179,11 @@ class Worker:
     async def _route(self) -> None:
         for record in await self.world.orders.unrouted(self.world.clock.now(), BATCH):
             await self._attempt(f"route {record.rid}", partial(route, self.world, record))
+
+    async def _lapse(self) -> None:
+        found = await self.world.orders.lapsing(BATCH)
+        for record in found.records:
+            await self._attempt(f"lapse {record.rid}", partial(lapse_offers, self.world, record, found.at))
 
     async def _purge(self) -> None:
         saved_before = self.world.clock.now() - timedelta(seconds=self.settings.orphan_age_s)

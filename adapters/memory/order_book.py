@@ -17,7 +17,7 @@ from gateway.domain.ids import Rid, StockKey
 from gateway.domain.order import Order, PersonalData
 from gateway.domain.order_facts import OrderFacts, order_facts, sortable
 from gateway.domain.outbox import OutboxEntry
-from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Page, Record, moment_of, record_of
+from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Overdue, Page, Record, moment_of, record_of
 
 MOST_COUNTED = 10_000
 Found = tuple[tuple[str, ...], OrderDoc]
@@ -60,6 +60,11 @@ class MemoryOrderBook:
         waiting = [(facts.routes_from, doc) for doc, facts in self._placed() if facts.waits_for_routing]
         due = [(at, doc) for at, doc in waiting if at <= sortable(routable_at)]
         return [record_of(doc) for _, doc in sorted(due, key=lambda one: one[0])[:limit]]
+
+    async def lapsing(self, limit: int) -> Overdue:
+        now = moment_of(self.database.now_ms())
+        ended = sorted((facts.lapses_at, doc.rid) for doc, facts in self._placed() if facts.lapses_at <= sortable(now))
+        return Overdue(now, tuple(record_of(self.database.orders[rid]) for _, rid in ended[:limit]))
 
     async def overdue(self, limit: int) -> Sequence[Rid]:
         until = self.database.now_ms() - self.times.skew_ms

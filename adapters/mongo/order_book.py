@@ -23,7 +23,7 @@ from gateway.domain.ids import Rid, StockKey
 from gateway.domain.order import Order, PersonalData
 from gateway.domain.order_facts import search_words, sortable
 from gateway.domain.outbox import OutboxEntry
-from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Page, Record, record_of
+from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Overdue, Page, Record, moment_of, record_of
 
 MOST_PEOPLE = 1_000
 """Orders of so many people at most are looked for by a name; a longer search narrows it."""
@@ -77,6 +77,11 @@ class MongoOrderBook:
     async def unrouted(self, routable_at: datetime, limit: int) -> Sequence[Record]:
         where: Filter = {"facts.waits_for_routing": True, "facts.routes_from": {"$lte": sortable(routable_at)}}
         return await self._found(where, limit=limit, sort="facts.routes_from")
+
+    async def lapsing(self, limit: int) -> Overdue:
+        now = moment_of(await repeated(self.store.inserts.clock.now_ms, self.bounds))
+        where: Filter = {"facts.lapses_at": {"$lte": sortable(now)}}
+        return Overdue(now, tuple(await self._found(where, limit=limit, sort="facts.lapses_at")))
 
     async def overdue(self, limit: int) -> Sequence[Rid]:
         until = time.time_ns() // 1_000_000 - self.times.skew_ms

@@ -75,6 +75,8 @@ class Location:
     processing_time: timedelta = timedelta(0)
     preparation_time: timedelta = timedelta(hours=2)
     """From the learning of a collected order to its being ready, in working hours."""
+    accept_within: timedelta | None = None
+    """Working time within which an offer must be answered; None: it waits."""
     pickups: tuple[Pickup, ...] = ()
     capacity: CapacityRule | None = None
     work_source: SourceCode | None = None

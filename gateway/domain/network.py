@@ -157,6 +157,8 @@ class Channel:
     """So many units a shopper may hold, whatever part of the stock they are."""
     release_delay: timedelta = timedelta(0)
     """How long a placed order waits until it is routed."""
+    most_attempts: int = 3
+    """So many places may refuse or miss work of an order; then a person decides."""
     token_life: timedelta = timedelta(minutes=30)
     """How long a quoted option can be redeemed."""
     max_age_floor: timedelta = timedelta(seconds=30)
@@ -243,6 +245,8 @@ class LocationOverride:
     """Working time of a shipment."""
     preparation_time: timedelta | None = None
     """Working time of a collected order."""
+    accept_within: timedelta | None = None
+    """Working time within which offered work must be accepted, else it goes to another place; left out: it waits."""
     pickups: tuple[Pickup, ...] | None = None
     capacity: CapacityRule | None = None
     external_ids: dict[SourceCode, str] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from gateway.domain.cancellation import CancellationRequest
 from gateway.domain.catalogue import Attribute
 from gateway.domain.done import Done
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku
@@ -18,7 +19,6 @@ from gateway.domain.network import DeliveryMethod
 from gateway.domain.order_terms import (
     ActorKind,
     AttentionCode,
-    CancelReason,
     EventType,
     HoldReason,
     MilestoneStep,
@@ -190,13 +190,6 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
-class CancellationRequest:
-    lines: tuple[SkuQuantity, ...]
-    reason: CancelReason
-    requested_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Fulfillment:
     """The work of one location for one order; `number` is the order's number, a dash and a count."""
 
@@ -216,6 +209,10 @@ class Fulfillment:
     cancellation: CancellationRequest | None = None
     ready_at: datetime | None = None
     pickup_expires_at: datetime | None = None
+    lapses_at: datetime | None = None
+    """While OFFERED: when the offer ends by itself; None: it waits."""
+    asked_back_at: datetime | None = None
+    """Since when its system has been asked to let go of what nobody accepted in time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from gateway.domain.lifecycle import EXITS, FulfillmentState, FulfillmentTask, O
 from gateway.domain.network import DeliveryMethod
 from gateway.domain.order import Fulfillment, Order, PersonalData
 from gateway.domain.order_status import order_status
+from gateway.domain.ordering.lapsing import ends_at
 
 NEVER = "9999"
 """Sorts behind every moment: nothing is due, nothing was promised."""
@@ -28,9 +29,9 @@ class WorkFacts:
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """`due_at`: the next milestone of any work that has not ended; `routes_from`: a hold's hour, else the placing.
+    """`due_at`: the next milestone of any work that has not ended; `lapses_at`: its first offer's end.
 
-    `words` are folded for search.
+    `routes_from`: a hold's hour, else the placing. `words` are folded for search.
     """
 
     number: str
@@ -39,6 +40,7 @@ class OrderFacts:
     updated_at: str
     promised_until: str
     due_at: str
+    lapses_at: str
     status: OrderStatus
     attention: bool
     on_hold: bool
@@ -67,6 +69,7 @@ def order_facts(order: Order) -> OrderFacts:
         updated_at=sortable(order.updated_at),
         promised_until=sortable(max(promises)) if promises else NEVER,
         due_at=min((one.due_at for one in work if one.state not in ENDED), default=NEVER),
+        lapses_at=min((sortable(at) for one in order.fulfillments if (at := ends_at(one))), default=NEVER),
         status=order_status(order),
         attention=bool(order.attention),
         on_hold=order.hold is not None,

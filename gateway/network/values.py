@@ -78,14 +78,20 @@ def _location(place: LocationOverride) -> Iterator[str]:
             yield from _rule(f"{path}.{name}.{index}", rule)
     for index, pickup in enumerate(place.pickups or ()):
         yield from _pickup(f"{path}.pickups.{index}", pickup)
-    for name in ("lead_time", "processing_time", "preparation_time"):
-        span = getattr(place, name)
-        if span is not None and span < timedelta(0):
-            yield f"{path}.{name}: is negative; use 0 or more"
+    yield from _durations(path, place)
     if place.address:
         yield from _country(f"{path}.address.country_code", place.address.country_code)
     if place.position and not (abs(place.position.latitude) <= 90 and abs(place.position.longitude) <= 180):  # noqa: PLR2004 - degrees
         yield f"{path}.position: lies outside the globe; give degrees, latitude first"
+
+
+def _durations(path: str, place: LocationOverride) -> Iterator[str]:
+    for name in ("lead_time", "processing_time", "preparation_time"):
+        span = getattr(place, name)
+        if span is not None and span < timedelta(0):
+            yield f"{path}.{name}: is negative; use 0 or more"
+    if place.accept_within is not None:
+        yield from _positive(f"{path}.accept_within", place.accept_within)
 
 
 def _rule(path: str, rule: OpeningRule) -> Iterator[str]:
@@ -121,6 +127,8 @@ def _channel(channel: Channel) -> Iterator[str]:
     for name in ("most_holds", "most_holds_of_others", "held_freely"):
         if getattr(channel, name) < 1:
             yield f"{path}.{name}: {getattr(channel, name)} lets nobody hold anything; use 1 or more"
+    if channel.most_attempts < 1:
+        yield f"{path}.most_attempts: {channel.most_attempts} is too small; use 1 or more"
     for name in ("hold", "token_life"):
         yield from _positive(f"{path}.{name}", getattr(channel, name))
     for service in channel.services:

@@ -129,6 +129,14 @@ class Holds:
     units: Mapping[StockKey, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Orders that somebody waits for in vain, judged at `at`, a time of the database's clock."""
+
+    at: datetime
+    records: tuple[Record, ...]
+
+
 class OrderBook(Protocol):
     """Contract: tests/contracts/order_book.py. Raises Unavailable when the database is away."""
 
@@ -152,6 +160,10 @@ class OrderBook(Protocol):
 
     async def unrouted(self, routable_at: datetime, limit: int) -> Sequence[Record]:
         """Return orders placed by then that wait for routing, no hold on them or one that has ended by then: the router's work list."""
+        ...
+
+    async def lapsing(self, limit: int) -> Overdue:
+        """Return orders with an open offer whose time has ended by the database's clock, the longest ended first."""
         ...
 
     async def overdue(self, limit: int) -> Sequence[Rid]:

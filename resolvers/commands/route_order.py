@@ -28,8 +28,6 @@ from resolvers.commands.routing_facts import routing_facts
 from resolvers.context import Context, World
 
 MOST_LOCATIONS = 200
-MOST_ATTEMPTS = 3
-"""Places that refused an order before a person must decide."""
 ROUTER = Principal("gateway", "OPERATOR", "gateway", SCOPES["OPERATOR"])
 
 
@@ -173,13 +171,19 @@ async def route(world: World, record: Record) -> Record:
     order = record.order
     if order is None or record.state != "PLACED" or not is_due(order, context):
         return record
-    if any(units.state == "UNSOURCED" for line in order.lines for units in line.units) and len(refusers(order)) < MOST_ATTEMPTS:
+    if any(units.state == "UNSOURCED" for line in order.lines for units in line.units) and may_ask_others(context, order):
         moving = await planned(context, record, order, Bounds(), homeless_only=True)
         if moving.moves_anything(record):
             await world.claims.run(change(record.rid, sourcing_rid(order), moving.fitting, moving.write))
             record = (await world.orders.records([record.rid])).get(record.rid, record)
     facts = routing_facts(world, (await context.ready()).locations)
     return await settled(context, record, facts)
+
+
+def may_ask_others(context: Context, order: Order) -> bool:
+    """Tell whether more places may be asked after so many have refused."""
+    channel = context.world.channel(order.channel, context.principal)
+    return channel is not None and len(refusers(order)) < channel.most_attempts
 
 
 def is_due(order: Order, context: Context) -> bool:

@@ -8,6 +8,7 @@ from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import Entry, OrderDoc
 from gateway.domain.claims.programs import reduce, retract
 from gateway.domain.ids import LocationCode, SourceCode
+from gateway.domain.lifecycle import EXITS
 from gateway.domain.messages import MessageFacts, message
 from gateway.domain.network import Source
 from gateway.domain.order import Fulfillment, Order
@@ -24,8 +25,8 @@ from gateway.ports.order_book import Record
 from resolvers.commands.routing_facts import routing_facts
 from resolvers.context import World
 
-REFUSED = frozenset({"REJECTED", "CANCELED"})
-GIVEN_UP = frozenset({"CANCELED", "NOT_COLLECTED", "REJECTED"})
+REFUSED = frozenset(EXITS)
+GIVEN_UP = REFUSED | {"NOT_COLLECTED"}
 """States of work with whose end an order may end that its units were asked back of."""
 SENT = frozenset({"SHIPPED", "DELIVERED", "UNDELIVERABLE"})
 """States of work whose lost units were sent: they are refunded, and ordered all the same."""

@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 from strawberry import Private
 
+from gateway.domain import cancellation
 from gateway.domain import order as orders
 from gateway.domain.ids import LocationCode, Sku
 from resolvers.questions.fulfillments import is_late
@@ -33,6 +34,20 @@ class FulfillmentOffer:
     @strawberry.field
     def location(self, info: Info) -> Location:
         return location_at(info, self.at)
+
+    @classmethod
+    def of(cls, work: orders.Fulfillment) -> "FulfillmentOffer | None":
+        """Return the offer that a fulfillment began with; None for one that waits without an end."""
+        if work.lapses_at is None:
+            return None
+        answered_at = next((step.done_at for step in work.milestones if step.step == "ACCEPT"), None)
+        answers = [*([answered_at] if answered_at else []), *(rejection.at for rejection in work.rejections)]
+        return cls(state=offer_state(work), expires_at=work.lapses_at, answered_at=min(answers, default=None), at=work.location)
+
+
+def offer_state(work: orders.Fulfillment) -> OfferState:
+    ends = {"OFFERED": OfferState.OPEN, "REJECTED": OfferState.REJECTED, "LAPSED": OfferState.LAPSED, "CANCELED": OfferState.WITHDRAWN}
+    return ends.get(work.state, OfferState.CLAIMED)
 
 
 @strawberry.type(description="Units of one sku to work on.")
@@ -101,7 +116,7 @@ class CancellationRequest:
     requested_at: datetime
 
     @classmethod
-    def of(cls, asked: orders.CancellationRequest) -> "CancellationRequest":
+    def of(cls, asked: cancellation.CancellationRequest) -> "CancellationRequest":
         lines = [SkuQuantity.of(units) for units in asked.lines]
         return cls(lines=lines, reason=CancelReason(asked.reason), requested_at=asked.requested_at)
 

@@ -64,7 +64,8 @@ class Fulfillment(Node):
 
     @strawberry.field
     def offers(self) -> list[FulfillmentOffer]:
-        return []
+        offer = FulfillmentOffer.of(self.work.fulfillment)
+        return [offer] if offer else []
 
     @resolved("Needs fulfillments:write here.")
     async def ship_to(self, info: Info) -> Address | None:

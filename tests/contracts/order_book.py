@@ -4,7 +4,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from tests.contracts.claims import Elsewhere
 from tests.support.orders import HERE, NOW, THERE, message, order, promise, work
 
 SHELF = StockKey("sku|here")
+LONG_AGO, FAR_OFF = datetime(1969, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
 
 
 class Ordered(ABC):
@@ -239,6 +240,21 @@ class OrderBookContract(Ordered):
         waiting = await self.book.unrouted(NOW + timedelta(hours=1), 10)
         assert [record.rid for record in waiting] == [first.rid, second.rid, ended.rid]
         assert len(await self.book.unrouted(NOW + timedelta(hours=1), 1)) == 1
+
+    async def test_offers_are_looked_for_whose_time_has_ended_by_the_database_s_clock(self) -> None:
+        def offers(*ends: datetime | None, **fields: Any) -> Any:
+            return lambda rid: tuple(work(rid, n, lapses_at=end, **fields) for n, end in enumerate(ends, 1))
+
+        second = await self.placed("second", fulfillments=offers(FAR_OFF, LONG_AGO + timedelta(hours=1)))
+        first = await self.placed("first", fulfillments=offers(LONG_AGO, FAR_OFF))
+        await self.placed("waits", fulfillments=offers(None))
+        await self.placed("open", fulfillments=offers(FAR_OFF))
+        await self.placed("accepted", fulfillments=offers(LONG_AGO, state="ACCEPTED"))
+        await self.placed("asked back", fulfillments=offers(LONG_AGO, asked_back_at=NOW))
+        found = await self.book.lapsing(10)
+        assert [record.rid for record in found.records] == [first.rid, second.rid]
+        assert LONG_AGO < found.at < FAR_OFF
+        assert [record.rid for record in (await self.book.lapsing(1)).records] == [first.rid]
 
     async def test_recovery_is_told_of_dead_attempts_ended_holds_and_what_was_not_carried_out(self) -> None:
         await self.placed("done")

@@ -135,6 +135,32 @@ async def test_an_order_is_routed_handed_over_and_followed_while_another_system_
         assert not any(task.done() for task in (*worker.tasks, *worker.relays))
 
 
+async def test_an_offer_that_nobody_answers_goes_to_another_place(network: MemoryNetwork) -> None:
+    network.world = replace(network.world, sources={code: replace(one, hand_over=None) for code, one in network.world.sources.items()})
+    async with working(network, FAST.model_copy(update={"lapse_every_s": 0.02})):
+        await read(network, WMS, POS)
+        places = await network.world.locations.locations()
+        await network.world.locations.save([replace(place, accept_within=timedelta(hours=1)) for place in places])
+
+        async def known() -> bool:
+            return (await network.world.surroundings.current(network.clock.now())).locations[WAREHOUSE].accept_within is not None
+
+        await until(known)
+        record = await placed(network, goods(network, (A, 1, WAREHOUSE)), route=False)
+
+        async def offered() -> bool:
+            return bool(order_of(await network.record(record.rid)).fulfillments)
+
+        await until(offered)
+        network.clock.at += timedelta(hours=1)
+
+        async def moved() -> bool:
+            works = order_of(await network.record(record.rid)).fulfillments
+            return [work.state for work in works] == ["LAPSED", "OFFERED"]
+
+        await until(moved)
+
+
 async def test_sources_that_were_down_at_the_start_are_read_as_soon_as_they_answer(network: MemoryNetwork) -> None:
     network.lose(ERP, AWAY)
     network.shops.switch.fault = AWAY

@@ -113,6 +113,8 @@ def test_a_placeholder_takes_its_default_when_the_environment_has_none() -> None
         ('kind = "ERP"', 'kind = "EPR"', "sources.erp.kind: 'EPR' is not possible; use 'ERP', 'WMS', 'POS', 'SUPPLIER', 'COMMERCE' or 'FILES'"),
         ("preparation_time = 3600", 'opening = [{ periods = ["Mo-Fx 09:00-12:00"] }]', "locations.*.opening.0.periods: 'Fx' is no weekday; use Mo Tu We Th Fr Sa Su"),
         ("preparation_time = 3600", 'pickups = [{ hour = "25:00", cutoff = "16:00" }]', "locations.*.pickups.0.hour: '25:00' is no hour; write it as 09:30"),
+        ('name = "Web"', 'name = "Web"\nmost_attempts = 0', "channels.web.most_attempts: 0 is too small; use 1 or more"),
+        ("preparation_time = 3600", "accept_within = 0", "locations.*.accept_within: must be longer than 0"),
         ("preparation_time = 3600", 'name = "X"', "locations.*.name: cannot hold for all places; name one place by its code"),
     ],
 )  # fmt: skip

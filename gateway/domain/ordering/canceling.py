@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from gateway.domain.cancellation import CancellationRequest
 from gateway.domain.feeds import MessageKind
 from gateway.domain.ids import Sku
-from gateway.domain.lifecycle import BEFORE_THE_CUSTOMER
+from gateway.domain.lifecycle import BEFORE_THE_CUSTOMER, FulfillmentState
 from gateway.domain.order import (
     SYSTEM,
     Actor,
-    CancellationRequest,
     DeliveryGroup,
     Fulfillment,
     FulfillmentLine,
@@ -200,7 +200,10 @@ def given_back(order: Order, number: str, at: datetime, actor: Actor = SYSTEM) -
     before, wish = order, Wish(work.cancellation.reason if work.cancellation else "OTHER", at, actor)
     parts = tuple(slices_requested(order, work))
     order = replace(order, lines=tuple(line_without(line, [part for part in parts if part.line == line.id]) for line in order.lines))
-    over = replace(work if work.cancellation else refused_by_place(order, work, wish), state="CANCELED", cancellation=None, updated_at=at)
+    asked = work.cancellation or work.asked_back_at
+    end: FulfillmentState = "LAPSED" if work.asked_back_at and work.state == "OFFERED" else "CANCELED"
+    over = work if asked else refused_by_place(order, work, wish)
+    over = replace(over, state=end, cancellation=None, asked_back_at=None, updated_at=at)
     order = replace(
         order,
         fulfillments=tuple(over if one.number == number else one for one in order.fulfillments),
@@ -214,6 +217,8 @@ def given_back(order: Order, number: str, at: datetime, actor: Actor = SYSTEM) -
 
 def let_go_by(work: Fulfillment) -> tuple[EventType, str]:
     """Return what is told of work that is not done where it was given: as it was asked, or of the place's own accord."""
+    if work.asked_back_at:
+        return "FULFILLMENT_REJECTED", f"{work.location} did not accept it in time and has given it back."
     if work.cancellation:
         return "ORDER_CHANGED", f"{work.location} has stopped its work, and what is left of it is to be prepared anew."
     return "FULFILLMENT_REJECTED", f"{work.location} gave its work back."

@@ -35,7 +35,7 @@ def given_back(before: Order, after: Order, number: str) -> bool:
     new = next((work for work in after.fulfillments if work.number == number), None)
     if old is None or new is None:
         return False
-    if new.state == "CANCELED" and old.state != "CANCELED":
+    if new.state in {"CANCELED", "LAPSED"} and old.state != new.state:
         return True
     fresh = new.rejections[len(old.rejections) :]
     return bool(fresh) and all(rejection.reason in GIVING_BACK for rejection in fresh)

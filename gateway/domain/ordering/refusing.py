@@ -64,18 +64,31 @@ def refused(
     order = canceled_with(before, order, work.number, word)
     if not any(units_of(order, work, line, AT_WORK) for line in work.lines):
         order = in_state(order, work.number, "REJECTED", word)
+    return waiting_for_a_place(order)
+
+
+def let_go_whole(order: Order, work: Fulfillment, word: Word) -> Order:
+    """Return the order with all that the work still has taken from it; its lines tell what it was asked for."""
+    before = order
+    for line in work.lines:
+        order = let_go(order, work, Refusal(line, units_of(order, work, line), "OTHER"))
+    return waiting_for_a_place(canceled_with(before, order, work.number, word))
+
+
+def waiting_for_a_place(order: Order) -> Order:
+    """Return the order on the router's list, if any of its units has no place."""
     homeless = any(units.state == "UNSOURCED" for line in order.lines for units in line.units)
     return replace(order, routed=False) if homeless else order
 
 
-def let_go(order: Order, work: Fulfillment, refusal: Refusal, count: Count) -> Order:
+def let_go(order: Order, work: Fulfillment, refusal: Refusal, count: Count | None = None) -> Order:
     """Return the order with these units taken from the work: first those that it was asked to cancel, the others look for a place."""
     line = next(line for line in work_named(order, work.number).lines if line.id == refusal.line.id)
     asked_back = min(refusal.quantity, line.cancel_requested)
     order = moved(order, work, line, asked_back, "CANCELED")
     order = moved(order, work, line, refusal.quantity - asked_back, "UNSOURCED")
-    counted = {count: getattr(line, count) + refusal.quantity, "cancel_requested": line.cancel_requested - asked_back}
-    return with_line(order, work, replace(line, **counted))
+    counted = {count: getattr(line, count) + refusal.quantity} if count else {}
+    return with_line(order, work, replace(line, cancel_requested=line.cancel_requested - asked_back, **counted))
 
 
 def canceled_with(before: Order, order: Order, number: str, word: Word) -> Order:

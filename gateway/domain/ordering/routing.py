@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from gateway.domain.calendar import after_working_time
 from gateway.domain.ids import LocationCode, SourceCode
 from gateway.domain.lifecycle import BEFORE_THE_CUSTOMER, FulfillmentTask
 from gateway.domain.location import Location
@@ -13,6 +14,7 @@ from gateway.domain.order import DeliveryGroup, Fulfillment, FulfillmentLine, Mi
 from gateway.domain.order_terms import MilestoneStep
 from gateway.domain.ordering.history import told
 from gateway.domain.ordering.owed import WORK_MESSAGE, Owed
+from gateway.domain.promise.working_time import preparing
 
 HANDED_OVER = frozenset({"PICKUP", "RESERVE_IN_STORE", "CARRY_OUT"})
 ACCEPT_WITHIN = timedelta(hours=4)
@@ -55,6 +57,7 @@ def with_work(
     number = f"{order.number}-{len(order.fulfillments) + 1}"
     goes = next(candidate for candidate in order.groups if candidate.id == group)
     work = fulfillment_of(order, number, goes, location, parts, now)
+    work = replace(work, lapses_at=lapses_at(world.locations.get(location), work.task, now))
     order = replace(
         order,
         fulfillments=(*order.fulfillments, work),
@@ -98,6 +101,13 @@ def fulfillment_of(
         carrier_service=planned.carrier_service if planned else None,
         milestones=milestones(task, group, planned.ships_by if planned else None, now),
     )
+
+
+def lapses_at(place: Location | None, task: FulfillmentTask, now: datetime) -> datetime | None:
+    """Return when an offer ends by itself, in the place's working hours; what only this place can hand over waits for it."""
+    if place is None or place.accept_within is None or task == "HAND_OVER":
+        return None
+    return after_working_time(preparing(place), now, place.accept_within)
 
 
 def task_of(group: DeliveryGroup) -> FulfillmentTask:

@@ -47,7 +47,7 @@ def answered(order: Order, entry: OutboxEntry, at: datetime) -> Order:
 
 def not_let_go(order: Order, work: Fulfillment, entry: OutboxEntry, at: datetime) -> Order:
     """Return the order whose location goes on with work that it was asked to cancel; of what has left nobody decides."""
-    order = with_work(order, replace(without_request(work), updated_at=at))
+    order = with_work(order, replace(without_request(work), lapses_at=None, updated_at=at))
     if work.state in LEFT or turned_down(work, entry.source):
         return order
     message = f"{entry.source} did not cancel the work of {work.location}: {entry.last_error or 'no answer'}"

@@ -78,7 +78,7 @@ def past_canceling(order: Order, number: str, word: Word) -> Order:
 
 def without_request(work: Fulfillment) -> Fulfillment:
     """Return the work without what it was asked to cancel: it was answered."""
-    return replace(work, cancellation=None, lines=tuple(replace(line, cancel_requested=0) for line in work.lines))
+    return replace(work, cancellation=None, asked_back_at=None, lines=tuple(replace(line, cancel_requested=0) for line in work.lines))
 
 
 def advanced(order: Order, number: str, to: FulfillmentState, word: Word) -> Order:

@@ -12,7 +12,7 @@ from gateway.domain.order import SYSTEM, Order, OrderHold, Rejection, UnitGroup
 from gateway.domain.order_status import order_status
 from gateway.ports.order_book import Record
 from resolvers.commands.inputs import OrderRef, RouteOrder
-from resolvers.commands.route_order import MOST_ATTEMPTS, route, route_order
+from resolvers.commands.route_order import route, route_order
 from tests.domain.retailer import LYON, NANTES, WAREHOUSE
 from tests.support.memory_shop import CLERK, MARKETPLACE, OPERATOR, A, B, MemoryShop, check_ledger, check_sums, order_of
 from tests.support.placed_orders import announced, goods, placed
@@ -166,7 +166,7 @@ async def test_units_that_find_no_place_wait_for_a_person(shop: MemoryShop) -> N
 async def test_after_as_many_refusals_as_may_be_a_person_decides_though_another_place_has_it(shop: MemoryShop) -> None:
     record = await refused_by_the_warehouse(shop)
     order = order_of(record)
-    refusal, places = order.fulfillments[0], range(2, MOST_ATTEMPTS)
+    refusal, places = order.fulfillments[0], range(2, shop.network.channels[0].most_attempts)
     others = tuple(replace(refusal, number=f"{order.number}-{n}", location=LocationCode(f"X{n}")) for n in places)
     asked = await shop.world.orders.write(record, replace(order, fulfillments=(*order.fulfillments, *others)))
     assert asked
