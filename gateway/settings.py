@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     pass_patience_s: Span = 60.0
     """How long a pass over a source outwaits a database that is busy or away, before it is given up and made again later."""
 
+    news_at_once: Count = 8
+    """Orders of which news of one source is taken in at the same time."""
     poll_factor: Span = 1.0
     """Scales every source's polling interval."""
     relays: Count = 2

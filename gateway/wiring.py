@@ -190,6 +190,7 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
         postcode_positions=postcode_positions(network),
         holidays=holidays_of(network, clock.now().date()),
         browse=CatalogueIndex(catalogue),
+        news_at_once=settings.news_at_once,
         view_max_lag_s=settings.view_max_lag_s,
     )
     lookout = Lookout(world.sightings, world.circuits, settings.sighting_every_s)

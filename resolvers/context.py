@@ -73,6 +73,8 @@ class World:
     browse: Browse = field(default_factory=Unindexed)
     """The catalogue's index in this process."""
     sightings: Sightings = field(default_factory=Unsighted)
+    news_at_once: int = 8
+    """Orders of which news of one source is taken in at the same time."""
     view_max_lag_s: float = 15.0
     """Behind the ledger by more than this, positions are told as STALE."""
 

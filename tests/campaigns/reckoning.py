@@ -72,8 +72,12 @@ class Reckoning:
             f"I7 {entry.kind} of {order.rid} to {entry.source} is {entry.state}: {entry.last_error}"
             for order in self.orders.values()
             for entry in order.outbox
-            if entry.state not in SETTLED and not self.is_for_people(entry)
+            if entry.state not in SETTLED and not self.is_left_to_people(order, entry)
         ]
+
+    def is_left_to_people(self, order: OrderDoc, entry: OutboxEntry) -> bool:
+        """Tell whether a person must say more, of this message or of one that it waits behind."""
+        return any(one.source == entry.source and one.n <= entry.n and self.is_for_people(one) for one in order.outbox)
 
     def is_for_people(self, entry: OutboxEntry) -> bool:
         return False

@@ -1,5 +1,7 @@
 """News of handed-over work is taken once, in its order, and one piece that fails keeps no other waiting."""
 
+import asyncio
+
 import pytest
 
 from gateway.domain.errors import Unavailable
@@ -95,3 +97,20 @@ async def test_an_outage_of_our_database_loses_no_news(network: MemoryNetwork, m
         with pytest.raises(Unavailable):
             await read(network)
     assert ((await network.feed(WMS, "news")).cursor, (await read(network)).applied) == (None, 1)
+
+
+async def test_orders_go_on_side_by_side_and_the_news_of_one_in_its_turn(network: MemoryNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = [number_of(await at_work(network, key)) for key in ("one", "two")]
+    begun, both = list[str](), asyncio.Event()
+
+    async def meeting(world, source, event, epoch):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 - stands in front of the real one
+        begun.append(event.event)
+        if {f"{one}-ACCEPTED", f"{two}-ACCEPTED"} <= set(begun):
+            both.set()
+        await asyncio.wait_for(both.wait(), 10)
+        return await apply_news(world, source, event, epoch)
+
+    monkeypatch.setattr(taking, "apply_news", meeting)
+    network.depot_news.tell(told(network, one, "ACCEPTED"), told(network, one, "PICKED"), told(network, two, "ACCEPTED"))
+    assert (await read(network)).applied == 3
+    assert begun.index(f"{one}-PICKED") == 2
