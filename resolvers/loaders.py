@@ -8,7 +8,7 @@ from aiodataloader import DataLoader
 
 from gateway.domain.catalogue import Product
 from gateway.domain.ids import Rid, Sku
-from gateway.domain.order import PersonalData
+from gateway.domain.personal import PersonalData
 from gateway.ports.order_book import Record
 from resolvers.context import Context
 

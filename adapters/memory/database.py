@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from gateway.domain.claims.documents import KeyDoc, OrderDoc, StockDoc
 from gateway.domain.ids import Rid, StockKey, is_capacity
 from gateway.domain.movement import Movement
-from gateway.domain.order import PersonalData
+from gateway.domain.personal import PersonalData
 
 
 def wall_ms() -> int:

@@ -14,9 +14,10 @@ from gateway.domain.claims.orphans import fate_of
 from gateway.domain.claims.recovery import recover_at
 from gateway.domain.errors import BadInput
 from gateway.domain.ids import Rid, StockKey
-from gateway.domain.order import Order, PersonalData
+from gateway.domain.order import Order
 from gateway.domain.order_facts import OrderFacts, order_facts, sortable
 from gateway.domain.outbox import OutboxEntry
+from gateway.domain.personal import PersonalData
 from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Overdue, Page, Record, moment_of, record_of
 
 MOST_COUNTED = 10_000

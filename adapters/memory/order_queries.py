@@ -6,8 +6,8 @@ from typing import Any
 
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.ids import Rid
-from gateway.domain.order import PersonalData
 from gateway.domain.order_facts import OrderFacts, WorkFacts, finds, personal_words, search_words, sortable
+from gateway.domain.personal import PersonalData
 from gateway.ports.order_book import FulfillmentQuery, OrderOrder, OrderQuery
 
 Fits = Callable[[OrderDoc, OrderFacts], bool]

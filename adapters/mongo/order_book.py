@@ -20,9 +20,10 @@ from gateway.domain.claims.documents import Entry, OrderDoc, State
 from gateway.domain.claims.meaning import Times, touched, with_content
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import Rid, StockKey
-from gateway.domain.order import Order, PersonalData
+from gateway.domain.order import Order
 from gateway.domain.order_facts import search_words, sortable
 from gateway.domain.outbox import OutboxEntry
+from gateway.domain.personal import PersonalData
 from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Overdue, Page, Record, moment_of, record_of
 
 MOST_PEOPLE = 1_000

@@ -16,8 +16,8 @@ from adapters.mongo.writes import Bounds, Document, repeated
 from gateway.domain.claims.documents import State
 from gateway.domain.claims.orphans import Fate, fate_of
 from gateway.domain.ids import Rid
-from gateway.domain.order import PersonalData
 from gateway.domain.order_facts import personal_words
+from gateway.domain.personal import PersonalData
 
 
 class People:

@@ -24,6 +24,16 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """One opening period of a day as UTC instants; `number` is its place in the day, from 0."""
+
+    day: date
+    number: int
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WorkingCalendar:
     """When a place works: periods by ISO weekday (1 = Monday), and whole days that differ (an empty tuple: closed)."""
 
@@ -35,15 +45,25 @@ class WorkingCalendar:
         special = self.exceptions.get(day)
         return self.weekly.get(day.isoweekday(), ()) if special is None else special
 
-    def shifts(self, start_at: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the opening periods that end after `start_at` as UTC instants, oldest first, up to the horizon."""
+    def shifts(self, start_at: datetime) -> Iterator[Shift]:
+        """Yield the opening periods that end after `start_at`, oldest first, up to the horizon."""
         first = start_at.astimezone(zone(self.time_zone)).date() - timedelta(days=1)
         for offset in range(HORIZON_DAYS):
             day = first + timedelta(days=offset)
-            for period in self.periods_on(day):
+            for number, period in enumerate(self.periods_on(day)):
                 opens_at, closes_at = instants(day, period, self.time_zone)
                 if closes_at > max(start_at, opens_at):
-                    yield opens_at, closes_at
+                    yield Shift(day, number, opens_at, closes_at)
+
+    def shifts_back(self, by: datetime) -> Iterator[Shift]:
+        """Yield the opening periods that begin by a moment, latest first, as far back as the horizon."""
+        last = by.astimezone(zone(self.time_zone)).date()
+        for offset in range(HORIZON_DAYS):
+            day = last - timedelta(days=offset)
+            for number, period in reversed(tuple(enumerate(self.periods_on(day)))):
+                opens_at, closes_at = instants(day, period, self.time_zone)
+                if opens_at <= by and closes_at > opens_at:
+                    yield Shift(day, number, opens_at, closes_at)
 
 
 @lru_cache(maxsize=8192)
@@ -75,19 +95,19 @@ def instants(day: date, period: Period, time_zone: str) -> tuple[datetime, datet
 
 def next_opening(calendar: WorkingCalendar, start_at: datetime) -> datetime | None:
     """Return the first working instant not before `start_at`; None when the place does not open within the horizon."""
-    for opens_at, _ in calendar.shifts(start_at):
-        return max(opens_at, start_at)
+    for shift in calendar.shifts(start_at):
+        return max(shift.opens_at, start_at)
     return None
 
 
 def after_working_time(calendar: WorkingCalendar, start_at: datetime, work: timedelta) -> datetime | None:
     """Return when `work` of elapsed working time is done that starts at `start_at`; closed hours do not count."""
     left = work
-    for opens_at, closes_at in calendar.shifts(start_at):
-        begins_at = max(opens_at, start_at)
-        if begins_at + left <= closes_at:
+    for shift in calendar.shifts(start_at):
+        begins_at = max(shift.opens_at, start_at)
+        if begins_at + left <= shift.closes_at:
             return begins_at + left
-        left -= closes_at - begins_at
+        left -= shift.closes_at - begins_at
     return None
 
 

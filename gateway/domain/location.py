@@ -45,10 +45,16 @@ class Pickup:
 
 @dataclass(frozen=True, slots=True)
 class CapacityRule:
-    """What the location can prepare on a working day; None in `per_day` means without limit."""
+    """What the location can prepare: so many shipments (ORDERS) or UNITS on a working day, or in each of its shifts."""
 
-    per_day: int
+    per_day: int | None = None
+    per_shift: tuple[int, ...] = ()
+    """Instead of `per_day`: by the day's opening periods in turn; the last number stands for all further ones."""
     unit: CapacityUnit = "ORDERS"
+
+    def units_in(self, shift: int) -> int | None:
+        """Return what one shift has room for; None: without limit."""
+        return self.per_shift[min(shift, len(self.per_shift) - 1)] if self.per_shift else self.per_day
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,10 @@ from gateway.domain.catalogue import ExternalId, Product
 from gateway.domain.feeds import Message
 from gateway.domain.ids import LocationCode, Sku, SourceCode
 from gateway.domain.location import Address, Location
-from gateway.domain.order import DeliveryGroup, Fulfillment, Order, OrderLine, Parcel, PersonalData
+from gateway.domain.order import DeliveryGroup, Fulfillment, Order, OrderLine, Parcel
 from gateway.domain.order_amounts import units_left
 from gateway.domain.outbox import OutboxEntry
+from gateway.domain.personal import PersonalData
 from gateway.domain.quantities import SkuQuantity
 
 

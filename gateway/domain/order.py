@@ -4,17 +4,17 @@ State lives on unit groups of its lines (quantity, state, location): their quant
 Frozen throughout: a command makes a new order out of an old one, the ledger writes it if nobody came between.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
 from gateway.domain.cancellation import CancellationRequest
+from gateway.domain.capacity import Slot
 from gateway.domain.catalogue import Attribute
 from gateway.domain.done import Done
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku
 from gateway.domain.lifecycle import FulfillmentState, FulfillmentTask, UnitState
-from gateway.domain.location import Address
 from gateway.domain.network import DeliveryMethod
 from gateway.domain.order_terms import (
     ActorKind,
@@ -115,6 +115,8 @@ class PlannedShipment:
     """What the plan reckoned with; None: redeemed from a quote, which tells nobody."""
     awaits_inbound: bool = False
     task: FulfillmentTask = "SHIP"
+    slots: tuple[Slot, ...] = ()
+    """The room that its preparation books."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,17 +283,3 @@ class Order:
     secret_generation: int = 1
     routed: bool = False
     done: tuple[Done, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PersonalData:
-    """What identifies a person, in a document of its own: deletable without losing the order."""
-
-    rid: Rid
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    locale: str | None = None
-    reference: str | None = None
-    billing: Address | None = None
-    address_by_group: dict[str, Address] = field(default_factory=dict)

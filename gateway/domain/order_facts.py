@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.lifecycle import EXITS, FulfillmentState, FulfillmentTask, OrderStatus
 from gateway.domain.network import DeliveryMethod
-from gateway.domain.order import Fulfillment, Order, PersonalData
+from gateway.domain.order import Fulfillment, Order
 from gateway.domain.order_status import order_status
 from gateway.domain.ordering.lapsing import ends_at
+from gateway.domain.personal import PersonalData
 
 NEVER = "9999"
 """Sorts behind every moment: nothing is due, nothing was promised."""

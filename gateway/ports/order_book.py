@@ -8,8 +8,9 @@ from typing import Literal, Protocol
 from gateway.domain.claims.documents import Claim, OrderDoc
 from gateway.domain.ids import LocationCode, Rid, SourceCode, StockKey
 from gateway.domain.network import HandOverClass
-from gateway.domain.order import Order, PersonalData
+from gateway.domain.order import Order
 from gateway.domain.outbox import HandOverState, OutboxEntry, Resolution
+from gateway.domain.personal import PersonalData
 from gateway.domain.reservation import Reservation
 
 RecordState = Literal["NEW", "HELD", "PLACED", "VOID"]

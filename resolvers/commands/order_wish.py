@@ -8,8 +8,9 @@ from gateway.domain.errors import DomainError
 from gateway.domain.ids import LocationCode, Rid
 from gateway.domain.location import Address
 from gateway.domain.network import Channel
-from gateway.domain.order import OrderHold, PersonalData
+from gateway.domain.order import OrderHold
 from gateway.domain.ordering.drafts import LineDraft
+from gateway.domain.personal import PersonalData
 from gateway.ports.order_book import Record
 from resolvers.commands.goods import channel_asked, products_asked
 from resolvers.commands.inputs import DeliveryGroupInput, PlaceOrder

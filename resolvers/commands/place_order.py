@@ -10,7 +10,7 @@ from gateway.domain.claims.references import Reference
 from gateway.domain.claims.steps import InsertKey, ReadOrder
 from gateway.domain.errors import IdempotencyConflict, NotFound, Unavailable
 from gateway.domain.ids import Rid
-from gateway.domain.order import PersonalData
+from gateway.domain.personal import PersonalData
 from gateway.ports.order_book import Record, record_of
 from resolvers.commands.answers import Placed
 from resolvers.commands.inputs import PlaceOrder

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from gateway.domain.errors import BadInput
 from gateway.domain.ids import Rid
-from gateway.domain.order import DeliveryPromise, Event, Order, PersonalData
+from gateway.domain.order import DeliveryPromise, Event, Order
 from gateway.domain.order_secret import opens, order_secret
 from gateway.domain.order_secret import pickup_code as code_of
+from gateway.domain.personal import PersonalData
 from gateway.ports.order_book import OrderQuery, Page, Record
 from resolvers.context import Context
 from resolvers.loaders import PersonalByRid, RecordsByNumber, RecordsByRid

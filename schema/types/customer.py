@@ -3,7 +3,8 @@
 import strawberry
 from strawberry import UNSET
 
-from gateway.domain.order import Order, PersonalData
+from gateway.domain.order import Order
+from gateway.domain.personal import PersonalData
 from resolvers.commands import inputs as commands
 
 

@@ -15,8 +15,9 @@ from gateway.domain.claims.steps import Take
 from gateway.domain.errors import BadInput
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku, SourceCode, StockKey, rid_of
 from gateway.domain.location import Address
-from gateway.domain.order import Attention, OrderHold, PersonalData
+from gateway.domain.order import Attention, OrderHold
 from gateway.domain.outbox import OutboxEntry
+from gateway.domain.personal import PersonalData
 from gateway.domain.reservation import Reservation, ReservedLine
 from gateway.ports.ledger import Claims
 from gateway.ports.order_book import FulfillmentQuery, Holds, OrderBook, OrderQuery, Page, Record

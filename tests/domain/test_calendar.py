@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.calendar import Period, WorkingCalendar, after_working_time, always, local_instant, next_opening
-from gateway.domain.promise.working_time import TICK, begin_before, done_at
+from gateway.domain.promise.working_time import TICK, begin_before
 
 PARIS, NEW_YORK = "Europe/Paris", "America/New_York"
 NINE_TO_FIVE = (Period(time(9), time(17)),)
@@ -52,7 +52,7 @@ def test_a_night_shift_is_shorter_in_spring_and_longer_in_autumn() -> None:
 
 
 def test_a_place_that_never_opens_is_never_done() -> None:
-    assert done_at(WorkingCalendar(PARIS, {1: ()}), utc("2025-07-11T15:00"), timedelta(0)) is None
+    assert after_working_time(WorkingCalendar(PARIS, {1: ()}), utc("2025-07-11T15:00"), timedelta(0)) is None
     assert begin_before(WorkingCalendar(PARIS, {1: ()}), utc("2025-07-11T15:00"), timedelta(0)) is None
     assert always(PARIS).periods_on(date(2025, 7, 14)) == (Period(time.min, time.min),)
 
@@ -75,7 +75,7 @@ def test_the_backward_pass_finds_the_first_start_that_is_too_late(
     by, work = base + timedelta(minutes=minutes), timedelta(minutes=work_minutes)
     bound = begin_before(calendar, by, work)
     assert bound is not None
-    last, first_late = done_at(calendar, bound - TICK, work), done_at(calendar, bound, work)
+    last, first_late = after_working_time(calendar, bound - TICK, work), after_working_time(calendar, bound, work)
     assert last is not None
     assert first_late is not None
     assert last <= by < first_late

@@ -16,7 +16,7 @@ from gateway.domain.claims.documents import Marker
 from gateway.domain.errors import SourceUnavailable, Unavailable
 from gateway.domain.feeds import Message, Receipt, WorkNews
 from gateway.domain.ids import Rid, SourceCode, stock_key
-from gateway.domain.order import PersonalData
+from gateway.domain.personal import PersonalData
 from gateway.settings import Settings
 from gateway.telemetry import DRIFTS
 from gateway.worker import Worker

@@ -18,11 +18,11 @@ from gateway.domain.order import (
     Order,
     OrderLine,
     Payment,
-    PersonalData,
     Refund,
     UnitGroup,
 )
 from gateway.domain.outbox import OutboxEntry
+from gateway.domain.personal import PersonalData
 from gateway.domain.reservation import Reservation, ReservedLine
 from tests.domain.retailer import LYON, WAREHOUSE
 from tests.graph.conftest import NOW, SHIRT, SHOE, WMS

@@ -1,9 +1,11 @@
 """Quotes of what the customer collects: from a store's own shelf, after a transfer to it, or taken along at once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.domain.calendar import next_opening
+from gateway.domain.calendar import after_working_time, next_opening
+from gateway.domain.capacity import Capacity, Slot
 from gateway.domain.location import Location, LocationService
 from gateway.domain.network import DeliveryMethod, DeliveryService
 from gateway.domain.order import PlannedShipment
@@ -11,11 +13,12 @@ from gateway.domain.promise.absence import MOST_TELLING, absent, stock_absence
 from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.charges import fee
 from gateway.domain.promise.delivered import quoted
+from gateway.domain.promise.desk import NO_LIMIT, Desk
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod
 from gateway.domain.promise.road import Window
 from gateway.domain.promise.supply import Journey
 from gateway.domain.promise.timetable import Timetable
-from gateway.domain.promise.working_time import NONE_FULL, begin_before, done_at, open_to_customers, preparing
+from gateway.domain.promise.working_time import open_to_customers
 from gateway.domain.scope import in_channel
 from gateway.domain.sourcing.cost import shipment_cost
 from gateway.domain.sourcing.problem import Way
@@ -80,7 +83,7 @@ def _most_telling(
     missing = stock_absence(service, timetable.facts, basket)
     if missing is not None:
         return missing
-    for reason in ("NO_STOCK", "STALE_STOCK", *MOST_TELLING):
+    for reason in ("TOO_LATE", "CAPACITY_FULL", "NO_STOCK", "STALE_STOCK", *MOST_TELLING):
         for told in reasons:
             if told.reason == reason:
                 message = f"No single store has all of it for {service.name}." if reason == "NO_STOCK" else told.message
@@ -104,29 +107,35 @@ def at_store(timetable: Timetable, basket: Basket, request: PromiseRequest, serv
     return _from_shelf(timetable, basket, request, service, store)
 
 
-def ready_at(timetable: Timetable, store: Location, from_at: datetime, service: DeliveryService) -> datetime | None:
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """When goods can be collected, and the room that their preparation books."""
+
+    at: datetime
+    slots: tuple[Slot, ...] = ()
+
+
+def readiness(store: Location, capacity: Capacity, from_at: datetime, units: int) -> Readiness | None:
     """Return when goods can be collected that are at hand from a moment: prepared in working hours, handed over in opening hours."""
-    if service.method == "CARRY_OUT":
-        return from_at
-    full = timetable.facts.full_shifts.get(store.code, NONE_FULL)
-    prepared_at = done_at(preparing(store), from_at, store.preparation_time, full)
-    return None if prepared_at is None else next_opening(open_to_customers(store), prepared_at)
+    desk = Desk(store, capacity, units)
+    begun = desk.begin(from_at)
+    prepared_at = None if begun is None else after_working_time(desk.calendar, begun.at, store.preparation_time)
+    opens_at = None if prepared_at is None else next_opening(open_to_customers(store), prepared_at)
+    return None if begun is None or opens_at is None else Readiness(opens_at, begun.slots)
 
 
 def _from_shelf(timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location) -> Answer:
     at_once = service.method == "CARRY_OUT"
-    facts = timetable.facts
-    ready = ready_at(timetable, store, timetable.now if at_once else timetable.released_at, service)
+    facts, units = timetable.facts, sum(line.quantity for line in basket.lines)
+    found = Readiness(timetable.now) if at_once else readiness(store, timetable.capacity(store), timetable.released_at, units)
     price = fee(service, basket.value, store.address.country_code.upper() if store.address else None)
-    if ready is None:
-        return absent(service, "TOO_LATE", f"{store.name} does not open within the horizon.")
-    if request.desired_by is not None and ready > request.desired_by:
-        return absent(service, "TOO_LATE", f"{store.name} would have it ready too late.")
+    if found is None or (request.desired_by is not None and found.at > request.desired_by):
+        return _late(timetable, request, service, store)
     if price is None:
         return absent(service, "NOT_OFFERED", f"{service.name} has no fee for this basket.")
-    units = sum(line.quantity for line in basket.lines)
+    ready = found.at
     cost = shipment_cost(facts.channel.costs, Way(None, ready, ready, ready), store.kind, units, basket.weight_g).total
-    shipment = PlannedShipment(store.code, basket.lines, None, ready, ready, ready, cost, task="HAND_OVER")
+    shipment = PlannedShipment(store.code, basket.lines, None, ready, ready, ready, cost, task="HAND_OVER", slots=found.slots)
     as_of, freshness = basket.age((shipment,), timetable.now)
     return DeliveryOption(
         service=service,
@@ -134,7 +143,7 @@ def _from_shelf(timetable: Timetable, basket: Basket, request: PromiseRequest, s
         latest=ready,
         precision="SLOT",
         time_zone=store.time_zone,
-        order_before=None if at_once else _order_before(timetable, store, ready),
+        order_before=None if at_once else _order_before(timetable, store, ready, units),
         pickup_location=store.code,
         collect_by=None if at_once else ready + service.hold,
         shipments=(shipment,),
@@ -147,9 +156,18 @@ def _from_shelf(timetable: Timetable, basket: Basket, request: PromiseRequest, s
     )
 
 
-def _order_before(timetable: Timetable, store: Location, ready: datetime) -> datetime | None:
-    full = timetable.facts.full_shifts.get(store.code, NONE_FULL)
-    return timetable.order_before(begin_before(preparing(store), ready, store.preparation_time, full))
+def _late(timetable: Timetable, request: PromiseRequest, service: DeliveryService, store: Location) -> UnavailableMethod:
+    """Return why a store cannot have it ready in time: want of room, where it could with more of it."""
+    ready = readiness(store, NO_LIMIT, timetable.released_at, 1)
+    if ready is None:
+        return absent(service, "TOO_LATE", f"{store.name} does not open within the horizon.")
+    if request.desired_by is not None and ready.at > request.desired_by:
+        return absent(service, "TOO_LATE", f"{store.name} would have it ready too late.")
+    return absent(service, "CAPACITY_FULL", f"{store.name} can prepare no more by then.")
+
+
+def _order_before(timetable: Timetable, store: Location, ready: datetime, units: int) -> datetime | None:
+    return timetable.order_before(Desk(store, timetable.capacity(store), units).come_before(ready, store.preparation_time))
 
 
 def _after_transfer(timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location) -> Answer:
@@ -166,17 +184,22 @@ def _after_transfer(timetable: Timetable, basket: Basket, request: PromiseReques
     destination = Destination(store.address.country_code, store.address.postal_code, store.position)
     if not timetable.roads(service, destination):
         return absent(service, "NOT_OFFERED", f"No carrier of {service.name} goes to {store.name}.")
-    arrivals = _Arrivals(timetable, service, store)
-    journey = Journey(service, destination, store.time_zone, arrivals.collectable, besides=store.code, transfer=True)
+    arrivals = _Arrivals(timetable, store, sum(line.quantity for line in basket.lines))
+    journey = Journey(service, destination, store.time_zone, arrivals.collectable, arrivals.slots, besides=store.code, transfer=True)
     return quoted(timetable, basket, request, journey)
 
 
 class _Arrivals:
     """What a transfer's arrival at a store becomes for the customer."""
 
-    def __init__(self, timetable: Timetable, service: DeliveryService, store: Location) -> None:
-        self._timetable, self._service, self._store = timetable, service, store
+    def __init__(self, timetable: Timetable, store: Location, units: int) -> None:
+        self._timetable, self._store, self._units = timetable, store, units
 
     def collectable(self, window: Window) -> Window | None:
-        ready = ready_at(self._timetable, self._store, window.latest, self._service)
-        return None if ready is None else Window(ready, ready)
+        ready = readiness(self._store, self._timetable.capacity(self._store), window.latest, self._units)
+        return None if ready is None else Window(ready.at, ready.at)
+
+    def slots(self, window: Window) -> tuple[Slot, ...]:
+        """Return the room that the store's own work books."""
+        ready = readiness(self._store, self._timetable.capacity(self._store), window.latest, self._units)
+        return ready.slots if ready else ()

@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
+from gateway.domain.capacity import Slot
 from gateway.domain.ids import LocationCode
 from gateway.domain.network import DeliveryService
 from gateway.domain.order import PlannedShipment
@@ -84,7 +85,7 @@ class _Quote:
         return shipment.candidate.location.code, shipment.way.carrier_service or ""
 
     def option(self, price: Decimal) -> DeliveryOption:
-        shipments = tuple(map(self._planned, self._plan.shipments, self._routes))
+        shipments = self._planned()
         as_of, freshness = self._basket.age(shipments, self._timetable.now)
         return DeliveryOption(
             service=self._journey.service,
@@ -104,7 +105,18 @@ class _Quote:
             freshness=freshness,
         )
 
-    def _planned(self, shipment: Shipment, route: Route) -> PlannedShipment:
+    def _planned(self) -> tuple[PlannedShipment, ...]:
+        """Return the shipments; the one that arrives last books what the place of arrival needs for all of them."""
+        windows = [route.passage.window for route in self._routes]
+        last = max(range(len(windows)), key=lambda n: windows[n].latest)
+        at_arrival = self._journey.books(windows[last])
+        return tuple(
+            self._shipment(shipment, route, at_arrival if n == last else ())
+            for n, (shipment, route) in enumerate(zip(self._plan.shipments, self._routes, strict=True))
+        )
+
+    def _shipment(self, shipment: Shipment, route: Route, more: tuple[Slot, ...]) -> PlannedShipment:
+        units = sum(line.quantity for line in shipment.lines)
         return PlannedShipment(
             location=shipment.candidate.location.code,
             lines=shipment.lines,
@@ -114,6 +126,7 @@ class _Quote:
             latest=route.passage.window.latest,
             cost=shipment.cost.total,
             task="TRANSFER" if self._journey.transfer else "SHIP",
+            slots=(*self._timetable.dock(shipment.candidate.location, units).slots, *more),
         )
 
     def _precision(self) -> WindowPrecision:

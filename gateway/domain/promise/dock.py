@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-from gateway.domain.calendar import local_instant, next_opening, zone
+from gateway.domain.calendar import after_working_time, local_instant, next_opening, zone
+from gateway.domain.capacity import Capacity
 from gateway.domain.location import Location, Pickup
+from gateway.domain.promise.desk import NO_LIMIT, Desk
 from gateway.domain.promise.road import HORIZON_DAYS, ONE_DAY, Road, Window
-from gateway.domain.promise.working_time import NONE_FULL, FullShifts, begin_before, done_at, end_of_day, preparing
+from gateway.domain.promise.working_time import end_of_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,15 @@ def clock_time(hour: str) -> time:
 
 
 class Dock:
-    """The outgoing side of one location for work released at one moment; shared by every service and sku."""
+    """The outgoing side of one location for work of one size released at one moment; shared by every service and sku."""
 
-    def __init__(self, location: Location, released_at: datetime, full: FullShifts = NONE_FULL) -> None:
-        self.location, self.released_at, self._full = location, released_at, full
-        self._calendar = preparing(location)
-        self.ready_at = done_at(self._calendar, released_at + location.lead_time, location.processing_time, full)
+    def __init__(self, location: Location, released_at: datetime, capacity: Capacity = NO_LIMIT, units: int = 1) -> None:
+        self.location, self.released_at = location, released_at
+        self._desk = Desk(location, capacity, units)
+        self._calendar = self._desk.calendar
+        begun = self._desk.begin(released_at + location.lead_time)
+        self.slots = begun.slots if begun else ()
+        self.ready_at = after_working_time(self._calendar, begun.at, location.processing_time) if begun else None
 
     def passage(self, road: Road, *, courier: bool = False) -> Passage | None:
         """Return the earliest passage; None when nothing leaves within the horizon."""
@@ -135,8 +140,8 @@ class Dock:
         return self._release_for(by)
 
     def _release_for(self, leaves_at: datetime) -> datetime | None:
-        begin = begin_before(self._calendar, leaves_at, self.location.processing_time, self._full)
-        return None if begin is None else begin - self.location.lead_time
+        come = self._desk.come_before(leaves_at, self.location.processing_time)
+        return None if come is None else come - self.location.lead_time
 
     def _last_pickup(self, road: Road, pickups: tuple[Pickup, ...], passage: Passage, target: Window, ends: Ends) -> datetime | None:
         caught = []

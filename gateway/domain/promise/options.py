@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from gateway.domain.capacity import Rooms
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.location import Location
@@ -52,8 +53,8 @@ class PromiseFacts:
     """ISO dates of public holidays by country."""
     country_time_zone: dict[str, str] = field(default_factory=dict)
     """Zone in which a country's delivery days are counted; the channel's zone when absent."""
-    full_shifts: dict[LocationCode, frozenset[datetime]] = field(default_factory=dict)
-    """Opening instants of shifts in which a place can begin no more work."""
+    rooms: dict[LocationCode, Rooms] = field(default_factory=dict)
+    """What is known to be booked, or set otherwise than the place's rule says."""
     unknown: frozenset[Sku] = frozenset()
     """Skus of which some place's figure was never known, because its source is away."""
 

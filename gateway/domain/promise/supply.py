@@ -1,10 +1,12 @@
 """The sourcing problem of a service and a destination: who could send the basket, by which ways and when, and who is fenced out."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from gateway.domain.calendar import zone
+from gateway.domain.capacity import Slot
+from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode
 from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
@@ -26,6 +28,10 @@ class Supply:
     windows: dict[tuple[LocationCode, str], Window]
 
 
+def nothing_more(_window: Window) -> tuple[Slot, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Journey:
     """Where a basket is to go and how that is counted: `ends` for what is collected after a transfer, `besides` the place itself."""
@@ -34,6 +40,8 @@ class Journey:
     destination: Destination
     time_zone: str
     ends: Ends = unchanged
+    books: Callable[[Window], tuple[Slot, ...]] = nothing_more
+    """The room that the place of arrival needs for what arrives last."""
     besides: LocationCode | None = None
     transfer: bool = False
 
@@ -59,12 +67,13 @@ class _Finder:
     def candidate(self, location: Location) -> Candidate:
         units = self._basket.units.get(location.code, {})
         fence = self._fence(location)
-        routes = fence or self._timetable.routes(location, self._journey.service, self._journey.destination)
+        most = sum(min(line.quantity, units.get(line.sku, 0)) for line in self._basket.lines)
+        routes = fence or self._timetable.routes(location, self._journey.service, self._journey.destination, most)
         if isinstance(routes, Fence):
             return Candidate(location, units, (), routes.reason, routes.detail)
         ways = tuple(self._ways(location, routes))
         if not ways:
-            return Candidate(location, units, (), "TOO_LATE", f"What {location.name} sends would come too late.")
+            return Candidate(location, units, (), *self._late(location))
         return Candidate(location, units, ways, distance_m=self._timetable.distance_m(location, self._journey.destination))
 
     def _fence(self, location: Location) -> Fence | None:
@@ -77,10 +86,24 @@ class _Finder:
             return Fence("STALE_STOCK", f"The figures of {location.name} are too old to promise its stock.")
         return Fence("NO_STOCK", f"{location.name} has none of it.")
 
+    def _late(self, location: Location) -> tuple[ExclusionReason, str]:
+        """Return why nothing comes in time: want of room, where it would with more of it."""
+        if self._timetable.capacity(location).is_limited:
+            routes = self._timetable.routes_without_limit(location, self._journey.service, self._journey.destination)
+            if any(self._in_time(route) for route in routes):
+                return "CAPACITY_FULL", f"{location.name} can prepare no more by then."
+        return "TOO_LATE", f"What {location.name} sends would come too late."
+
+    def _in_time(self, route: Route) -> Window | None:
+        """Return when goods are with the customer; None when that is later than wanted."""
+        window = self._journey.ends(route.passage.window)
+        late = window is None or (self._request.desired_by is not None and window.latest > self._request.desired_by)
+        return None if late else window
+
     def _ways(self, location: Location, routes: Iterable[Route]) -> Iterable[Way]:
         for route in routes:
-            window = self._journey.ends(route.passage.window)
-            if window is None or (self._request.desired_by is not None and window.latest > self._request.desired_by):
+            window = self._in_time(route)
+            if window is None:
                 continue
             self.routes[location.code, route.road.code] = route
             self.windows[location.code, route.road.code] = window

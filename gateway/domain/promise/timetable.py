@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.domain.capacity import Capacity
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode
 from gateway.domain.location import Location, LocationKind
@@ -11,7 +12,7 @@ from gateway.domain.network import DeliveryService
 from gateway.domain.promise.dock import Dock, Passage
 from gateway.domain.promise.options import Destination, PromiseFacts
 from gateway.domain.promise.road import Road, holidays_of, zone_of
-from gateway.domain.promise.working_time import NONE_FULL, TICK
+from gateway.domain.promise.working_time import TICK
 from gateway.domain.quantities import distance_m
 from gateway.domain.scope import SUPPLY_SERVICE, in_channel
 
@@ -42,16 +43,24 @@ class Timetable:
     def __init__(self, facts: PromiseFacts, now: datetime) -> None:
         self.facts, self.now = facts, now
         self.released_at = now + facts.channel.release_delay
-        self._docks: dict[LocationCode, Dock] = {}
+        self._capacities: dict[LocationCode, Capacity] = {}
+        self._docks: dict[tuple[LocationCode, int], Dock] = {}
         self._roads: dict[tuple[str, Destination], tuple[Road, ...]] = {}
-        self._routes: dict[tuple[LocationCode, str, Destination], tuple[Route, ...] | Fence] = {}
+        self._routes: dict[tuple[LocationCode, int, str, Destination], tuple[Route, ...] | Fence] = {}
         self._distances: dict[tuple[LocationCode, Destination], int] = {}
 
-    def dock(self, location: Location) -> Dock:
-        if location.code not in self._docks:
-            full = self.facts.full_shifts.get(location.code, NONE_FULL)
-            self._docks[location.code] = Dock(location, self.released_at, full)
-        return self._docks[location.code]
+    def capacity(self, location: Location) -> Capacity:
+        if location.code not in self._capacities:
+            self._capacities[location.code] = Capacity(location.capacity, self.facts.rooms.get(location.code, {}))
+        return self._capacities[location.code]
+
+    def dock(self, location: Location, units: int = 1) -> Dock:
+        """Return the way out for a shipment of so many units."""
+        capacity = self.capacity(location)
+        key = (location.code, capacity.need(units))
+        if key not in self._docks:
+            self._docks[key] = Dock(location, self.released_at, capacity, units)
+        return self._docks[key]
 
     def roads(self, service: DeliveryService, destination: Destination) -> tuple[Road, ...]:
         """Return the carrier products of a service that go there."""
@@ -82,14 +91,14 @@ class Timetable:
             return Fence("NOT_OFFERED", f"{name} does not offer {service.name}.")
         return None
 
-    def routes(self, location: Location, service: DeliveryService, destination: Destination) -> tuple[Route, ...] | Fence:
-        """Return the ways from a place to a destination, or why there is none."""
-        key = (location.code, service.code, destination)
+    def routes(self, location: Location, service: DeliveryService, destination: Destination, units: int = 1) -> tuple[Route, ...] | Fence:
+        """Return the ways from a place to a destination for a shipment of so many units, or why there is none."""
+        key = (location.code, self.capacity(location).need(units), service.code, destination)
         if key not in self._routes:
-            self._routes[key] = self._routes_from(location, service, destination)
+            self._routes[key] = self._routes_from(location, service, destination, units)
         return self._routes[key]
 
-    def _routes_from(self, location: Location, service: DeliveryService, destination: Destination) -> tuple[Route, ...] | Fence:
+    def _routes_from(self, location: Location, service: DeliveryService, destination: Destination, units: int) -> tuple[Route, ...] | Fence:
         closed = self.fence(location, service)
         if closed is not None:
             return closed
@@ -97,17 +106,22 @@ class Timetable:
         near = [road for road in self.roads(service, destination) if _reaches(road, service, meters)]
         if not near:
             return Fence("OUT_OF_AREA", f"{service.name} does not go from {location.name} to the destination.")
-        courier = service.method == "COURIER"
-        dock = self.dock(location)
+        dock, courier = self.dock(location, units), service.method == "COURIER"
         called = [road for road in near if dock.pickups(road, courier=courier) is not None]
         if not called:
             return Fence("NOT_OFFERED", f"No carrier of {service.name} calls at {location.name}.")
-        routes = [Route(dock, road, passage) for road in called if (passage := dock.passage(road, courier=courier)) is not None]
+        routes = _passing(dock, called, courier=courier)
         if routes:
-            return tuple(routes)
-        if location.code in self.facts.full_shifts and dock.ready_at is None:
+            return routes
+        if dock.ready_at is None and self.capacity(location).is_limited:
             return Fence("CAPACITY_FULL", f"{location.name} has no free capacity.")
         return Fence("TOO_LATE", f"Nothing leaves {location.name} within the horizon.")
+
+    def routes_without_limit(self, location: Location, service: DeliveryService, destination: Destination) -> tuple[Route, ...]:
+        """Return the ways that there would be if the place could prepare any number of shipments."""
+        meters = self.distance_m(location, destination)
+        near = [road for road in self.roads(service, destination) if _reaches(road, service, meters)]
+        return _passing(Dock(location, self.released_at), near, courier=service.method == "COURIER")
 
     def distance_m(self, location: Location, destination: Destination) -> int | None:
         if location.position is None or destination.position is None:
@@ -128,6 +142,10 @@ class Timetable:
             return None
         order_before = released_before - self.facts.channel.release_delay
         return None if order_before - self.now <= TICK else order_before
+
+
+def _passing(dock: Dock, roads: Iterable[Road], *, courier: bool) -> tuple[Route, ...]:
+    return tuple(Route(dock, road, passage) for road in roads if (passage := dock.passage(road, courier=courier)) is not None)
 
 
 def _reaches(road: Road, service: DeliveryService, meters: int | None) -> bool:

@@ -15,7 +15,7 @@ from adapters.mongo.outbox import MongoOutbox
 from adapters.mongo.stock_documents import stock_document
 from gateway.domain.claims.documents import State, StockDoc
 from gateway.domain.ids import Rid
-from gateway.domain.order import PersonalData
+from gateway.domain.personal import PersonalData
 from tests.contracts.claims import TIMES
 from tests.contracts.order_book import OrderBookContract, Ordered
 from tests.contracts.outbox import OutboxContract

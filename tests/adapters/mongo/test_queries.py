@@ -28,7 +28,7 @@ from gateway.domain.claims.documents import Entry, OrderDoc
 from gateway.domain.claims.figures import Reach
 from gateway.domain.claims.programs import Pick, Request, cancel, place_hold, reserve
 from gateway.domain.ids import LocationCode, Rid, Sku, SourceCode, rid_of, stock_key
-from gateway.domain.order import PersonalData
+from gateway.domain.personal import PersonalData
 from gateway.ports.ledger import Difference, Statement, Supply
 from gateway.ports.order_book import FulfillmentQuery, HandOverQuery, OrderQuery
 from gateway.ports.stores import FeedState

@@ -11,10 +11,11 @@ from gateway.domain.catalogue import Attribute
 from gateway.domain.errors import DomainError, IdempotencyConflict, InsufficientStock, PromiseChanged
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.location import Address
-from gateway.domain.order import Order, PersonalData, PickupPoint
+from gateway.domain.order import Order, PickupPoint
 from gateway.domain.order_amounts import order_amounts
 from gateway.domain.order_secret import opens
 from gateway.domain.order_status import order_status
+from gateway.domain.personal import PersonalData
 from gateway.domain.promise.options import Destination
 from gateway.domain.quantities import Money, SkuQuantity
 from resolvers.commands.answers import Placed

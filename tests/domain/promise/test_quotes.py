@@ -9,15 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.domain.capacity import Capacity, Room
 from gateway.domain.ids import ChannelCode, LocationCode, Sku, SourceCode
-from gateway.domain.location import Location, Pickup
+from gateway.domain.location import CapacityRule, Location, Pickup
 from gateway.domain.network import Carrier, CarrierService, Channel, Zone
 from gateway.domain.promise.dock import Dock
 from gateway.domain.promise.listing import earliest_deliveries
-from gateway.domain.promise.options import DeliveryOption, Destination, PromiseFacts, PromiseRequest, UnavailableMethod
+from gateway.domain.promise.options import Destination, PromiseFacts, PromiseRequest
 from gateway.domain.promise.quote import delivery_options
 from gateway.domain.promise.road import Road, Window, zone_of
 from gateway.domain.quantities import SkuQuantity
+from tests.domain.promise.asking import SECOND, absence, asked, option
 from tests.domain.retailer import (
     LYON,
     LYON_HOME,
@@ -36,26 +38,6 @@ from tests.domain.retailer import (
     hours,
     shelf,
 )
-
-SECOND = timedelta(seconds=1)
-
-
-def asked(sku: Sku = A, units: int = 1, **changes: object) -> PromiseRequest:
-    request = PromiseRequest((SkuQuantity(sku, units),), LYON_HOME)
-    return replace(request, **changes)  # type: ignore[arg-type]
-
-
-def option(service: str, request: PromiseRequest, known: PromiseFacts, now: datetime = THURSDAY_8) -> DeliveryOption:
-    found = delivery_options(replace(request, services=(service,)), known, now)
-    assert found.unavailable == ()
-    return found.options[0]
-
-
-def absence(service: str, request: PromiseRequest, known: PromiseFacts, now: datetime = THURSDAY_8) -> UnavailableMethod:
-    found = delivery_options(replace(request, services=(service,)), known, now)
-    assert found.options == ()
-    (told,) = found.unavailable
-    return told
 
 
 def road(product: CarrierService, holidays: frozenset[str] = frozenset(), time_zone: str = PARIS_TIME) -> Road:
@@ -95,17 +77,26 @@ VECTOR_B = Location(
         Pickup("16:00", "14:00", (1, 2, 3, 4, 5, 6, 7)),
         Pickup("21:00", "19:00", (1, 2, 3, 4, 5, 6, 7)),
     ),
+    capacity=CapacityRule(per_shift=(4,), unit="UNITS"),
 )
 DAY_LONG = road(CarrierService("d", zones=(Zone("FR", transit_hours=Decimal(24)),)), time_zone="UTC")
 
 
 @pytest.mark.parametrize(
-    ("hour", "full", "leaves"),
-    [("08:00", (), "12:00"), ("09:59", (), "12:00"), ("10:00", (), "16:00"), ("08:00", ("09:00",), "16:00"), ("14:00", (), "21:00")],
+    ("hour", "booked", "leaves"),
+    [
+        ("08:00", 0, "12:00"),
+        ("09:59", 0, "12:00"),
+        ("10:00", 0, "16:00"),
+        ("08:00", 3, "12:00"),
+        ("08:00", 4, "16:00"),
+        ("14:00", 0, "21:00"),
+    ],
 )
-def test_vector_b_the_next_pickup_is_caught_that_work_is_known_and_ready_for(hour: str, full: tuple[str, ...], leaves: str) -> None:
-    shifts = frozenset(at("2025-06-26", opens, 0) for opens in full)
-    passage = Dock(VECTOR_B, at("2025-06-26", hour, 0), shifts).passage(DAY_LONG)
+def test_vector_b_the_next_pickup_is_caught_that_work_is_known_and_ready_for(hour: str, booked: int, leaves: str) -> None:
+    """Domain rules, section 4, vector B: shifts 9-12 and 13-17 of 4 units each; `booked` of the morning's."""
+    capacity = Capacity(VECTOR_B.capacity, {(date(2025, 6, 26), 0): Room(4, 4 - booked)})
+    passage = Dock(VECTOR_B, at("2025-06-26", hour, 0), capacity).passage(DAY_LONG)
     assert passage is not None
     assert (passage.leaves_at, passage.window.latest) == (at("2025-06-26", leaves, 0), at("2025-06-27", leaves, 0))
 
@@ -321,7 +312,7 @@ def test_no_earliest_date_comes_nearer_as_stock_shrinks(
 
 
 @st.composite
-def docks(draw: st.DrawFn) -> tuple[Location, Road, datetime, frozenset[datetime]]:
+def docks(draw: st.DrawFn) -> tuple[Location, Road, datetime, Capacity]:
     """Draw a place, a way and a moment: hours with gaps, several pick-ups, days or hours on the road, near a change of clocks or not."""
     time_zone = draw(st.sampled_from([PARIS_TIME, "America/New_York"]))
     weekdays = draw(st.sampled_from([(1, 2, 3, 4, 5), (1, 3, 6), (1, 2, 3, 4, 5, 6, 7)]))
@@ -342,27 +333,29 @@ def docks(draw: st.DrawFn) -> tuple[Location, Road, datetime, frozenset[datetime
     area = draw(st.sampled_from([Zone("FR", transit_days=(1, 2)), Zone("FR", transit_days=(0, 1)), Zone("FR", transit_hours=Decimal(5))]))
     product = CarrierService("p", zones=(area,), delivery_weekdays=draw(st.sampled_from([(1, 2, 3, 4, 5, 6), (1, 2, 3)])))
     released_at = draw(st.sampled_from(NEAR_CHANGE)) + draw(MINUTES)
-    openings = [opens_at for (opens_at, _), _ in zip(place.calendar.shifts(released_at), range(4), strict=False)]
-    full = frozenset(draw(st.lists(st.sampled_from(openings), max_size=2))) if openings else frozenset()
-    return place, road(product, frozenset({"2025-06-30"}), draw(st.sampled_from([PARIS_TIME, time_zone]))), released_at, full
+    rule = draw(st.sampled_from([None, CapacityRule(2), CapacityRule(5, unit="UNITS"), CapacityRule(per_shift=(1, 3), unit="UNITS")]))
+    days = [shift.day for shift, _ in zip(place.calendar.shifts(released_at), range(6), strict=False)]
+    shifts = draw(st.lists(st.tuples(st.sampled_from(days), st.integers(0, 1)), max_size=4, unique=True))
+    capacity = Capacity(rule, {shift: Room(3, draw(st.integers(-1, 3))) for shift in shifts} if rule else {})
+    return place, road(product, frozenset({"2025-06-30"}), draw(st.sampled_from([PARIS_TIME, time_zone]))), released_at, capacity
 
 
-@given(docks())
+@given(docks(), st.integers(1, 6))
 @settings(max_examples=400, deadline=None)
 def test_ordering_just_before_order_before_keeps_the_window_and_at_it_does_not(
-    drawn: tuple[Location, Road, datetime, frozenset[datetime]],
+    drawn: tuple[Location, Road, datetime, Capacity], units: int
 ) -> None:
-    place, way, released_at, full = drawn
-    dock = Dock(place, released_at, full)
+    place, way, released_at, capacity = drawn
+    dock = Dock(place, released_at, capacity, units)
     passage = dock.passage(way)
     assert passage is not None
     bound = dock.release_before(way, passage, passage.window)
     assert bound is not None
     assert bound > released_at
     tick = timedelta(microseconds=1)
-    kept = Dock(place, max(released_at, bound - SECOND), full).passage(way)
-    last = Dock(place, bound - tick, full).passage(way)
-    lost = Dock(place, bound, full).passage(way)
+    kept = Dock(place, max(released_at, bound - SECOND), capacity, units).passage(way)
+    last = Dock(place, bound - tick, capacity, units).passage(way)
+    lost = Dock(place, bound, capacity, units).passage(way)
     assert kept is not None
     assert last is not None
     assert kept.window.within(passage.window)
@@ -372,12 +365,10 @@ def test_ordering_just_before_order_before_keeps_the_window_and_at_it_does_not(
 
 @given(docks(), MINUTES)
 @settings(max_examples=200, deadline=None)
-def test_no_passage_arrives_earlier_for_a_later_release(
-    drawn: tuple[Location, Road, datetime, frozenset[datetime]], passed: timedelta
-) -> None:
-    place, way, released_at, full = drawn
-    first = Dock(place, released_at, full).passage(way)
-    second = Dock(place, released_at + passed, full).passage(way)
+def test_no_passage_arrives_earlier_for_a_later_release(drawn: tuple[Location, Road, datetime, Capacity], passed: timedelta) -> None:
+    place, way, released_at, capacity = drawn
+    first = Dock(place, released_at, capacity).passage(way)
+    second = Dock(place, released_at + passed, capacity).passage(way)
     assert first is not None
     assert second is not None
     assert first.window.within(second.window)
