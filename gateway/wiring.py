@@ -12,6 +12,7 @@ from adapters.files import source as files
 from adapters.memory.search import CatalogueIndex
 from adapters.memory.view.follower import ViewFollower
 from adapters.memory.view.whole import WholeView
+from adapters.mongo.capacity_book import MongoCapacityBook
 from adapters.mongo.catalogue_store import MongoCatalogueStore
 from adapters.mongo.claims import MongoClaims
 from adapters.mongo.client import Database, answers, connect, patient
@@ -185,6 +186,7 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
         feeds=MongoFeedStore(database, bounds),
         inbox=MongoInbox(database, bounds),
         leases=MongoLeases(database, bounds),
+        capacity=MongoCapacityBook(database, bounds),
         sightings=MongoSightings(database, bounds, settings.sighting_lives_s),
         sources=sources,
         postcode_positions=postcode_positions(network),

@@ -13,7 +13,7 @@ from gateway.domain.principal import Principal
 from gateway.domain.quantities import GeoPosition
 from gateway.domain.stock import StockPosition
 from gateway.ports.browse import Browse, Unindexed
-from gateway.ports.ledger import Claims, StockBook
+from gateway.ports.ledger import CapacityBook, Claims, StockBook, Unbooked
 from gateway.ports.order_book import OrderBook, Outbox
 from gateway.ports.sources import CatalogueSource, HandOverTarget, InboundSource, LocationSource, StockSource, WebhookReader, WorkNewsSource
 from gateway.ports.stores import CatalogueStore, Clock, FeedStore, Inbox, Leases, LocationStore, Sightings, Unsighted
@@ -75,13 +75,14 @@ class World:
     sightings: Sightings = field(default_factory=Unsighted)
     news_at_once: int = 8
     """Orders of which news of one source is taken in at the same time."""
+    capacity: CapacityBook = field(default_factory=Unbooked)
     view_max_lag_s: float = 15.0
     """Behind the ledger by more than this, positions are told as STALE."""
 
     @cached_property
     def surroundings(self) -> SurroundingsCache:
         """What this process last read of places, products and sources."""
-        return SurroundingsCache(self.locations, self.feeds, self.browse, self.network, sightings=self.sightings)
+        return SurroundingsCache(self.locations, self.feeds, self.browse, self.network, sightings=self.sightings, capacity=self.capacity)
 
     @cached_property
     def order_news(self) -> OrderNews:

@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
+from gateway.domain.capacity import Rooms
 from gateway.domain.circuits import Circuit, CircuitState, worst_of
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import ChannelCode, LocationCode, SourceCode
@@ -16,12 +17,15 @@ from gateway.domain.location import Location
 from gateway.domain.network import Channel, Network, Source
 from gateway.domain.scope import ChannelScope, channel_scope
 from gateway.ports.browse import Browse
+from gateway.ports.ledger import CapacityBook, Unbooked
 from gateway.ports.stores import FeedState, FeedStore, LocationStore, Sightings, SourceHealth, Unsighted
 from resolvers.positions import SourceFacts, source_facts
 
 LIFE_S = 1.0
 MOMENT_S = 0.05
 """How long who finds a reading old waits for the next: a database at work needs a tenth of it."""
+YESTERDAY = timedelta(days=1)
+"""No place is behind UTC by more: its day of today is read."""
 FAILURES_TO_BE_DOWN = 3
 VITAL_FEEDS: Mapping[str, frozenset[str]] = MappingProxyType({"ERP": frozenset({"catalogue"})})
 """The feeds whose loss takes a kind of source down; of the kinds not named here it is stock."""
@@ -52,6 +56,8 @@ class Surroundings:
     untold: frozenset[LocationCode]
     """Places that their owner, which is away, never told whole: no position there does not mean none there."""
     read_at_s: float = float("-inf")
+    rooms: Mapping[LocationCode, Rooms] = field(default_factory=dict)
+    """What of the places' capacity is booked, or was set otherwise."""
     derived: dict[tuple[str, str], Any] = field(default_factory=dict)
     """What the outer rooms made of this reading, kept as long as it."""
     _scopes: dict[ChannelCode, ChannelScope] = field(default_factory=dict)
@@ -76,9 +82,10 @@ class SurroundingsCache:
         network: Network,
         life_s: float = LIFE_S,
         sightings: Sightings | None = None,
+        capacity: CapacityBook | None = None,
     ) -> None:
         self._locations, self._feeds, self._browse, self._network, self._life_s = locations, feeds, browse, network, life_s
-        self._sightings = sightings or Unsighted()
+        self._sightings, self._capacity = sightings or Unsighted(), capacity or Unbooked()
         self._last: Surroundings | None = None
         self._reading: asyncio.Task[None] | None = None
 
@@ -106,10 +113,14 @@ class SurroundingsCache:
             self._last = await self._read(now)
 
     async def _read(self, now: datetime) -> Surroundings:
-        places, feeds, seen, _ = await asyncio.gather(
-            self._locations.locations(), self._feeds.feeds(), self._sightings.seen(), self._browse.refresh()
+        places, feeds, seen, rooms, _ = await asyncio.gather(
+            self._locations.locations(),
+            self._feeds.feeds(),
+            self._sightings.seen(),
+            self._capacity.rooms((now - YESTERDAY).date()),
+            self._browse.refresh(),
         )
-        return surroundings(self._network, places, feeds, worst_of(seen), now, monotonic())
+        return replace(surroundings(self._network, places, feeds, worst_of(seen), now, monotonic()), rooms=rooms)
 
 
 def surroundings(

@@ -16,11 +16,17 @@ from gateway.domain.claims.documents import Seen, StockDoc
 from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.steps import Ensure, GiveBack, ReadStock, Settle, Take
 from gateway.domain.claims.stock_meaning import seen
-from gateway.domain.ids import SourceCode
+from gateway.domain.ids import SourceCode, StockKey, capacity_named
 
 CapacityStep = Ensure | Take | GiveBack | Settle | ReadStock
 WRITES: dict[type[Any], Callable[[Any, Times], tuple[Document, list[Document]]]] = {Take: take, GiveBack: give_back, Settle: settle}
 NOBODY = SourceCode("")
+
+
+def room_document(key: StockKey, units: int) -> Document:
+    """Return a shift of which nothing is booked; `day` is what it is found by."""
+    _, day, _ = capacity_named(key)
+    return {**stock_document(StockDoc(key, NOBODY, units, units)), "day": day.isoformat()}
 
 
 class CapacitySteps:
@@ -40,7 +46,7 @@ class CapacitySteps:
 
     async def ensure(self, step: Ensure) -> bool:
         """Insert it unless it stands; a twin that was first did the same."""
-        fresh = stock_document(StockDoc(step.key, NOBODY, step.units, step.units))
+        fresh = room_document(step.key, step.units)
 
         async def call() -> bool:
             pipeline = [{"$replaceWith": {"$cond": [{"$eq": [{"$type": "$q"}, "missing"]}, {"$literal": fresh}, "$$ROOT"]}}]

@@ -37,6 +37,12 @@ def capacity_key(location: LocationCode, day: date, shift: int = 0) -> StockKey:
     return StockKey(f"|{location}|{day.isoformat()}|{shift}")
 
 
+def capacity_named(key: StockKey) -> tuple[LocationCode, date, int]:
+    """Return the place, day and shift of a capacity."""
+    _, location, day, shift = key.split("|")
+    return LocationCode(location), date.fromisoformat(day), int(shift)
+
+
 def is_capacity(key: StockKey) -> bool:
     return key.startswith("|")
 

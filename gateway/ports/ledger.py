@@ -1,10 +1,11 @@
 """The ledger: runs the claim protocol, and takes in what the owners of stock state."""
 
-from collections.abc import AsyncIterator, Collection, Generator, Sequence
+from collections.abc import AsyncIterator, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
+from gateway.domain.capacity import Rooms
 from gateway.domain.claims.documents import StockDoc
 from gateway.domain.claims.figures import Reach
 from gateway.domain.claims.steps import Step
@@ -126,6 +127,28 @@ class Claims(Protocol):
     def marked(self) -> AsyncIterator[StockKey]:
         """Yield the positions, and capacities, that have markers: what a scrub looks through."""
         ...
+
+
+class CapacityBook(Protocol):
+    """What places can prepare by day and shift. Contract: tests/contracts/capacity_book.py. Raises Unavailable when it is away."""
+
+    async def rooms(self, since: date) -> Mapping[LocationCode, Rooms]:
+        """Return the shifts from a day on of which anything is booked, or that were set."""
+        ...
+
+    async def set_room(self, key: StockKey, units: int) -> None:
+        """Say what one shift has room for, whatever its place's rule says; what is booked stays booked."""
+        ...
+
+
+class Unbooked:
+    """Knows of nothing that is booked: for worlds whose places have no limits."""
+
+    async def rooms(self, _since: date) -> Mapping[LocationCode, Rooms]:
+        return {}
+
+    async def set_room(self, _key: StockKey, _units: int) -> None:
+        return
 
 
 class StockBook(Protocol):

@@ -7,6 +7,7 @@ from gateway.domain.errors import IllegalTransition
 from gateway.domain.ids import Rid
 from gateway.domain.order import Order, OrderLine
 from gateway.domain.order_status import order_status
+from gateway.domain.ordering.booking import idle_room
 from gateway.domain.ordering.cancelable import ORDER_OF_CANCELING, Cut, cut
 from gateway.domain.ordering.canceling import Wish, canceled, counted, unsent
 from gateway.domain.ordering.owed import Owed
@@ -68,7 +69,8 @@ class Canceling:
         after = write(Owed(record.rid, record.outbox, self.wish.at)).order
         refund = after.refunds[-1].id if len(after.refunds) > len(order.refunds) else None
         done = Done(self.mark.by, self.mark.fp, self.wish.at, counted(taken.at_once), counted(taken.asked), refund)
-        return Step(write, taken.units_by_mid({claim.mid: claim.units for claim in record.claims}, record.sent), done)
+        fallen = taken.units_by_mid({claim.mid: claim.units for claim in record.claims}, record.sent)
+        return Step(write, fallen | idle_room(after, record.claims, self.facts.locations), done)
 
 
 def wanted(command: CancelOrder, order: Order) -> dict[str, int] | None:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from gateway.domain.claims.programs import change
 from gateway.domain.ids import LocationCode, rid_of
 from gateway.ports.order_book import Record
+from resolvers.commands.booking import without_idle_room
 from resolvers.commands.replanning import Bounds
 from resolvers.commands.route_order import ROUTER, planned
 from resolvers.context import Context, World
@@ -20,5 +21,5 @@ async def move_claims(world: World, record: Record, mids: Collection[str], away_
         return False
     by = rid_of(record.rid, "move", ",".join(sorted(mids)))
     await world.claims.run(change(record.rid, by, moving.fitting, moving.write))
-    after = (await world.orders.records([record.rid])).get(record.rid, record)
+    after = await without_idle_room(world, (await world.orders.records([record.rid])).get(record.rid, record))
     return not {claim.mid for claim in after.claims} & set(mids)

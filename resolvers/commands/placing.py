@@ -1,13 +1,14 @@
 """The claims of an order that is being placed: what it takes where, where else it could, and the order that its claims make."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from gateway.domain.capacity import Slot
 from gateway.domain.claims.documents import Claim, Entry, OrderDoc
 from gateway.domain.claims.programs import Fit, Pick
-from gateway.domain.ids import LocationCode, Sku, StockKey, sku_and_location, stock_key
+from gateway.domain.ids import Sku, StockKey, capacity_named, is_capacity, sku_and_location, stock_key
 from gateway.domain.order import Order, PlannedShipment
 from gateway.domain.order_amounts import CANCELED, units_in
 from gateway.domain.ordering.building import built
@@ -16,11 +17,12 @@ from gateway.domain.ordering.drafts import GroupDraft, OrderDraft
 from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.refunding import with_refund
 from gateway.domain.ordering.routing import Surroundings, routed
+from gateway.domain.promise.taken import units_of
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.scope import kept_back
 from resolvers.commands.group_plan import off_shelf
 from resolvers.commands.group_wish import GroupWish, request_for
-from resolvers.commands.quoting import Quoter, first_option, units_of
+from resolvers.commands.quoting import Quoter, first_option
 
 UnitsByGroup = dict[int, int]
 
@@ -38,15 +40,27 @@ class Placing:
     rest: bool = False
     units: dict[StockKey, UnitsByGroup] = field(default_factory=dict)
     extra: dict[int, list[PlannedShipment]] = field(default_factory=dict)
+    rooms: dict[StockKey, int] = field(default_factory=dict)
+    """What the shifts that are booked have room for in all."""
 
     def __post_init__(self) -> None:
         for g, group in enumerate(self.groups):
-            self._note(g, units_of(group.plan))
+            self._note(g, group.plan)
 
-    def _note(self, g: int, units: Mapping[tuple[Sku, LocationCode], int]) -> None:
-        for (sku, location), quantity in units.items():
-            by_group = self.units.setdefault(stock_key(sku, location), {})
-            by_group[g] = by_group.get(g, 0) + quantity
+    def _note(self, g: int, shipments: Sequence[PlannedShipment]) -> None:
+        for (sku, location), quantity in units_of(shipments).items():
+            self._want(g, stock_key(sku, location), quantity)
+        for shipment in shipments:
+            self._book(g, shipment.slots)
+
+    def _book(self, g: int, slots: Iterable[Slot]) -> None:
+        for slot in slots:
+            self.rooms[slot.key] = slot.room
+            self._want(g, slot.key, slot.units)
+
+    def _want(self, g: int, key: StockKey, units: int) -> None:
+        by_group = self.units.setdefault(key, {})
+        by_group[g] = by_group.get(g, 0) + units
 
     def picks(self) -> tuple[Pick, ...]:
         """Return one pick per group and stock document, in the order of the groups."""
@@ -55,6 +69,8 @@ class Placing:
         )
 
     def _pick(self, key: StockKey, units: int) -> Pick:
+        if is_capacity(key):
+            return Pick(key, units, room=self.rooms.get(key, units))
         sku, location = sku_and_location(key)
         place = self.quoter.context.surroundings.locations.get(location)
         return Pick(key, units, kept_back(self.quoter.channel.safety_stock, sku, place) if place else 0)
@@ -74,7 +90,9 @@ class Placing:
         units = Counter[StockKey]()
         for pick in short:
             units[pick.key] += pick.units
-        self.quoter.gone.update(sku_and_location(key) for key in tried)
+        self.quoter.gone.update(sku_and_location(key) for key in tried if not is_capacity(key))
+        if any(map(is_capacity, units)):
+            return self._other_room(units, free)
         found: list[Pick] = []
         for key, quantity in units.items():
             left = max(0, free - self._pick(key, 1).safety)
@@ -89,6 +107,36 @@ class Placing:
                     continue
                 found.extend(self._moved(g, key, part, shipments))
         return found
+
+    def _other_room(self, units: Mapping[StockKey, int], free: int) -> Sequence[Pick] | None:
+        """Book other shifts at the same place that still keep what is promised; None: there are none."""
+        found: list[Pick] = []
+        for key, quantity in units.items():
+            self.quoter.full[key] = free
+            for g, _ in self._groups_at(key, quantity):
+                slots = self._later_slots(g, key)
+                if slots is None:
+                    return None
+                self.units[key].pop(g, None)
+                self._book(g, slots)
+                found.extend(self._pick(slot.key, slot.units) for slot in slots)
+        return found
+
+    def _later_slots(self, g: int, key: StockKey) -> Sequence[Slot] | None:
+        group, (place, _, _) = self.groups[g], capacity_named(key)
+        shipments = [*group.plan, *self.extra.get(g, ())]
+        planned = next((one for one in shipments if any(slot.key == key for slot in one.slots)), None)
+        if planned is None:
+            return None
+        request = request_for(self.quoter, self.wishes[g], [group.service], group.pickup_location)
+        only = frozenset({planned.location, *([group.pickup_location] if group.pickup_location else [])})
+        option = first_option(
+            self.quoter.again_from(planned, replace(request, lines=planned.lines, desired_by=group.latest, included=only))
+        )
+        if option is None:
+            return None
+        kept = {slot.key for slot in planned.slots} - {key}
+        return [slot for shipment in option.shipments for slot in shipment.slots if slot.location == place and slot.key not in kept]
 
     def _groups_at(self, key: StockKey, quantity: int) -> list[tuple[int, int]]:
         """Deal short units of a stock document out to the groups that planned them there, the last group first."""
@@ -115,10 +163,11 @@ class Placing:
     def _moved(self, g: int, key: StockKey, units: int, shipments: tuple[PlannedShipment, ...]) -> list[Pick]:
         by_group = self.units.get(key, {})
         by_group[g] = max(0, by_group.get(g, 0) - units)
-        self._note(g, units_of(shipments))
+        self._note(g, shipments)
         self.quoter.take(shipments)
         self.extra.setdefault(g, []).extend(shipments)
-        return [self._pick(stock_key(line.sku, shipment.location), line.quantity) for shipment in shipments for line in shipment.lines]
+        goods = [self._pick(stock_key(line.sku, shipment.location), line.quantity) for shipment in shipments for line in shipment.lines]
+        return [*goods, *(self._pick(slot.key, slot.units) for shipment in shipments for slot in shipment.slots)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +190,7 @@ class Placement:
 
     def _true_draft(self, claims: Sequence[Claim]) -> OrderDraft:
         """Return the draft with plans of the places that really supply."""
-        places = {sku_and_location(claim.key)[1] for claim in claims}
+        places = {sku_and_location(claim.key)[1] for claim in claims if not is_capacity(claim.key)}
         groups = []
         for g, group in enumerate(self.draft.groups):
             plan = [shipment for shipment in (*group.plan, *self.placing.extra.get(g, ())) if shipment.location in places]

@@ -1,69 +1,81 @@
 """What the promise engine says to a command: with the units of the caller's own hold, and without those that the order takes already."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from gateway.domain.capacity import Room, Rooms
 from gateway.domain.catalogue import Product
 from gateway.domain.claims.documents import Claim
-from gateway.domain.ids import LocationCode, Sku
+from gateway.domain.exclusion import ExclusionReason
+from gateway.domain.ids import LocationCode, Sku, StockKey, capacity_named
 from gateway.domain.network import Channel
 from gateway.domain.order import PlannedShipment
 from gateway.domain.promise.options import DeliveryOption, DeliveryOptions, PromiseFacts, PromiseRequest
 from gateway.domain.promise.quote import delivery_options
+from gateway.domain.promise.taken import Shelf, has_room, units_of, without
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.stock import StockPosition, available_to_sell
 from resolvers.context import Context
 from resolvers.questions.promise_facts import promise_facts, units_held
 
-Shelf = tuple[Sku, LocationCode]
-
 
 @dataclass
 class Quoter:
-    """One order's questions to the engine; `taken` are units that its groups have taken so far."""
+    """One order's questions to the engine; `taken` is what its groups have taken so far."""
 
     context: Context
     channel: Channel
     products: Mapping[Sku, Product]
     own: tuple[Claim, ...] = ()
-    taken: Counter[Shelf] = field(default_factory=Counter)
+    taken: list[PlannedShipment] = field(default_factory=list)
     gone: set[Shelf] = field(default_factory=set)
     """Positions that the ledger found short: nothing more is planned there."""
+    full: dict[StockKey, int] = field(default_factory=dict)
+    """Shifts that the ledger found short, and the room that they have."""
 
     def options(self, request: PromiseRequest, *, held_only: bool = False) -> DeliveryOptions:
         return delivery_options(request, self.facts(held_only=held_only), self.context.now)
 
+    def again_from(self, planned: PlannedShipment, request: PromiseRequest) -> DeliveryOptions:
+        """Return the options for what a shipment of the order's own sends: what it takes is free to it."""
+        return replace(self, taken=[one for one in self.taken if one is not planned]).options(request)
+
     def facts(self, *, held_only: bool = False) -> PromiseFacts:
         facts = promise_facts(self.context, self.channel, self.products.values(), self.own)
-        held = units_held(self.own)
-        change = (lambda at: only_held(at, held)) if held_only else (lambda at: at)
-        return replace(facts, positions={sku: tuple(self._left(change(at)) for at in found) for sku, found in facts.positions.items()})
+        if held_only:
+            held = units_held(self.own)
+            facts = replace(facts, positions={sku: tuple(only_held(at, held) for at in found) for sku, found in facts.positions.items()})
+        if self.gone:
+            facts = replace(facts, positions={sku: tuple(map(self._emptied, found)) for sku, found in facts.positions.items()})
+        return without(replace(facts, rooms=with_found(facts.rooms, self.full)), self.taken)
 
-    def _left(self, at: StockPosition) -> StockPosition:
-        here = (at.sku, at.location)
-        used = max(0, available_to_sell(at)) if here in self.gone else self.taken[here]
-        return replace(at, allocated=at.allocated + used) if used else at
+    def _emptied(self, at: StockPosition) -> StockPosition:
+        used = max(0, available_to_sell(at)) if (at.sku, at.location) in self.gone else 0
+        return replace(at, allocated=at.allocated + used)
 
     def available(self, shelf: Shelf, facts: PromiseFacts) -> int:
         found = (at for at in facts.positions.get(shelf[0], ()) if at.location == shelf[1] and at.sellable)
         return sum(max(0, available_to_sell(at)) for at in found)
 
-    def has(self, shipments: Iterable[PlannedShipment]) -> bool:
-        """Tell whether every place of a plan still has what the plan takes there."""
+    def missing(self, shipments: Sequence[PlannedShipment]) -> ExclusionReason | None:
+        """Return what a plan's places lack of what it takes there; None: they still have it all."""
         facts = self.facts()
-        return all(self.available(shelf, facts) >= units for shelf, units in units_of(shipments).items())
+        if any(self.available(shelf, facts) < units for shelf, units in units_of(shipments).items()):
+            return "NO_STOCK"
+        return None if has_room(facts, [slot for shipment in shipments for slot in shipment.slots]) else "CAPACITY_FULL"
 
     def take(self, shipments: Iterable[PlannedShipment]) -> None:
-        self.taken.update(units_of(shipments))
+        self.taken.extend(shipments)
 
 
-def units_of(shipments: Iterable[PlannedShipment]) -> Counter[Shelf]:
-    units = Counter[Shelf]()
-    for shipment in shipments:
-        for line in shipment.lines:
-            units[line.sku, shipment.location] += line.quantity
-    return units
+def with_found(rooms: Mapping[LocationCode, Rooms], full: Mapping[StockKey, int]) -> dict[LocationCode, Rooms]:
+    """Return the rooms with what the ledger has said of some of them."""
+    found = dict(rooms)
+    for key, free in full.items():
+        place, day, shift = capacity_named(key)
+        known = found.get(place, {}).get((day, shift), Room(free, free))
+        found[place] = {**found.get(place, {}), (day, shift): Room(known.units, free)}
+    return found
 
 
 def only_held(at: StockPosition, held: Mapping[Shelf, int]) -> StockPosition:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from gateway.domain.errors import PromiseChanged, Refused
+from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.location import Address
 from gateway.domain.network import COLLECTED_METHODS
 from gateway.domain.ordering.drafts import GroupDraft
@@ -11,6 +12,11 @@ from gateway.domain.promise.token import PromiseToken
 from resolvers.commands.group_wish import GroupWish, own_fee, request_for, where
 from resolvers.commands.quoting import Quoter, first_option
 from resolvers.questions.promises import Quote, quote
+
+LOST: dict[ExclusionReason, str] = {
+    "NO_STOCK": "The goods that were promised are gone.",
+    "CAPACITY_FULL": "The place that was to prepare it is full by now.",
+}
 
 
 def redeemed(quoter: Quoter, wish: GroupWish, token: PromiseToken) -> GroupDraft:
@@ -25,11 +31,12 @@ def redeemed(quoter: Quoter, wish: GroupWish, token: PromiseToken) -> GroupDraft
         raise changed(quoter, wish, token, "OUT_OF_AREA", "The promise was made for another postal code.")
     if all(service.code != token.service for service in quoter.channel.services):
         raise changed(quoter, wish, token, "NOT_OFFERED", f"{token.service} is no longer offered.")
-    if quoter.has(token.shipments):
+    missing = quoter.missing(token.shipments)
+    if missing is None:
         return draft_of_token(wish, token)
     option = kept_elsewhere(quoter, wish, token)
     if option is None:
-        raise changed(quoter, wish, token, "NO_STOCK", "The goods that were promised are gone.")
+        raise changed(quoter, wish, token, missing, LOST[missing])
     return replace(draft_of_token(wish, token), plan=option.shipments)
 
 
@@ -45,7 +52,7 @@ def kept_elsewhere(quoter: Quoter, wish: GroupWish, token: PromiseToken) -> Deli
     return first_option(quoter.options(request))
 
 
-def changed(quoter: Quoter, wish: GroupWish, token: PromiseToken, reason: str, why: str) -> PromiseChanged:
+def changed(quoter: Quoter, wish: GroupWish, token: PromiseToken, reason: ExclusionReason, why: str) -> PromiseChanged:
     """Return the refusal of a token, with the best option that there is instead."""
     told = "see the option that can be kept" if (found := instead(quoter, wish, token)) else "ask for delivery options again"
     return PromiseChanged(f"{why[:-1]}; {told}.", reason=reason, option=found, field=(*wish.at, "promiseToken"))

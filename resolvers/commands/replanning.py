@@ -1,8 +1,10 @@
 """Where units that look for a place anew can come from, within their delivery service and the window that was promised."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from gateway.domain.capacity import Slot
 from gateway.domain.claims.documents import Claim
 from gateway.domain.claims.programs import Pick
 from gateway.domain.ids import LocationCode, Sku, StockKey, sku_and_location, stock_key
@@ -11,6 +13,7 @@ from gateway.domain.order import DeliveryGroup, Order
 from gateway.domain.ordering.rerouting import Loose, Target
 from gateway.domain.promise.options import Destination, PromiseFacts, PromiseRequest
 from gateway.domain.promise.quote import delivery_options
+from gateway.domain.promise.taken import without_room
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.scope import kept_back
 from resolvers.context import Context
@@ -44,6 +47,8 @@ class Sourcing:
     facts: PromiseFacts
     bounds: Bounds
     units: dict[StockKey, int] = field(default_factory=dict)
+    slots: list[Slot] = field(default_factory=list)
+    """The room that the new plans book."""
 
     def target(self, order: Order, group: DeliveryGroup, loose: Sequence[Loose]) -> Target | None:
         """Return the best plan that holds the promised window; None: there is none, and units stay where they are."""
@@ -57,6 +62,7 @@ class Sourcing:
         for shipment in shipments:
             for part in shipment.lines:
                 self.take(stock_key(part.sku, shipment.location), part.quantity)
+        self.book([slot for shipment in shipments for slot in shipment.slots])
         return Target(group.id, shipments)
 
     def request(self, order: Order, group: DeliveryGroup, loose: Sequence[Loose]) -> PromiseRequest:
@@ -82,8 +88,18 @@ class Sourcing:
         )
         self.facts = replace(self.facts, positions={**self.facts.positions, sku: left})
 
+    def book(self, slots: Sequence[Slot]) -> None:
+        """Leave this room out of what later groups can have."""
+        self.slots.extend(slots)
+        self.facts = without_room(self.facts, slots)
+
     def picks(self) -> tuple[Pick, ...]:
-        return tuple(Pick(key, units, self.kept_back(*sku_and_location(key))) for key, units in self.units.items())
+        rooms = {slot.key: slot.room for slot in self.slots}
+        booked = Counter[StockKey]()
+        for slot in self.slots:
+            booked[slot.key] += slot.units
+        goods = (Pick(key, units, self.kept_back(*sku_and_location(key))) for key, units in self.units.items())
+        return (*goods, *(Pick(key, units, room=rooms[key]) for key, units in booked.items()))
 
     def kept_back(self, sku: Sku, code: LocationCode) -> int:
         place = self.facts.locations.get(code)

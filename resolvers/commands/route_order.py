@@ -19,6 +19,7 @@ from gateway.domain.ordering.rerouting import Loose, Move, fitted, loose_units, 
 from gateway.domain.ordering.routing import Surroundings, routed
 from gateway.domain.principal import SCOPES, Principal
 from gateway.ports.order_book import Record
+from resolvers.commands.booking import without_idle_room
 from resolvers.commands.inputs import RouteOrder
 from resolvers.commands.order_step import Step, Written, decided, keep_key, order_asked
 from resolvers.commands.problems import Problems
@@ -44,6 +45,7 @@ async def route_order(context: Context, command: RouteOrder) -> Record:
     moving.done, moving.actor = Done(mark.by, mark.fp, context.now), context.principal.actor
     if moving.moves_anything(record):
         await context.world.claims.run(change(record.rid, mark.by, moving.fitting, moving.write))
+        await without_idle_room(context.world, (await context.world.orders.records([record.rid])).get(record.rid, record))
     return await decided(context, command.order, mark, Finishing(context, moving.facts), looks_after=True)
 
 
@@ -175,7 +177,7 @@ async def route(world: World, record: Record) -> Record:
         moving = await planned(context, record, order, Bounds(), homeless_only=True)
         if moving.moves_anything(record):
             await world.claims.run(change(record.rid, sourcing_rid(order), moving.fitting, moving.write))
-            record = (await world.orders.records([record.rid])).get(record.rid, record)
+            record = await without_idle_room(world, (await world.orders.records([record.rid])).get(record.rid, record))
     facts = routing_facts(world, (await context.ready()).locations)
     return await settled(context, record, facts)
 

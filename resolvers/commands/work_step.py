@@ -12,6 +12,7 @@ from gateway.domain.lifecycle import EXITS
 from gateway.domain.messages import MessageFacts, message
 from gateway.domain.network import Source
 from gateway.domain.order import Fulfillment, Order
+from gateway.domain.ordering.booking import idle_room
 from gateway.domain.ordering.canceling import owe_change, owe_end
 from gateway.domain.ordering.claim_effects import Freed, freed
 from gateway.domain.ordering.owed import GIVES_WORK, Owed
@@ -82,6 +83,8 @@ async def claims_program(
 
     known = {claim.mid for claim in record.claims}
     mids, left = effect.mids & known, {mid: units for mid, units in effect.left.items() if mid in known}
+    idle = idle_room(taken.after, record.claims, (await world.surroundings.current(now)).locations) if mids or left else {}
+    mids, left = mids | {mid for mid, units in idle.items() if not units}, left | {mid: units for mid, units in idle.items() if units}
     if effect.at_once and (mids or left) and not (mids | left.keys()) & record.sent:
         return reduce(record.rid, record.v, dict.fromkeys(mids, 0) | left, write)
     if not mids:

@@ -1,11 +1,12 @@
 """What the promise engine may know of a request's moment: positions, places, carriers, weights and prices; gathered without waiting."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from gateway.domain.capacity import Room, Rooms
 from gateway.domain.catalogue import Product
 from gateway.domain.claims.documents import Claim
-from gateway.domain.ids import LocationCode, Sku, sku_and_location
+from gateway.domain.ids import LocationCode, Sku, capacity_named, is_capacity, sku_and_location
 from gateway.domain.network import Channel
 from gateway.domain.promise.options import Destination, PromiseFacts
 from gateway.domain.stock import StockPosition
@@ -16,6 +17,7 @@ from resolvers.questions.stock import is_told, positions
 
 def promise_facts(context: Context, channel: Channel, products: Collection[Product], own: Iterable[Claim] = ()) -> PromiseFacts:
     """Return the facts for some products; the units of the caller's `own` claims count as free to it."""
+    own = tuple(own)
     world, held = context.world, units_held(own)
     found = {product.sku: positions(context, channel, product.sku) for product in products}
     prices = {product.sku: product.price_in(channel.code) for product in products}
@@ -26,15 +28,30 @@ def promise_facts(context: Context, channel: Channel, products: Collection[Produ
         positions={sku: given_back(at, held) for sku, at in found.items()} if held else found,
         weight_g_by_sku={product.sku: product.weight_g for product in products if product.weight_g is not None},
         value_by_sku={sku: price.amount for sku, price in prices.items() if price},
+        rooms=rooms_given_back(context.surroundings.rooms, own),
         holidays=dict(world.holidays),
         country_time_zone={world.network.country: world.network.time_zone},
         unknown=frozenset(sku for sku in found if not is_told(context, channel, sku)),
     )
 
 
+def rooms_given_back(rooms: Mapping[LocationCode, Rooms], own: Iterable[Claim]) -> dict[LocationCode, Rooms]:
+    """Return what is booked without the own claims."""
+    found = dict(rooms)
+    for claim in own:
+        if is_capacity(claim.key):
+            place, day, shift = capacity_named(claim.key)
+            known = found.get(place, {}).get((day, shift))
+            if known:
+                found[place] = {**found[place], (day, shift): Room(known.units, known.free + claim.units)}
+    return found
+
+
 def units_held(own: Iterable[Claim]) -> dict[tuple[Sku, LocationCode], int]:
     held: dict[tuple[Sku, LocationCode], int] = {}
     for claim in own:
+        if is_capacity(claim.key):
+            continue
         where = sku_and_location(claim.key)
         held[where] = held.get(where, 0) + claim.units
     return held

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from adapters.memory.capacity_book import MemoryCapacityBook
 from adapters.memory.catalogue_store import MemoryCatalogueStore
 from adapters.memory.claims import MemoryClaims
 from adapters.memory.database import MemoryDatabase
@@ -20,7 +21,8 @@ from adapters.memory.stock_book import MemoryStockBook
 from adapters.memory.stock_states import state_of
 from gateway.domain.catalogue import Price, Product
 from gateway.domain.claims.documents import OrderDoc, StockDoc
-from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku, SourceCode, StockKey, sku_and_location, stock_key
+from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku, SourceCode, StockKey, capacity_key, sku_and_location, stock_key
+from gateway.domain.location import CapacityRule
 from gateway.domain.network import CallerKind, Network, Source
 from gateway.domain.order import Order
 from gateway.domain.principal import SCOPES, Principal
@@ -143,6 +145,7 @@ class MemoryShop:
             feeds=feeds,
             inbox=MemoryInbox(),
             leases=MemoryLeases(),
+            capacity=MemoryCapacityBook(self.database),
             sightings=MemorySightings(),
             sources={code: SourcePorts(code, hand_over=target) for code, target in self.targets.items()},
             postcode_positions=lambda _country, postcode: PLACES[LYON].position if postcode.startswith("69") else None,
@@ -169,6 +172,21 @@ class MemoryShop:
         source = PLACES[location].source
         order = 100 if source == WMS else at_ms
         self.database.put_stock(StockDoc(stock_key(sku, location), source, units, units, order=order, as_of_ms=at_ms, sync_ms=at_ms))
+
+    async def limit(self, location: LocationCode, rule: CapacityRule) -> None:
+        """Let a place prepare no more than so much."""
+        await self.world.locations.save((replace(PLACES[location], capacity=rule),))
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Let the next request read places and what they have booked anew."""
+        vars(self.world).pop("surroundings", None)
+
+    def room(self, location: LocationCode, day: date, shift: int = 0) -> tuple[int, int]:
+        """Return what is free of a shift that somebody has booked, and what it has in all."""
+        doc = self.database.capacity[capacity_key(location, day, shift)]
+        assert doc.free + sum(marker.q for marker in doc.markers.values()) == doc.q
+        return doc.free, doc.q
 
     def free(self, sku: Sku, location: LocationCode) -> int:
         return self.database.stock[stock_key(sku, location)].free
@@ -201,9 +219,9 @@ def check_sums(order: Order) -> None:
 
 def check_ledger(database: MemoryDatabase) -> None:
     """Assert I2 of every position, and that at rest no marker holds units that no order claims."""
-    for doc in database.stock.values():
+    for doc in (*database.stock.values(), *database.capacity.values()):
         assert doc.free + sum(marker.q for marker in doc.markers.values()) == doc.q
     claimed = {claim.mid for order in database.orders.values() if order.st in {"HELD", "PLACED"} for claim in order.claims}
-    holding = {mid for doc in database.stock.values() for mid, marker in doc.markers.items() if marker.q}
+    holding = {mid for doc in (*database.stock.values(), *database.capacity.values()) for mid, marker in doc.markers.items() if marker.q}
     assert holding <= claimed
     assert not any(order.change or order.undo for order in database.orders.values())

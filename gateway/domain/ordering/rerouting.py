@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gateway.domain.claims.documents import Claim
 from gateway.domain.claims.programs import Fit, Pick
-from gateway.domain.ids import LocationCode, Sku
+from gateway.domain.ids import LocationCode, Sku, is_capacity
 from gateway.domain.lifecycle import UnitState
 from gateway.domain.order import Order, OrderLine, PlannedShipment, UnitGroup
 from gateway.domain.ordering.building import Pool
@@ -68,7 +68,7 @@ def fitted(claims: Sequence[Claim], movable: Collection[str], wanted: Sequence[P
     keep: list[Claim] = []
     for claim in claims:
         units = min(claim.units, left.get(claim.key, 0)) if claim.mid in movable else claim.units
-        if claim.mid in movable:
+        if claim.mid in movable or is_capacity(claim.key):
             left[claim.key] = left.get(claim.key, 0) - units
         if units:
             keep.append(replace(claim, units=units))

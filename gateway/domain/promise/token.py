@@ -8,10 +8,11 @@ import zlib
 from binascii import Error as NotBase64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, cast, get_args
 
+from gateway.domain.capacity import Slot
 from gateway.domain.errors import Field, Refused
 from gateway.domain.ids import ChannelCode, LocationCode, Sku
 from gateway.domain.lifecycle import FulfillmentTask
@@ -24,7 +25,7 @@ from gateway.domain.quantities import SkuQuantity
 MAX_TOKEN_LENGTH = 16_384
 MAX_CONTENT_BYTES = 65_536
 """Bounds what a token may unfold to; 200 lines from as many places need less."""
-_PURPOSE = b"promise-token-2\x00"
+_PURPOSE = b"promise-token-3\x00"
 _MAC_BYTES = 32
 _PLAIN, _DEFLATED = b"\x01", b"\x02"
 _DEFLATE_FROM_BYTES = 512
@@ -170,6 +171,7 @@ def _shipment_row(shipment: PlannedShipment) -> list[Any]:
         [_micros(shipment.ships_by), _micros(shipment.earliest), _micros(shipment.latest)],
         int(shipment.awaits_inbound),
         _TASKS.index(shipment.task),
+        [[slot.location, slot.day.toordinal(), slot.shift, slot.units, slot.room] for slot in shipment.slots],
     ]
 
 
@@ -196,7 +198,7 @@ def _token(row: list[Any]) -> PromiseToken:
 
 
 def _shipment(row: list[Any]) -> PlannedShipment:
-    location, lines, carrier_service, (ships_by, earliest, latest), awaits_inbound, task = row
+    location, lines, carrier_service, (ships_by, earliest, latest), awaits_inbound, task, slots = row
     return PlannedShipment(
         location=location,
         lines=tuple(SkuQuantity(sku, quantity) for sku, quantity in lines),
@@ -206,4 +208,5 @@ def _shipment(row: list[Any]) -> PlannedShipment:
         latest=_at(latest),
         awaits_inbound=bool(awaits_inbound),
         task=_TASKS[task],
+        slots=tuple(Slot(place, date.fromordinal(day), shift, units, room) for place, day, shift, units, room in slots),
     )

@@ -2,13 +2,18 @@
 
 import pytest
 
+from adapters.memory.capacity_book import MemoryCapacityBook
 from adapters.memory.catalogue_store import MemoryCatalogueStore
+from adapters.memory.claims import MemoryClaims
+from adapters.memory.database import MemoryDatabase
 from adapters.memory.feed_store import MemoryFeedStore
 from adapters.memory.inbox import MemoryInbox
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.location_store import MemoryLocationStore
 from adapters.memory.sightings import MemorySightings
+from tests.contracts.capacity_book import CapacityBookContract
 from tests.contracts.catalogue_store import CatalogueStoreContract
+from tests.contracts.claims import TIMES
 from tests.contracts.feed_store import FeedStoreContract
 from tests.contracts.inbox import InboxContract
 from tests.contracts.leases import LeasesContract
@@ -50,3 +55,17 @@ class TestMemorySightings(SightingsContract):
     @pytest.fixture
     def sightings(self) -> MemorySightings:
         return MemorySightings(LIVES_S)
+
+
+class TestMemoryCapacityBook(CapacityBookContract):
+    @pytest.fixture
+    def database(self) -> MemoryDatabase:
+        return MemoryDatabase()
+
+    @pytest.fixture
+    def book(self, database: MemoryDatabase) -> MemoryCapacityBook:
+        return MemoryCapacityBook(database)
+
+    @pytest.fixture
+    def claims(self, database: MemoryDatabase) -> MemoryClaims:
+        return MemoryClaims(database, TIMES)

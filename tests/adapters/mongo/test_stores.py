@@ -5,13 +5,17 @@ from typing import Any
 import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
+from adapters.mongo.capacity_book import MongoCapacityBook
 from adapters.mongo.catalogue_store import MongoCatalogueStore
+from adapters.mongo.claims import MongoClaims
 from adapters.mongo.feed_store import MongoFeedStore
 from adapters.mongo.inbox import MongoInbox
 from adapters.mongo.leases import MongoLeases
 from adapters.mongo.location_store import MongoLocationStore
 from adapters.mongo.sightings import MongoSightings
+from tests.contracts.capacity_book import CapacityBookContract
 from tests.contracts.catalogue_store import CatalogueStoreContract
+from tests.contracts.claims import TIMES
 from tests.contracts.feed_store import FeedStoreContract
 from tests.contracts.inbox import InboxContract
 from tests.contracts.leases import LeasesContract
@@ -55,3 +59,13 @@ class TestMongoSightings(SightingsContract):
     @pytest.fixture
     def sightings(self, database: Database) -> MongoSightings:
         return MongoSightings(database, lives_s=LIVES_S)
+
+
+class TestMongoCapacityBook(CapacityBookContract):
+    @pytest.fixture
+    def book(self, database: Database) -> MongoCapacityBook:
+        return MongoCapacityBook(database)
+
+    @pytest.fixture
+    def claims(self, database: Database) -> MongoClaims:
+        return MongoClaims(database, TIMES)
