@@ -216,3 +216,28 @@ async def test_every_bound_is_the_network_files() -> None:
 
 def _with(network: Network, sources: tuple[Source, ...]) -> Network:
     return replace(network, sources=sources)
+
+
+async def told_changes(network: MemoryNetwork, changed: tuple[StockRow, ...], *everything: tuple[StockRow, ...]) -> SyncReport:
+    """Let the tills tell these changes, and all of that when they are asked for everything."""
+    network.clock.pass_by(LATER)
+    pages = [Batch(part, asked_at=network.clock.at, complete=part is everything[-1], cursor="2") for part in everything]
+    network.with_ports(POS, stock=PagedStock(pages, told=[Batch(changed, asked_at=network.clock.at, cursor="2")]))
+    return await network.delta(POS)
+
+
+async def test_changes_that_empty_a_place_are_held_against_everything(shops: MemoryNetwork) -> None:
+    report = await told_changes(shops, rows(0, MANY), rows(9, MANY), rows(3, MANY, NANTES))
+    assert (report.quarantined, units(shops)) == ([], 360)
+
+
+async def test_changes_that_empty_a_place_are_not_believed_when_everything_says_so_too(shops: MemoryNetwork) -> None:
+    report = await told_changes(shops, rows(0, MANY), *NOTHING_LEFT)
+    assert (report.quarantined, units(shops)) == ([f"{LYON}: 40 of 40 positions went to zero"], 400)
+
+
+async def test_changes_within_bounds_and_repeats_of_zero_are_believed_as_they_come(shops: MemoryNetwork) -> None:
+    await told_changes(shops, rows(0, MANY[:12]), rows(9, MANY))
+    assert units(shops) == 280
+    await told_changes(shops, rows(0, MANY[:20]), rows(9, MANY))
+    assert units(shops) == 200
