@@ -2,21 +2,24 @@
 
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.table import Table
 
 from gateway.domain.errors import ConfigurationInvalid, GatewayError, SourceError
 from gateway.domain.feeds import Message, MessageKind
+from gateway.domain.ids import LocationCode
 from gateway.domain.network import Network
+from gateway.domain.pauses import Pause, standing
 from gateway.network.locations import NetworkLocations
 from gateway.network.overrides import Held
 from gateway.network.provenance import lines_of
 from gateway.network.references import unknown_locations
 from gateway.settings import Settings
-from gateway.wiring import built_sources
+from gateway.wiring import built_sources, connected
 from resolvers.context import SourcePorts
 
 NO_REFERENCE = "doctor-asks"
@@ -45,7 +48,10 @@ class SourcesSilent(GatewayError):
 
 
 async def examine(network: Network, settings: Settings, console: Console) -> None:
-    """Print a row per source and role; the file itself was checked when it was loaded. Raises SourcesSilent after all is printed."""
+    """Print a row per source and role; the file itself was checked when it was loaded. Raises SourcesSilent after all is printed.
+
+    Where the settings name a database, what places have said of themselves stands over what is told of them.
+    """
     console.print(
         f"{network.name}: {len(network.sources)} sources, {len(network.channels)} channels, {len(network.carriers)} carriers, "
         f"{len(network.callers)} callers. The file is valid."
@@ -55,11 +61,38 @@ async def examine(network: Network, settings: Settings, console: Console) -> Non
         findings = [finding for ports in sources.values() for finding in await findings_of(ports, askable=ports.code in askable)]
         held = [one for ports in sources.values() for one in await held_by(ports)]
     print_findings(console, findings)
-    print_places(console, held)
+    words = await words_of_places(network, settings, console)
+    print_places(console, [spoken_for(one, words.get(one.location.code), datetime.now(UTC)) for one in held])
     if silent := [finding for finding in findings if not finding.ok]:
         raise SourcesSilent(silent, len(findings))
     if unknown := unknown_locations(network, [one.location.code for one in held]):
         raise ConfigurationInvalid(network.name, unknown)
+
+
+async def words_of_places(network: Network, settings: Settings, console: Console) -> Mapping[LocationCode, Pause]:
+    """Return the last word of each place that has said one; none without a database, or over one that cannot be used, which is said."""
+    if not settings.mongodb_uri:
+        return {}
+    try:
+        running = await connected(settings, network, with_sources=False)
+        try:
+            return {word.location: word for word in await running.world.pauses.pauses()}
+        finally:
+            await running.stop()
+    except GatewayError as error:
+        console.print(f"What places have said of themselves is not known: {error}", highlight=False, markup=False, soft_wrap=True)
+        return {}
+
+
+def spoken_for(held: Held, word: Pause | None, now: datetime) -> Held:
+    """Return what holds for a place by its own last word, and whose word that is."""
+    place = standing(held.location, word, now)
+    changed = [field.name for field in fields(place) if getattr(place, field.name) != getattr(held.location, field.name)]
+    if word is None or not changed:
+        return held
+    said = "pauseLocation" if word.state == "PAUSED" else "resumeLocation"
+    origin = f"{said} by {word.by.name}, {word.at:%Y-%m-%d %H:%M}Z" + (f": {word.note}" if word.note else "")
+    return Held(place, {**held.origin_by_field, **dict.fromkeys(changed, origin)})
 
 
 async def held_by(ports: SourcePorts) -> list[Held]:

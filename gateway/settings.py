@@ -104,6 +104,8 @@ class Settings(BaseSettings):
     scrub_every_s: Span = 3_600.0
     """How often all claims are compared with their orders."""
     shortfalls_every_s: Span = 2.0
+    pauses_every_s: Span = 2.0
+    """How often offers are looked for that wait at places which take no work."""
     audit_every_s: Span = 60.0
     """How often the running audit looks at a sample."""
     audit_sample: Whole = 20

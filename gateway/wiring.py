@@ -24,6 +24,7 @@ from adapters.mongo.leases import MongoLeases
 from adapters.mongo.location_store import MongoLocationStore
 from adapters.mongo.order_book import MongoOrderBook
 from adapters.mongo.outbox import MongoOutbox
+from adapters.mongo.pauses import MongoPauses
 from adapters.mongo.sightings import MongoSightings
 from adapters.mongo.stock_book import MongoStockBook
 from adapters.mongo.writes import Bounds, outwaiting
@@ -187,6 +188,7 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
         inbox=MongoInbox(database, bounds),
         leases=MongoLeases(database, bounds),
         capacity=MongoCapacityBook(database, bounds),
+        pauses=MongoPauses(database, bounds),
         sightings=MongoSightings(database, bounds, settings.sighting_lives_s),
         sources=sources,
         postcode_positions=postcode_positions(network),

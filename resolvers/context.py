@@ -16,7 +16,7 @@ from gateway.ports.browse import Browse, Unindexed
 from gateway.ports.ledger import CapacityBook, Claims, StockBook, Unbooked
 from gateway.ports.order_book import OrderBook, Outbox
 from gateway.ports.sources import CatalogueSource, HandOverTarget, InboundSource, LocationSource, StockSource, WebhookReader, WorkNewsSource
-from gateway.ports.stores import CatalogueStore, Clock, FeedStore, Inbox, Leases, LocationStore, Sightings, Unsighted
+from gateway.ports.stores import CatalogueStore, Clock, FeedStore, Inbox, Leases, LocationStore, Pauses, Sightings, Unpaused, Unsighted
 from gateway.ports.view import PositionView
 from resolvers.order_news import OrderNews
 from resolvers.surroundings import Surroundings, SurroundingsCache
@@ -76,13 +76,22 @@ class World:
     news_at_once: int = 8
     """Orders of which news of one source is taken in at the same time."""
     capacity: CapacityBook = field(default_factory=Unbooked)
+    pauses: Pauses = field(default_factory=Unpaused)
     view_max_lag_s: float = 15.0
     """Behind the ledger by more than this, positions are told as STALE."""
 
     @cached_property
     def surroundings(self) -> SurroundingsCache:
         """What this process last read of places, products and sources."""
-        return SurroundingsCache(self.locations, self.feeds, self.browse, self.network, sightings=self.sightings, capacity=self.capacity)
+        return SurroundingsCache(
+            self.locations,
+            self.feeds,
+            self.browse,
+            self.network,
+            sightings=self.sightings,
+            pauses=self.pauses,
+            capacity=self.capacity,
+        )
 
     @cached_property
     def order_news(self) -> OrderNews:
@@ -131,6 +140,12 @@ class Context:
         """Take the reading of places and sources that this request is answered from; needed once, before anything is asked."""
         if self._surroundings is None:
             self._surroundings = await self.world.surroundings.current(self.now)
+        return self._surroundings
+
+    async def look_again(self) -> Surroundings:
+        """Answer the rest of this request from what holds after its own change of places."""
+        self.forget()
+        self._surroundings = await self.world.surroundings.anew(self.now)
         return self._surroundings
 
     @property

@@ -15,10 +15,11 @@ from gateway.domain.errors import Unavailable
 from gateway.domain.ids import ChannelCode, LocationCode, SourceCode
 from gateway.domain.location import Location
 from gateway.domain.network import Channel, Network, Source
+from gateway.domain.pauses import standing as standing_place
 from gateway.domain.scope import ChannelScope, channel_scope
 from gateway.ports.browse import Browse
 from gateway.ports.ledger import CapacityBook, Unbooked
-from gateway.ports.stores import FeedState, FeedStore, LocationStore, Sightings, SourceHealth, Unsighted
+from gateway.ports.stores import FeedState, FeedStore, LocationStore, Pauses, Sightings, SourceHealth, Unpaused, Unsighted
 from resolvers.positions import SourceFacts, source_facts
 
 LIFE_S = 1.0
@@ -82,10 +83,11 @@ class SurroundingsCache:
         network: Network,
         life_s: float = LIFE_S,
         sightings: Sightings | None = None,
+        pauses: Pauses | None = None,
         capacity: CapacityBook | None = None,
     ) -> None:
         self._locations, self._feeds, self._browse, self._network, self._life_s = locations, feeds, browse, network, life_s
-        self._sightings, self._capacity = sightings or Unsighted(), capacity or Unbooked()
+        self._sightings, self._pauses, self._capacity = sightings or Unsighted(), pauses or Unpaused(), capacity or Unbooked()
         self._last: Surroundings | None = None
         self._reading: asyncio.Task[None] | None = None
 
@@ -96,6 +98,13 @@ class SurroundingsCache:
         elif not self._is_young(self._last) and (self._reading is None or self._reading.done()):
             self._reading = asyncio.create_task(self._read_again(now), name="surroundings")
             await asyncio.wait([self._reading], timeout=MOMENT_S)
+        return self._last
+
+    async def anew(self, now: datetime) -> Surroundings:
+        """Read now, for those who have just changed something; raises Unavailable when the database is away."""
+        if self._reading is not None:
+            self._reading.cancel()
+        self._last = await self._read(now)
         return self._last
 
     @property
@@ -113,13 +122,16 @@ class SurroundingsCache:
             self._last = await self._read(now)
 
     async def _read(self, now: datetime) -> Surroundings:
-        places, feeds, seen, rooms, _ = await asyncio.gather(
+        told, pauses, feeds, seen, rooms, _ = await asyncio.gather(
             self._locations.locations(),
+            self._pauses.pauses(),
             self._feeds.feeds(),
             self._sightings.seen(),
             self._capacity.rooms((now - YESTERDAY).date()),
             self._browse.refresh(),
         )
+        word_by_place = {pause.location: pause for pause in pauses}
+        places = [standing_place(place, word_by_place.get(place.code), now) for place in told]
         return replace(surroundings(self._network, places, feeds, worst_of(seen), now, monotonic()), rooms=rooms)
 
 

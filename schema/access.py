@@ -80,6 +80,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "Mutation.collectFulfillment": WORK,
         "Mutation.reportDelivery": WORK,
         "Mutation.resolveHandOver": MENDING_SOURCES,
+        "Mutation.pauseLocation": WORK,
+        "Mutation.resumeLocation": WORK,
         "Subscription.stockChanged": SHOPPING,
         "Subscription.availabilityChanged": SHOPPING,
         "Subscription.orderChanged": OWN_ORDER,

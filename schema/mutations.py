@@ -10,6 +10,7 @@ from resolvers.commands.extend_reservation import extend_reservation
 from resolvers.commands.hold_order import hold_order
 from resolvers.commands.mark_ready_for_pickup import mark_ready_for_pickup
 from resolvers.commands.pack_fulfillment import pack_fulfillment
+from resolvers.commands.pause_location import pause_location
 from resolvers.commands.pick_fulfillment import pick_fulfillment
 from resolvers.commands.place_order import place_order
 from resolvers.commands.reject_fulfillment import reject_fulfillment
@@ -18,9 +19,10 @@ from resolvers.commands.release_reservation import release_reservation
 from resolvers.commands.report_delivery import report_delivery
 from resolvers.commands.reserve_stock import reserve_stock
 from resolvers.commands.resolve_hand_over import resolve_hand_over
+from resolvers.commands.resume_location import resume_location
 from resolvers.commands.route_order import route_order
 from resolvers.commands.ship_fulfillment import ship_fulfillment
-from schema.payloads import canceled, held, ordered, placed, routed, settled, worked
+from schema.payloads import canceled, held, ordered, placed, routed, settled, standing, worked
 from schema.types.fields import resolved
 from schema.types.fulfillment_steps_input import (
     AcceptFulfillmentInput,
@@ -35,6 +37,8 @@ from schema.types.fulfillment_steps_input import (
 from schema.types.fulfillments import FulfillmentPayload
 from schema.types.hand_overs import ResolveHandOverInput, ResolveHandOverPayload
 from schema.types.info import Info
+from schema.types.location_payload import LocationPayload
+from schema.types.locations_input import PauseLocationInput, ResumeLocationInput
 from schema.types.order_payloads import CancelOrderPayload, OrderPayload, PlaceOrderPayload, RouteOrderPayload
 from schema.types.order_steps_input import CancelOrderInput, HoldOrderInput, ReleaseOrderInput, RouteOrderInput
 from schema.types.place_order_input import PlaceOrderInput
@@ -117,3 +121,11 @@ class Mutation:
     @resolved("Decides about a message to a system that waits for a person.")
     async def resolve_hand_over(self, info: Info, input: ResolveHandOverInput) -> ResolveHandOverPayload:
         return await settled(info, lambda: resolve_hand_over(info.context, input.asked()))
+
+    @resolved("Gives a location no work for a while; what it has not started is sourced again.")
+    async def pause_location(self, info: Info, input: PauseLocationInput) -> LocationPayload:
+        return await standing(info, lambda: pause_location(info.context, input.asked()))
+
+    @resolved("Gives a location work again.")
+    async def resume_location(self, info: Info, input: ResumeLocationInput) -> LocationPayload:
+        return await standing(info, lambda: resume_location(info.context, input.asked()))

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from gateway.domain import location as places
 from gateway.ports.order_book import Record
 from resolvers.commands.answers import Canceled, Placed, Worked
 from resolvers.questions import hand_overs as questions
@@ -10,6 +11,8 @@ from schema.refusals import answered
 from schema.types.fulfillments import Fulfillment, FulfillmentPayload
 from schema.types.hand_overs import HandOver, ResolveHandOverPayload
 from schema.types.info import Info
+from schema.types.location_payload import LocationPayload
+from schema.types.locations import Location
 from schema.types.order_lines import line_quantities
 from schema.types.order_money import Refund
 from schema.types.order_payloads import CancelOrderPayload, OrderPayload, PlaceOrderPayload, RouteOrderPayload
@@ -65,6 +68,11 @@ async def worked(info: Info, command: Callable[[], Awaitable[Worked]]) -> Fulfil
 async def settled(info: Info, command: Callable[[], Awaitable[questions.HandOver]]) -> ResolveHandOverPayload:
     message, refused = await answered(info, command)
     return ResolveHandOverPayload(hand_over=HandOver.of(message) if message else None, user_errors=refused)
+
+
+async def standing(info: Info, command: Callable[[], Awaitable[places.Location]]) -> LocationPayload:
+    place, refused = await answered(info, command)
+    return LocationPayload(location=Location.of(place) if place else None, user_errors=refused)
 
 
 def shown(info: Info, record: Record | None) -> Order | None:

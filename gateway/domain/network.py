@@ -159,6 +159,8 @@ class Channel:
     """How long a placed order waits until it is routed."""
     most_attempts: int = 3
     """So many places may refuse or miss work of an order; then a person decides."""
+    look_again_every: timedelta = timedelta(minutes=1)
+    """How often another place is looked for to which to give what waits at one that takes no work."""
     token_life: timedelta = timedelta(minutes=30)
     """How long a quoted option can be redeemed."""
     max_age_floor: timedelta = timedelta(seconds=30)

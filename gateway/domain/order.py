@@ -282,4 +282,6 @@ class Order:
     attributes: tuple[Attribute, ...] = ()
     secret_generation: int = 1
     routed: bool = False
+    waits_until: datetime | None = None
+    """The router does not look at it before."""
     done: tuple[Done, ...] = ()

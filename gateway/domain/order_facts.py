@@ -32,7 +32,7 @@ class WorkFacts:
 class OrderFacts:
     """`due_at`: the next milestone of any work that has not ended; `lapses_at`: its first offer's end.
 
-    `routes_from`: a hold's hour, else the placing. `words` are folded for search.
+    `routes_from`: a hold's hour, else the placing, or when it is to be looked at again. `words` are folded for search.
     """
 
     number: str
@@ -75,7 +75,7 @@ def order_facts(order: Order) -> OrderFacts:
         attention=bool(order.attention),
         on_hold=order.hold is not None,
         waits_for_routing=not order.routed and (order.hold is None or order.hold.until is not None),
-        routes_from=sortable(order.hold.until if order.hold and order.hold.until else order.placed_at),
+        routes_from=sortable(routes_from(order)),
         reference=order.reference,
         customer_reference=order.customer_reference,
         locations=tuple(sorted(places(order))),
@@ -83,6 +83,11 @@ def order_facts(order: Order) -> OrderFacts:
         words=order_words(order),
         work=work,
     )
+
+
+def routes_from(order: Order) -> datetime:
+    """Return when the router is to look at an order first."""
+    return max(order.hold.until if order.hold and order.hold.until else order.placed_at, order.waits_until or order.placed_at)
 
 
 def work_facts(order: Order, work: Fulfillment) -> WorkFacts:

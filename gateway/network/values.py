@@ -129,7 +129,7 @@ def _channel(channel: Channel) -> Iterator[str]:
             yield f"{path}.{name}: {getattr(channel, name)} lets nobody hold anything; use 1 or more"
     if channel.most_attempts < 1:
         yield f"{path}.most_attempts: {channel.most_attempts} is too small; use 1 or more"
-    for name in ("hold", "token_life"):
+    for name in ("hold", "token_life", "look_again_every"):
         yield from _positive(f"{path}.{name}", getattr(channel, name))
     for service in channel.services:
         at = f"{path}.services.{service.code}"

@@ -10,6 +10,7 @@ from gateway.domain.circuits import Circuit
 from gateway.domain.feeds import RejectedRow
 from gateway.domain.ids import LocationCode, Sku, SourceCode
 from gateway.domain.location import Location
+from gateway.domain.pauses import Pause
 from gateway.domain.quarantine import Quarantine
 
 SourceHealth = Literal["UP", "DEGRADED", "DOWN"]
@@ -141,6 +142,28 @@ class Unsighted:
 
     async def forget(self, _process: str) -> None:
         return
+
+
+class Pauses(Protocol):
+    """What places have said of whether they take work. Contract: tests/contracts/pauses.py."""
+
+    async def pauses(self) -> Sequence[Pause]:
+        """Return the last word on each place of which there is one, ended ones too."""
+        ...
+
+    async def write(self, pause: Pause) -> bool:
+        """Put a word in place of the one before it (whose `v` is one less; 1: there is none); False when another was said meanwhile."""
+        ...
+
+
+class Unpaused:
+    """Knows of no word: for worlds in which places say nothing themselves."""
+
+    async def pauses(self) -> Sequence[Pause]:
+        return ()
+
+    async def write(self, _pause: Pause) -> bool:
+        return False
 
 
 class Clock(Protocol):

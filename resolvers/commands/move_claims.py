@@ -16,7 +16,7 @@ async def move_claims(world: World, record: Record, mids: Collection[str], away_
     if record.order is None or record.sent & set(mids):
         return False
     context = Context(world, ROUTER, world.clock.now())
-    moving = await planned(context, record, record.order, Bounds(excluded=frozenset({away_from})), only=mids)
+    moving = await planned(context, record, record.order, Bounds(excluded=frozenset({away_from})), only=lambda one: one.units.mid in mids)
     if not moving.moves_anything(record):
         return False
     by = rid_of(record.rid, "move", ",".join(sorted(mids)))

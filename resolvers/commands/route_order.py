@@ -1,6 +1,6 @@
 """Routing: gives placed orders to the locations that are to work on them, and decides anew where work has not begun."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -10,13 +10,14 @@ from gateway.domain.done import Done
 from gateway.domain.errors import IllegalTransition
 from gateway.domain.ids import LocationCode, Rid, rid_of
 from gateway.domain.order import SYSTEM, Actor, Order
-from gateway.domain.order_status import order_status
+from gateway.domain.order_status import UNROUTED, order_status
 from gateway.domain.ordering.canceling import unsent
 from gateway.domain.ordering.done import with_done
 from gateway.domain.ordering.history import needing, told
 from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.rerouting import Loose, Move, fitted, loose_units, moves, rerouted
-from gateway.domain.ordering.routing import Surroundings, routed
+from gateway.domain.ordering.routing import Surroundings, resting_units, routed
+from gateway.domain.ordering.withdrawing import sourced
 from gateway.domain.principal import SCOPES, Principal
 from gateway.ports.order_book import Record
 from resolvers.commands.booking import without_idle_room
@@ -153,11 +154,11 @@ def refusers(order: Order, group: str | None = None) -> frozenset[LocationCode]:
 
 
 async def planned(
-    context: Context, record: Record, order: Order, bounds: Bounds, *, homeless_only: bool = False, only: Collection[str] | None = None
+    context: Context, record: Record, order: Order, bounds: Bounds, only: Callable[[Loose], bool] = lambda _one: True
 ) -> Moving:
-    """Plan the order's loose units (`only`: those of these claims). Never back to a place that refused it."""
+    """Plan the order's loose units (`only`: those for which it says so). Never back to a place that refused it."""
     facts = routing_facts(context.world, (await context.ready()).locations)
-    loose = tuple(one for one in loose_units(order, record.sent, homeless_only=homeless_only) if only is None or one.units.mid in only)
+    loose = tuple(one for one in loose_units(order, record.sent) if only(one))
     mids = {one.units.mid for one in loose}
     own = [claim for claim in record.claims if claim.mid in mids]
     bounds = replace(bounds, excluded=bounds.excluded | refusers(order))
@@ -167,19 +168,32 @@ async def planned(
 async def route(world: World, record: Record) -> Record:
     """Route an order that waits for it: allocated units where they are, units without a place where they can be had.
 
-    What finds no place is left UNSOURCED for a person. A hold whose hour has come ends.
+    So are those at a place that takes no work now; they wait there if no other place has them. What finds no place is left UNSOURCED
+    for a person. A hold whose hour has come ends.
     """
     context = Context(world, ROUTER, world.clock.now())
     order = record.order
     if order is None or record.state != "PLACED" or not is_due(order, context):
         return record
-    if any(units.state == "UNSOURCED" for line in order.lines for units in line.units) and may_ask_others(context, order):
-        moving = await planned(context, record, order, Bounds(), homeless_only=True)
-        if moving.moves_anything(record):
-            await world.claims.run(change(record.rid, sourcing_rid(order), moving.fitting, moving.write))
-            record = await without_idle_room(world, (await world.orders.records([record.rid])).get(record.rid, record))
     facts = routing_facts(world, (await context.ready()).locations)
-    return await settled(context, record, facts)
+    return await settled(context, await rehoused(context, record, order, facts), facts)
+
+
+async def rehoused(context: Context, record: Record, order: Order, facts: Surroundings) -> Record:
+    """Give units that no place works on a place that does, if there is one and more may be asked."""
+    resting = resting_units(order, facts)
+    mids = {units.mid for units in resting}
+    homeless = any(units.state == "UNSOURCED" for line in order.lines for units in line.units) and may_ask_others(context, order)
+    if not homeless and not mids:
+        return record
+    bounds = Bounds(excluded=frozenset(units.location for units in resting if units.location))
+    moving = await planned(
+        context, record, order, bounds, lambda one: one.units.mid in mids or (homeless and one.units.state == "UNSOURCED")
+    )
+    if not moving.moves_anything(record):
+        return record
+    await context.world.claims.run(change(record.rid, sourcing_rid(order, mids), moving.fitting, moving.write))
+    return await without_idle_room(context.world, (await context.world.orders.records([record.rid])).get(record.rid, record))
 
 
 def may_ask_others(context: Context, order: Order) -> bool:
@@ -192,13 +206,15 @@ def is_due(order: Order, context: Context) -> bool:
     """Tell whether an order may be routed: no hold on it, or its hour has come, and its channel's time to think it over has passed."""
     if order.hold and (order.hold.until is None or order.hold.until > context.now):
         return False
+    if order.waits_until and order.waits_until > context.now:
+        return False
     channel = context.world.channel(order.channel, context.principal)
     return channel is None or order.placed_at + channel.release_delay <= context.now
 
 
-def sourcing_rid(order: Order) -> Rid:
+def sourcing_rid(order: Order, resting: Collection[str | None]) -> Rid:
     """Return the identity of the next search for places; that of all who search for the same."""
-    return rid_of(order.rid, "source", str(len(order.fulfillments)))
+    return rid_of(order.rid, "source", ",".join([str(len(order.fulfillments)), *sorted(mid for mid in resting if mid)]))
 
 
 async def settled(context: Context, record: Record, facts: Surroundings) -> Record:
@@ -210,13 +226,19 @@ async def settled(context: Context, record: Record, facts: Surroundings) -> Reco
     if order.hold:
         order = told(replace(order, hold=None), "ORDER_RELEASED", "The order's hold has ended.", context.now)
     order = routed(order, owed, facts, context.now)
-    order = calling(order, context.now)
+    order = calling(sourced(order) if order.routed else waiting(context, order), context.now)
     return await context.world.orders.write(record, order, owed.entries) or record
 
 
+def waiting(context: Context, order: Order) -> Order:
+    """Return the order as one whose place takes no work now: it is looked at again after a while."""
+    channel = context.world.channel(order.channel, context.principal)
+    return replace(order, waits_until=context.now + channel.look_again_every) if channel else order
+
+
 def calling(order: Order, now: datetime) -> Order:
-    """Return the order with a call for a person, when units are left without a place and nobody was called yet."""
-    lost = sum(units.quantity for line in order.lines for units in line.units if units.state == "UNSOURCED")
-    if not lost or any(one.code == "UNSOURCED" for one in order.attention):
+    """Return the order with a call for a person, when units are left without a place that works on them and nobody was called yet."""
+    lost = sum(units.quantity for line in order.lines for units in line.units if units.state in UNROUTED)
+    if not lost or any(one.code == "UNSOURCED" and one.fulfillment is None for one in order.attention):
         return order
     return needing(order, "UNSOURCED", f"{lost} units have no place that can send them in time.", now)

@@ -1,10 +1,14 @@
-"""How locations are named and filtered by callers."""
+"""How locations are named, filtered and spoken for by callers."""
+
+from datetime import datetime
 
 import strawberry
 from strawberry import UNSET
 
 from gateway.domain.ids import Sku
+from resolvers.commands.location_inputs import PauseLocation, ResumeLocation
 from resolvers.questions.locations import LocationWish
+from schema.scalars import IdempotencyKey
 from schema.types.given import given
 from schema.types.location_kinds import LocationKind, LocationService, LocationStatus
 
@@ -35,3 +39,32 @@ class LocationFilter:
             within_m=given(self.within_meters),
             stocking=tuple(Sku(sku) for sku in self.stocking or ()),
         )
+
+
+@strawberry.input(description="No work for a place, for a while.")
+class PauseLocationInput:
+    idempotency_key: IdempotencyKey
+    location_code: str
+    services: list[LocationService] | None = strawberry.field(default=UNSET, description="All, when absent.")
+    until: datetime | None = UNSET
+    note: str | None = UNSET
+    reassign_waiting: bool | None = strawberry.field(default=True, description="Source again what it has not started.")
+
+    def asked(self) -> PauseLocation:
+        return PauseLocation(
+            idempotency_key=self.idempotency_key,
+            location=self.location_code,
+            services=tuple(service.value for service in self.services or ()),
+            until=given(self.until),
+            note=given(self.note),
+            reassign_waiting=self.reassign_waiting is not False,
+        )
+
+
+@strawberry.input(description="Work for a place again.")
+class ResumeLocationInput:
+    idempotency_key: IdempotencyKey
+    location_code: str
+
+    def asked(self) -> ResumeLocation:
+        return ResumeLocation(self.idempotency_key, self.location_code)

@@ -31,7 +31,7 @@ LYON = Location(
     lead_time=timedelta(minutes=30),
     processing_time=timedelta(hours=4),
     pickups=(Pickup("17:00", "15:30", (1, 2, 3), "colis"),),
-    capacity=CapacityRule(40, "UNITS"),
+    capacity=CapacityRule(40, unit="UNITS"),
     work_source=SourceCode("wms"),
     external_ids=(ExternalId(SourceCode("pos"), "0042"),),
 )

@@ -3,9 +3,17 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from adapters.mongo.pauses import MongoPauses
+from gateway.domain.ids import LocationCode
+from gateway.domain.order import Actor
+from gateway.domain.pauses import Pause
 
 NETWORK = """
 [network]
@@ -67,10 +75,10 @@ key_sha256 = "%s"
 """ % ("0" * 64)
 
 
-def doctor(folder: Path) -> subprocess.CompletedProcess[str]:
+def doctor(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - ours
         [sys.executable, "-m", "gateway", "doctor", "--network", str(folder / "network.toml")],
-        env={**os.environ, "COLUMNS": "200"},
+        env={**os.environ, "COLUMNS": "200", **environment},
         capture_output=True,
         check=False,
         text=True,
@@ -115,3 +123,21 @@ def test_places_that_nothing_defines_are_named(folder: Path) -> None:
     assert told.returncode == 1
     assert "callers.till.locations: there is no location '999'" in told.stderr
     assert "locations.lilel: there is no location 'lilel'; did you mean 'lille'?" in told.stderr
+
+
+async def test_a_place_that_pauses_is_told_with_who_said_so(
+    folder: Path, mongo_uri: str, database: AsyncIOMotorDatabase[dict[str, Any]]
+) -> None:
+    added(folder, PLACES)
+    lille = Pause(LocationCode("lille"), "PAUSED", Actor("STAFF", "Camille"), datetime(2026, 3, 2, 9, 30, tzinfo=UTC), note="flooded")
+    await MongoPauses(database).write(lille)
+    told = doctor(folder, MONGODB_URI=mongo_uri, GATEWAY_DATABASE=database.name)
+    assert told.returncode == 0, told.stderr
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in told.stderr.splitlines() if "│" in line]
+    assert ["status", "PAUSED", "pauseLocation by Camille, 2026-03-02 09:30Z: flooded", "lille"] in rows
+
+
+def test_a_database_that_is_away_keeps_no_source_from_being_examined(folder: Path) -> None:
+    told = doctor(folder, MONGODB_URI="mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200")
+    assert told.returncode == 0, told.stderr
+    assert "What places have said of themselves is not known" in told.stderr

@@ -20,10 +20,12 @@ from gateway.domain.personal import PersonalData
 from gateway.settings import Settings
 from gateway.telemetry import DRIFTS
 from gateway.worker import Worker
+from resolvers.commands.location_inputs import PauseLocation
+from resolvers.commands.pause_location import pause_location
 from resolvers.commands.route_order import route
 from tests.domain.retailer import LYON, WAREHOUSE
 from tests.support.memory_network import MemoryNetwork, row
-from tests.support.memory_shop import ERP, POS, WMS, A, SteppedClock, order_of
+from tests.support.memory_shop import ERP, OPERATOR, POS, WMS, A, SteppedClock, order_of
 from tests.support.placed_orders import goods, placed
 
 AWAY = SourceUnavailable("wms", "refused the connection")
@@ -157,6 +159,20 @@ async def test_an_offer_that_nobody_answers_goes_to_another_place(network: Memor
         async def moved() -> bool:
             works = order_of(await network.record(record.rid)).fulfillments
             return [work.state for work in works] == ["LAPSED", "OFFERED"]
+
+        await until(moved)
+
+
+async def test_what_waits_at_a_place_that_pauses_goes_to_another(network: MemoryNetwork) -> None:
+    network.world = replace(network.world, sources={code: replace(one, hand_over=None) for code, one in network.world.sources.items()})
+    async with working(network, FAST.model_copy(update={"pauses_every_s": 0.02})):
+        await read(network, WMS, POS)
+        record = await placed(network, goods(network, (A, 1, LYON)))
+        await pause_location(network.context(OPERATOR), PauseLocation("p" * 22, LYON))
+
+        async def moved() -> bool:
+            works = order_of(await network.record(record.rid)).fulfillments
+            return [(work.location, work.state) for work in works] == [(LYON, "CANCELED"), (WAREHOUSE, "OFFERED")]
 
         await until(moved)
 

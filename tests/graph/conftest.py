@@ -14,6 +14,7 @@ from adapters.memory.feed_store import MemoryFeedStore
 from adapters.memory.location_store import MemoryLocationStore
 from adapters.memory.order_book import MemoryOrderBook
 from adapters.memory.outbox import MemoryOutbox
+from adapters.memory.pauses import MemoryPauses
 from adapters.memory.sightings import MemorySightings
 from gateway.domain.catalogue import Attribute, Price, Product
 from gateway.domain.claims.documents import OrderDoc
@@ -58,6 +59,7 @@ class Retail:
         self.feed_store = MemoryFeedStore()
         self.feeds = Counted(self.feed_store)
         self.sightings = MemorySightings()
+        self.pauses = MemoryPauses()
         self.orders = Counted(MemoryOrderBook(self.database))
         self.outbox = MemoryOutbox(self.database)
         self.view: Any = HeldView()
@@ -82,6 +84,7 @@ class Retail:
             "inbox": None,
             "leases": None,
             "sightings": self.sightings,
+            "pauses": self.pauses,
             "sources": {code: SourcePorts(code, stock=live) for code, live in self.live.items()},  # type: ignore[arg-type]
             "browse": KeptBrowse(self.products),
             "postcode_positions": lambda _country, postcode: PLACES[LYON].position if postcode.startswith("69") else None,

@@ -52,6 +52,8 @@ EXPECTED: dict[str, set[str]] = {
     "Mutation.collectFulfillment": WORKERS,
     "Mutation.reportDelivery": WORKERS,
     "Mutation.resolveHandOver": {"operator"},
+    "Mutation.pauseLocation": WORKERS,
+    "Mutation.resumeLocation": WORKERS,
     "Subscription.stockChanged": ALL,
     "Subscription.availabilityChanged": ALL,
     "Subscription.orderChanged": SELLERS,

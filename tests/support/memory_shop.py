@@ -15,6 +15,7 @@ from adapters.memory.leases import MemoryLeases
 from adapters.memory.location_store import MemoryLocationStore
 from adapters.memory.order_book import MemoryOrderBook
 from adapters.memory.outbox import MemoryOutbox
+from adapters.memory.pauses import MemoryPauses
 from adapters.memory.sightings import MemorySightings
 from adapters.memory.sources import MemoryHandOver
 from adapters.memory.stock_book import MemoryStockBook
@@ -147,6 +148,7 @@ class MemoryShop:
             leases=MemoryLeases(),
             capacity=MemoryCapacityBook(self.database),
             sightings=MemorySightings(),
+            pauses=MemoryPauses(),
             sources={code: SourcePorts(code, hand_over=target) for code, target in self.targets.items()},
             postcode_positions=lambda _country, postcode: PLACES[LYON].position if postcode.startswith("69") else None,
         )

@@ -27,14 +27,14 @@ class Loose:
     units: UnitGroup
 
 
-def loose_units(order: Order, sent: Collection[str], *, homeless_only: bool = False) -> tuple[Loose, ...]:
+def loose_units(order: Order, sent: Collection[str]) -> tuple[Loose, ...]:
     """Return what may move: units without a place, and those whose claim and work belong to nothing that has begun."""
-    fixed = frozenset() if homeless_only else fixed_mids(order, sent)
+    fixed = fixed_mids(order, sent)
     return tuple(
         Loose(line.id, line.group, line.sku, units)
         for line in order.lines
         for units in line.units
-        if units.quantity and (units.state == "UNSOURCED" or (not homeless_only and is_loose(units, fixed)))
+        if units.quantity and (units.state == "UNSOURCED" or is_loose(units, fixed))
     )
 
 

@@ -14,6 +14,7 @@ from gateway.domain.order import DeliveryGroup, Fulfillment, FulfillmentLine, Mi
 from gateway.domain.order_terms import MilestoneStep
 from gateway.domain.ordering.history import told
 from gateway.domain.ordering.owed import WORK_MESSAGE, Owed
+from gateway.domain.pauses import rests
 from gateway.domain.promise.working_time import preparing
 
 HANDED_OVER = frozenset({"PICKUP", "RESERVE_IN_STORE", "CARRY_OUT"})
@@ -32,18 +33,33 @@ class Surroundings:
 
 
 def routed(order: Order, owed: Owed, world: Surroundings, now: datetime) -> Order:
-    """Return the order with every allocated unit in the work of its place; nothing changes when there is none."""
+    """Return the order with every allocated unit in the work of its place; nothing changes when there is none.
+
+    Units at a place that takes no work now stay allocated, and the order is to be looked at again.
+    """
     waiting: dict[tuple[str, LocationCode], list[tuple[str, UnitGroup]]] = defaultdict(list)
+    resting = resting_units(order, world)
     for line in order.lines:
         for units in line.units:
-            if units.state == "ALLOCATED" and units.location and units.quantity:
+            if units.state == "ALLOCATED" and units.location and units.quantity and units not in resting:
                 waiting[line.group, units.location].append((line.id, units))
     if world.order_taker and not owed.has("ORDER", "order"):
         owed.add("ORDER", world.order_taker, "order")
     for (group, location), parts in waiting.items():
         order = with_work(order, group, location, parts, owed, world, now)
-    order = replace(order, routed=True)
+    order = replace(order, routed=not resting, waits_until=None)
     return told(order, "ORDER_ROUTED", sentence(order), now) if waiting else order
+
+
+def resting_units(order: Order, world: Surroundings) -> tuple[UnitGroup, ...]:
+    """Return the units that are allocated where nobody takes such work now."""
+    method_by_group = {group.id: group.method for group in order.groups}
+    return tuple(
+        units
+        for line in order.lines
+        for units in line.units
+        if units.state == "ALLOCATED" and units.location and rests(world.locations.get(units.location), method_by_group[line.group])
+    )
 
 
 def sentence(order: Order) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from gateway.domain.lifecycle import NOT_STARTED
 from gateway.domain.order import Order, OrderLine, UnitGroup
 from gateway.domain.ordering.cancelable import begun
+from gateway.domain.ordering.history import no_longer
 
 
 def has_begun(order: Order, sent: Collection[str]) -> bool:
@@ -23,6 +24,8 @@ def withdrawn(order: Order, numbers: Collection[str], at: datetime) -> Order:
     """Return the order with this work CANCELED and its units allocated where they are; it is to be routed again."""
     if not numbers:
         return order
+    for number in numbers:
+        order = no_longer(order, "UNSOURCED", number)
     works = tuple(replace(work, state="CANCELED", updated_at=at) if work.number in numbers else work for work in order.fulfillments)
     return replace(order, routed=False, fulfillments=works, lines=tuple(waiting(line, numbers) for line in order.lines))
 
@@ -39,4 +42,4 @@ def sourced(order: Order) -> Order:
     """Return the order without the call for a person to find places, once every unit has one."""
     if any(units.state == "UNSOURCED" and units.quantity for line in order.lines for units in line.units):
         return order
-    return replace(order, attention=tuple(one for one in order.attention if one.code != "UNSOURCED"))
+    return no_longer(order, "UNSOURCED")

@@ -64,6 +64,7 @@ def in_state(order: Order, number: str, to: FulfillmentState, word: Word) -> Ord
     done = STEPS_DONE.get(to, frozenset())
     milestones = tuple(replace(one, done_at=word.at) if one.step in done and one.done_at is None else one for one in work.milestones)
     order = with_work(order, replace(work, state=to, milestones=milestones, updated_at=max(work.updated_at, word.at)))
+    order = no_longer(order, "UNSOURCED", number)
     return past_canceling(order, number, word) if to in LEFT or to in EXITS else order
 
 

@@ -10,6 +10,7 @@ from adapters.memory.feed_store import MemoryFeedStore
 from adapters.memory.inbox import MemoryInbox
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.location_store import MemoryLocationStore
+from adapters.memory.pauses import MemoryPauses
 from adapters.memory.sightings import MemorySightings
 from tests.contracts.capacity_book import CapacityBookContract
 from tests.contracts.catalogue_store import CatalogueStoreContract
@@ -18,6 +19,7 @@ from tests.contracts.feed_store import FeedStoreContract
 from tests.contracts.inbox import InboxContract
 from tests.contracts.leases import LeasesContract
 from tests.contracts.location_store import LocationStoreContract
+from tests.contracts.pauses import PausesContract
 from tests.contracts.sightings import LIVES_S, SightingsContract
 
 
@@ -69,3 +71,9 @@ class TestMemoryCapacityBook(CapacityBookContract):
     @pytest.fixture
     def claims(self, database: MemoryDatabase) -> MemoryClaims:
         return MemoryClaims(database, TIMES)
+
+
+class TestMemoryPauses(PausesContract):
+    @pytest.fixture
+    def words(self) -> MemoryPauses:
+        return MemoryPauses()

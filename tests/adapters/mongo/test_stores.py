@@ -12,6 +12,7 @@ from adapters.mongo.feed_store import MongoFeedStore
 from adapters.mongo.inbox import MongoInbox
 from adapters.mongo.leases import MongoLeases
 from adapters.mongo.location_store import MongoLocationStore
+from adapters.mongo.pauses import MongoPauses
 from adapters.mongo.sightings import MongoSightings
 from tests.contracts.capacity_book import CapacityBookContract
 from tests.contracts.catalogue_store import CatalogueStoreContract
@@ -20,6 +21,7 @@ from tests.contracts.feed_store import FeedStoreContract
 from tests.contracts.inbox import InboxContract
 from tests.contracts.leases import LeasesContract
 from tests.contracts.location_store import LocationStoreContract
+from tests.contracts.pauses import PausesContract
 from tests.contracts.sightings import LIVES_S, SightingsContract
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
@@ -69,3 +71,9 @@ class TestMongoCapacityBook(CapacityBookContract):
     @pytest.fixture
     def claims(self, database: Database) -> MongoClaims:
         return MongoClaims(database, TIMES)
+
+
+class TestMongoPauses(PausesContract):
+    @pytest.fixture
+    def words(self, database: Database) -> MongoPauses:
+        return MongoPauses(database)
