@@ -17,6 +17,7 @@ from gateway.domain.location import Location
 from gateway.domain.network import Channel, Network, Source
 from gateway.domain.pauses import standing as standing_place
 from gateway.domain.scope import ChannelScope, channel_scope
+from gateway.domain.sourcing_terms import DEFAULT_PROFILE, SourcingProfile, profile_by_channel
 from gateway.ports.browse import Browse
 from gateway.ports.ledger import CapacityBook, Unbooked
 from gateway.ports.stores import FeedState, FeedStore, LocationStore, Pauses, Sightings, SourceHealth, Unpaused, Unsighted
@@ -59,9 +60,14 @@ class Surroundings:
     read_at_s: float = float("-inf")
     rooms: Mapping[LocationCode, Rooms] = field(default_factory=dict)
     """What of the places' capacity is booked, or was set otherwise."""
+    profiles: Mapping[ChannelCode, SourcingProfile] = field(default_factory=dict)
+    """By what each channel's orders are sourced."""
     derived: dict[tuple[str, str], Any] = field(default_factory=dict)
     """What the outer rooms made of this reading, kept as long as it."""
     _scopes: dict[ChannelCode, ChannelScope] = field(default_factory=dict)
+
+    def profile(self, channel: ChannelCode) -> SourcingProfile:
+        return self.profiles.get(channel, DEFAULT_PROFILE)
 
     def scope(self, channel: Channel) -> ChannelScope:
         if channel.code not in self._scopes:
@@ -147,7 +153,8 @@ def surroundings(
     by_source = standings(network, feeds, circuits, now)
     facts = {code: source_facts(told.source, told.feeds, down=told.health == "DOWN") for code, told in by_source.items()}
     untold = frozenset(code for code, place in by_code.items() if is_untold(place, by_source, facts))
-    return Surroundings(MappingProxyType(by_code), by_source, MappingProxyType(facts), untold, read_at_s)
+    profiles = profile_by_channel(network.profiles)
+    return Surroundings(MappingProxyType(by_code), by_source, MappingProxyType(facts), untold, read_at_s, profiles=profiles)
 
 
 def is_untold(place: Location, by_source: Mapping[SourceCode, Standing], facts: Mapping[SourceCode, SourceFacts]) -> bool:

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 from gateway.domain.ids import LocationCode, Sku, StockKey, stock_key
 from gateway.domain.location import Location, LocationKind
-from gateway.domain.network import Channel, CostTerms
+from gateway.domain.network import Channel
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.scope import channel_scope
 from gateway.domain.sourcing.plan import NoPlan, Plan, cheapest_plan
 from gateway.domain.sourcing.problem import Candidate, Problem, Way
+from gateway.domain.sourcing.strategy import source
+from gateway.domain.sourcing_terms import DEFAULT_PROFILE, SourcingProfile, SplitPolicy
 from gateway.domain.stock import StockPosition, available_to_sell
 
 KIND_RANK: dict[LocationKind, int] = {"WAREHOUSE": 0, "STORE": 1, "SUPPLIER": 2}
@@ -65,15 +67,16 @@ def allocate(
     locations: Mapping[LocationCode, Location],
     channel: Channel,
     excluded: frozenset[StockKey] = frozenset(),
+    profile: SourcingProfile = DEFAULT_PROFILE,
     *,
     allow_partial: bool = False,
 ) -> tuple[Pick, ...] | Shortage:
     """Return the picks that meet every need, or what is short; with `allow_partial` the picks of what there is, a Shortage of nothing.
 
-    Named places are served first. `excluded` are stock documents that were found short meanwhile. The channel's `max_shipments` is kept
-    to where that is possible: a hold may become several delivery groups.
+    Named places are served first. `excluded` are stock documents that were found short meanwhile. The profile's policy is kept to where
+    that is possible: a hold may become several delivery groups.
     """
-    floor = _Floor(lines, positions_by_sku, locations, channel, excluded)
+    floor = _Floor(lines, positions_by_sku, locations, channel, excluded, profile)
     picks = floor.named_picks()
     short = floor.short()
     if short and not allow_partial:
@@ -92,8 +95,9 @@ class _Floor:
         locations: Mapping[LocationCode, Location],
         channel: Channel,
         excluded: frozenset[StockKey],
+        profile: SourcingProfile,
     ) -> None:
-        self._lines, self._locations, self._terms = lines, locations, channel.costs
+        self._lines, self._locations, self._profile = lines, locations, profile
         scope = channel_scope(channel, locations.values())
         self._left: dict[LocationCode, dict[Sku, int]] = {}
         for sku in {need.sku for need in lines}:
@@ -150,9 +154,11 @@ class _Floor:
         if not lines:
             return None
         candidates = sorted((Candidate(self._locations[code], shelf, _ANYHOW) for code, shelf in self._left.items()), key=_preference)
-        plan = cheapest_plan(Problem(lines, tuple(candidates), self._terms))
-        if isinstance(plan, NoPlan):
-            plan = cheapest_plan(Problem(lines, tuple(candidates), _unbounded(self._terms, len(candidates))))
+        problem = Problem(lines, tuple(candidates), self._profile.costs, search=self._profile.search)
+        sourced = source(problem, self._profile)
+        if not isinstance(sourced, NoPlan) and not sourced.plan.short:
+            return sourced.plan
+        plan = cheapest_plan(replace(problem, policy=SplitPolicy(max_shipments=len(candidates))))
         return None if isinstance(plan, NoPlan) else plan
 
     def _dealt(self, plan: Plan) -> list[Pick]:
@@ -173,7 +179,3 @@ class _Floor:
 def _preference(candidate: Candidate) -> tuple[int, int, str]:
     """Warehouses first, then the fuller shelf, which other buyers empty less soon."""
     return KIND_RANK[candidate.location.kind], -sum(candidate.units.values()), candidate.location.code
-
-
-def _unbounded(terms: CostTerms, most: int) -> CostTerms:
-    return replace(terms, max_shipments=max(terms.max_shipments, most))

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 from gateway.domain.ids import ChannelCode, LocationCode, Sku, SourceCode
 from gateway.domain.location import Address, CapacityRule, LocationKind, LocationService, LocationStatus, Organization, Pickup
 from gateway.domain.quantities import GeoPosition
+from gateway.domain.sourcing_terms import SourcingProfile
 from gateway.domain.stock_guard import StockGuard
 
 FORBID_UNKNOWN: dict[str, Any] = {"extra": "forbid"}
@@ -113,20 +114,6 @@ class SafetyStock:
 
 
 @dataclass(frozen=True, slots=True)
-class CostTerms:
-    """Plain costs of a plan, in the channel's currency; carrier tariffs stand at the carriers."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
-    per_parcel: Decimal = Decimal("1.00")
-    per_unit: Decimal = Decimal("0.20")
-    lateness_per_day: Decimal = Decimal("2.00")
-    transfer_per_parcel: Decimal = Decimal("3.00")
-    by_kind: dict[LocationKind, Decimal] = field(default_factory=dict)
-    """Penalty per shipment from a kind of location."""
-    max_shipments: int = 5
-
-
-@dataclass(frozen=True, slots=True)
 class Channel:
     """A way to sell. No `locations` and no `kinds`: every location is in its scope."""
 
@@ -165,7 +152,6 @@ class Channel:
     """How long a quoted option can be redeemed."""
     max_age_floor: timedelta = timedelta(seconds=30)
     """Live reads are made for no tighter bound than this."""
-    costs: CostTerms = field(default_factory=CostTerms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,5 +280,6 @@ class Network:
     sources: tuple[Source, ...] = ()
     locations: tuple[LocationOverride, ...] = ()
     channels: tuple[Channel, ...] = ()
+    profiles: tuple[SourcingProfile, ...] = ()
     carriers: tuple[Carrier, ...] = ()
     callers: tuple[Caller, ...] = ()

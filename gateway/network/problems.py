@@ -46,7 +46,7 @@ def shown(location: Sequence[int | str], document: Any) -> str:
     here = document
     for step in location:
         here = _inside(here, step)
-        own = here.get("code") or here.get("id") if isinstance(here, dict) else None
+        own = here.get("code") or here.get("id") or here.get("name") if isinstance(here, dict) else None
         parts.append(str(own) if isinstance(step, int) and isinstance(own, str) else str(step))
     return ".".join(parts)
 

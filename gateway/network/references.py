@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Iterator
 from gateway.domain.ids import LocationCode
 from gateway.domain.network import Network
 from gateway.network.problems import nearest
+from gateway.network.profiles import profile_problems
 
 
 def reference_problems(network: Network) -> list[str]:
     """Return a line for every name that nothing has and every code that two have."""
-    return [*_twice(network), *_sources(network), *_channels(network), *_pickups(network)]
+    return [*_twice(network), *_sources(network), *_channels(network), *_pickups(network), *_profiles(network)]
 
 
 def unknown_locations(network: Network, known: Collection[LocationCode]) -> list[str]:
@@ -19,6 +20,10 @@ def unknown_locations(network: Network, known: Collection[LocationCode]) -> list
     for channel in network.channels:
         named += [(f"channels.{channel.code}.locations", code) for code in channel.locations]
         named += [(f"channels.{channel.code}.safety_stock", rule.location) for rule in channel.safety_stock if rule.location]
+    for profile in network.profiles:
+        named += [(f"profiles.{profile.name}.costs.places", rule.location) for rule in profile.costs.places if rule.location]
+        for strategy in profile.strategies:
+            named += [(f"profiles.{profile.name}.strategies.{strategy.name}.locations", code) for code in strategy.locations]
     for caller in network.callers:
         named += [(f"callers.{caller.id}.locations", code) for code in caller.locations]
     named += [(f"locations.{place.code}", place.code) for place in network.locations if place.code != "*"]
@@ -62,6 +67,19 @@ def _channels(network: Network) -> Iterator[str]:
             path = f"channels.{channel.code}.services.{service.code}.carrier_services"
             unknown = (name for name in service.carrier_services if name not in services)
             yield from (f"{path}: there is no carrier service {name!r}; {nearest(name, services)}" for name in unknown)
+
+
+def _profiles(network: Network) -> Iterator[str]:
+    codes = {channel.code for channel in network.channels}
+    for profile in network.profiles:
+        yield from profile_problems(profile, codes, f"profiles.{profile.name}")
+    yield from _repeated("profiles", (f"{profile.name} {profile.version}" for profile in network.profiles))
+    used = Counter(channel for profile in network.profiles if not profile.draft for channel in profile.channels)
+    yield from (
+        f"profiles: {count} that are no drafts name the channel {channel!r}; leave it to one"
+        for channel, count in used.items()
+        if count > 1
+    )
 
 
 def _pickups(network: Network) -> Iterator[str]:

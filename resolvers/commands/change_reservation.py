@@ -11,10 +11,9 @@ from gateway.domain.ids import sku_and_location
 from gateway.domain.network import Channel
 from gateway.domain.reservation import Reservation
 from gateway.ports.order_book import Record, record_of
-from resolvers.commands.goods import positions_asked
 from resolvers.commands.hoarding import Wanted, check_hoarding
 from resolvers.commands.hold_wish import needs_asked
-from resolvers.commands.holding import HoldPlanner, Shelves, refuse_short, short_place
+from resolvers.commands.holding import HoldPlanner, Shelves, refuse_short, shelves_of, short_place
 from resolvers.commands.inputs import ChangeReservation
 from resolvers.commands.own_hold import check_held, document, meanwhile, own_hold
 from resolvers.commands.problems import Problems
@@ -33,7 +32,7 @@ async def change_reservation(context: Context, command: ChangeReservation) -> Re
     check_held(context, record, ("id",))
     channel = next(one for one in context.world.network.channels if one.code == record.reservation.channel)
     needs = await checked(context, channel, command, record)
-    shelves = Shelves(channel, context.surroundings.locations, positions_asked(context, channel, [need.sku for need in needs]))
+    shelves = shelves_of(context, channel, [need.sku for need in needs])
     fitting = Fitting(shelves, needs, partly=command.allow_partial)
     answer = await context.world.claims.run(
         change(record.rid, mark.by, fitting, lambda order: Entry(reservation=changed(order.reservation, command, mark, context)))

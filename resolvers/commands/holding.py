@@ -11,8 +11,9 @@ from gateway.domain.location import Location
 from gateway.domain.network import Channel
 from gateway.domain.reservation import ReservedLine
 from gateway.domain.scope import kept_back
+from gateway.domain.sourcing_terms import DEFAULT_PROFILE, SourcingProfile
 from gateway.domain.stock import StockPosition, available_to_sell
-from resolvers.commands.goods import next_available_at
+from resolvers.commands.goods import next_available_at, positions_asked
 from resolvers.commands.problems import Problems
 from resolvers.context import Context
 from resolvers.questions.stock import is_told
@@ -25,10 +26,11 @@ class Shelves:
     channel: Channel
     locations: Mapping[LocationCode, Location]
     positions: Mapping[Sku, Sequence[StockPosition]]
+    profile: SourcingProfile = DEFAULT_PROFILE
 
     def picked(self, needs: Sequence[Need], *, partly: bool, tried: frozenset[StockKey] = frozenset()) -> tuple[Pick, ...] | Shortage:
         """Return one pick per stock document."""
-        found = allocate(needs, self.positions, self.locations, self.channel, tried, allow_partial=partly)
+        found = allocate(needs, self.positions, self.locations, self.channel, tried, self.profile, allow_partial=partly)
         if isinstance(found, Shortage):
             return found
         units: dict[StockKey, int] = {}
@@ -40,6 +42,11 @@ class Shelves:
         sku, code = sku_and_location(key)
         place = self.locations.get(code)
         return Pick(key, units, kept_back(self.channel.safety_stock, sku, place) if place else 0)
+
+
+def shelves_of(context: Context, channel: Channel, skus: Sequence[Sku]) -> Shelves:
+    found = positions_asked(context, channel, skus)
+    return Shelves(channel, context.surroundings.locations, found, context.surroundings.profile(channel.code))
 
 
 class HoldPlanner:

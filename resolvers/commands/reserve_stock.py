@@ -11,10 +11,10 @@ from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.network import Channel
 from gateway.domain.reservation import Reservation, ReservedLine
 from gateway.ports.order_book import Record, record_of
-from resolvers.commands.goods import channel_asked, positions_asked
+from resolvers.commands.goods import channel_asked
 from resolvers.commands.hoarding import Wanted, check_hoarding
 from resolvers.commands.hold_wish import check_hold, needs_asked, needs_of_plans, tokens_asked
-from resolvers.commands.holding import HoldPlanner, Shelves, refuse_short, short_place
+from resolvers.commands.holding import HoldPlanner, Shelves, refuse_short, shelves_of, short_place
 from resolvers.commands.inputs import ReserveLine, ReserveStock
 from resolvers.commands.problems import Problems
 from resolvers.commands.request import RequestMark, conflict, request_mark
@@ -38,7 +38,7 @@ async def reserve_stock(context: Context, command: ReserveStock) -> Record:
     if known is not None and is_decided(known):
         return await repeated(context, mark, command)
     wish = await checked(context, command)
-    shelves = Shelves(wish.channel, context.surroundings.locations, positions_asked(context, wish.channel, [n.sku for n in wish.needs]))
+    shelves = shelves_of(context, wish.channel, [need.sku for need in wish.needs])
     picks = shelves.picked(wish.needs, partly=command.allow_partial)
     if isinstance(picks, Shortage):
         if known is None:

@@ -31,6 +31,7 @@ def promise_facts(context: Context, channel: Channel, products: Collection[Produ
         rooms=rooms_given_back(context.surroundings.rooms, own),
         holidays=dict(world.holidays),
         country_time_zone={world.network.country: world.network.time_zone},
+        profile=context.surroundings.profile(channel.code),
         unknown=frozenset(sku for sku in found if not is_told(context, channel, sku)),
     )
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.allocation import Need, Pick, Shortage, ShortNeed, allocate
 from gateway.domain.ids import LocationCode, Sku, StockKey, stock_key
+from gateway.domain.sourcing_terms import SourcingProfile, SplitPolicy, Strategy
 from gateway.domain.stock import StockPosition
 from tests.domain.retailer import LYON, NANTES, PLACES, WAREHOUSE, WEB, A, B, shelf
 
@@ -69,9 +70,9 @@ def test_old_figures_and_other_channels_places_give_nothing() -> None:
 
 
 def test_more_places_than_shipments_are_allowed_only_when_nothing_else_will_do() -> None:
-    frugal = replace(WEB, costs=replace(WEB.costs, max_shipments=1))
+    frugal = SourcingProfile("frugal", strategies=(Strategy("one parcel", split=SplitPolicy(max_shipments=1)),))
     stock = positions({(A, WAREHOUSE): 1, (A, LYON): 1, (A, NANTES): 1})
-    picks = allocate([Need(A, 3)], stock, PLACES, frugal)
+    picks = allocate([Need(A, 3)], stock, PLACES, WEB, profile=frugal)
     assert picks == (Pick(0, A, LYON, 1), Pick(0, A, NANTES, 1), Pick(0, A, WAREHOUSE, 1))
 
 

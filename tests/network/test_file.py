@@ -55,6 +55,14 @@ code = "colis"
 code = "domicile"
 zones = [{ country = "FR", transit_days = [2, 3], bands = [{ up_to_g = 500, price = 4.95 }, { up_to_g = 30000, price = 15.5 }] }]
 
+[[profiles]]
+name = "near"
+channels = ["web"]
+tolerance_days = [0, 2, 5]
+[[profiles.strategies]]
+name = "own"
+split = { max_shipments = 2, allow_line_split = "NEVER" }
+
 [[callers]]
 id = "shop"
 kind = "STOREFRONT"
@@ -115,6 +123,12 @@ def test_a_placeholder_takes_its_default_when_the_environment_has_none() -> None
         ("preparation_time = 3600", 'pickups = [{ hour = "25:00", cutoff = "16:00" }]', "locations.*.pickups.0.hour: '25:00' is no hour; write it as 09:30"),
         ('name = "Web"', 'name = "Web"\nmost_attempts = 0', "channels.web.most_attempts: 0 is too small; use 1 or more"),
         ("preparation_time = 3600", "accept_within = 0", "locations.*.accept_within: must be longer than 0"),
+        ('channels = ["web"]', 'channels = ["wep"]', "profiles.near.channels: there is no channel 'wep'; did you mean 'web'?"),
+        ("tolerance_days = [0, 2, 5]", "tolerance_days = [2, 0]", "profiles.near.tolerance_days: need rising days of 0 or more, as [0, 2, 5]"),
+        ("max_shipments = 2", "max_shipments = 0", "profiles.near.strategies.own.split.max_shipments: 0 is too small; use 1 or more"),
+        ("max_shipments = 2", "max_shipment = 2", "profiles.near.strategies.own.split.max_shipment: unknown key; did you mean 'max_shipments'?"),
+        ('name = "own"', 'name = "own"\nfallback = true', "profiles.near.strategies: all are fallbacks; the first that is tried must be none"),
+        ('name = "near"', 'name = "far"\nchannels = ["web"]\n\n[[profiles]]\nname = "near"', "profiles: 2 that are no drafts name the channel 'web'; leave it to one"),
         ("preparation_time = 3600", 'name = "X"', "locations.*.name: cannot hold for all places; name one place by its code"),
     ],
 )  # fmt: skip

@@ -22,7 +22,7 @@ from adapters.mapping import figures, functions, places, products, work
 from adapters.mapping.expressions import Expression
 from adapters.mapping.templates import BodyTemplate, PathTemplate
 from adapters.rest import config as rest
-from gateway.domain import location, network, quantities, stock_guard
+from gateway.domain import location, network, quantities, sourcing_terms, stock_guard
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "network-file.md"
 OWN: tuple[tuple[str, type], ...] = (
@@ -40,7 +40,12 @@ OWN: tuple[tuple[str, type], ...] = (
     ("[[channels.services]]", network.DeliveryService),
     ("fees", network.Fee),
     ("safety_stock", network.SafetyStock),
-    ("[channels.costs]", network.CostTerms),
+    ("[[profiles]]", sourcing_terms.SourcingProfile),
+    ("[profiles.costs]", sourcing_terms.CostTerms),
+    ("costs.places", sourcing_terms.PlaceCosts),
+    ("[[profiles.strategies]]", sourcing_terms.Strategy),
+    ("[profiles.strategies.split]", sourcing_terms.SplitPolicy),
+    ("[profiles.search]", sourcing_terms.Search),
     ("[[carriers]]", network.Carrier),
     ("[[carriers.services]]", network.CarrierService),
     ("zones", network.Zone),

@@ -134,7 +134,7 @@ def _from_shelf(timetable: Timetable, basket: Basket, request: PromiseRequest, s
     if price is None:
         return absent(service, "NOT_OFFERED", f"{service.name} has no fee for this basket.")
     ready = found.at
-    cost = shipment_cost(facts.channel.costs, Way(None, ready, ready, ready), store.kind, units, basket.weight_g).total
+    cost = shipment_cost(facts.profile.costs, Way(None, ready, ready, ready), store, units, basket.weight_g).total
     shipment = PlannedShipment(store.code, basket.lines, None, ready, ready, ready, cost, task="HAND_OVER", slots=found.slots)
     as_of, freshness = basket.age((shipment,), timetable.now)
     return DeliveryOption(

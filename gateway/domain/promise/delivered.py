@@ -15,7 +15,8 @@ from gateway.domain.promise.options import DeliveryOption, Destination, PromiseR
 from gateway.domain.promise.road import Window
 from gateway.domain.promise.supply import Journey, Supply, supply
 from gateway.domain.promise.timetable import Route, Timetable
-from gateway.domain.sourcing.plan import NoPlan, Plan, Shipment, cheapest_plan
+from gateway.domain.sourcing.plan import NoPlan, Shipment
+from gateway.domain.sourcing.strategy import Sourced, source
 
 
 def delivered(
@@ -52,16 +53,17 @@ def quoted(timetable: Timetable, basket: Basket, request: PromiseRequest, journe
     if missing is not None:
         return missing
     found = supply(timetable, basket, request, journey)
-    plan = cheapest_plan(found.problem)
-    if isinstance(plan, NoPlan):
-        return _unplanned(service, found, plan)
-    return _Quote(timetable, basket, journey, found, plan).option(price)
+    sourced = source(found.problem, facts.profile)
+    if isinstance(sourced, NoPlan):
+        return _unplanned(service, found, sourced)
+    if sourced.plan.short:
+        return _unplanned(service, found, NoPlan("NO_STOCK", tuple(line.sku for line in sourced.plan.short)))
+    return _Quote(timetable, basket, journey, found, sourced).option(price)
 
 
 def _unplanned(service: DeliveryService, found: Supply, plan: NoPlan) -> UnavailableMethod:
     if plan.reason == "SPLIT_NOT_ALLOWED":
-        most = found.problem.terms.max_shipments
-        return absent(service, plan.reason, f"This would take more than {most} shipments.", plan.skus)
+        return absent(service, plan.reason, "This would take more, or other, shipments than the channel allows.", plan.skus)
     units = [candidate.units for candidate in found.problem.usable]
     heavy = [
         line.sku for line in found.problem.lines if line.sku in plan.skus and sum(held.get(line.sku, 0) for held in units) >= line.quantity
@@ -74,8 +76,9 @@ def _unplanned(service: DeliveryService, found: Supply, plan: NoPlan) -> Unavail
 class _Quote:
     """A plan told as an option: the window is the latest of its shipments, each shipment keeps its own."""
 
-    def __init__(self, timetable: Timetable, basket: Basket, journey: Journey, found: Supply, plan: Plan) -> None:
-        self._timetable, self._basket, self._journey, self._plan = timetable, basket, journey, plan
+    def __init__(self, timetable: Timetable, basket: Basket, journey: Journey, found: Supply, sourced: Sourced) -> None:
+        self._timetable, self._basket, self._journey, self._sourced = timetable, basket, journey, sourced
+        self._plan = plan = sourced.plan
         self._routes = [found.routes[self._key(shipment)] for shipment in plan.shipments]
         windows = [found.windows[self._key(shipment)] for shipment in plan.shipments]
         self._window = Window(max(window.earliest for window in windows), max(window.latest for window in windows))
@@ -103,6 +106,7 @@ class _Quote:
             carbon_g=self._carbon_g(),
             as_of=as_of,
             freshness=freshness,
+            sourced=self._sourced,
         )
 
     def _planned(self) -> tuple[PlannedShipment, ...]:

@@ -93,10 +93,10 @@ class _Board:
     def _rank_of(self, way: Way, route: Route, earliest: datetime, weight_g: int) -> tuple[Decimal, tuple[datetime, int, float, str], int]:
         location = route.dock.location
         days = late_days(way.latest, earliest, self._time_zone) if way.latest > earliest else 0
-        key = (route.road.code, days, location.kind, weight_g)
+        terms = self._facts.profile.costs
+        key = (route.road.code, days, location.code if terms.places else location.kind, weight_g)
         if key not in self._costs:
-            terms = self._facts.channel.costs
-            plain = shipment_cost(terms, way, location.kind, 1, weight_g).total
+            plain = shipment_cost(terms, way, location, 1, weight_g).total
             self._costs[key] = plain + terms.lateness_per_day * days
         number = next(index for index, (each, _) in enumerate(self._ways[location.code]) if each is way)
         return self._costs[key], self._rank[location.code], number

@@ -12,6 +12,9 @@ from gateway.domain.network import Carrier, Channel, DeliveryMethod, DeliverySer
 from gateway.domain.order import PlannedShipment
 from gateway.domain.order_terms import WindowPrecision
 from gateway.domain.quantities import GeoPosition, SkuQuantity
+from gateway.domain.sourcing.problem import Outlook
+from gateway.domain.sourcing.strategy import Sourced
+from gateway.domain.sourcing_terms import DEFAULT_PROFILE, SourcingProfile
 from gateway.domain.stock import Freshness, StockPosition
 
 
@@ -55,6 +58,9 @@ class PromiseFacts:
     """Zone in which a country's delivery days are counted; the channel's zone when absent."""
     rooms: dict[LocationCode, Rooms] = field(default_factory=dict)
     """What is known to be booked, or set otherwise than the place's rule says."""
+    profile: SourcingProfile = DEFAULT_PROFILE
+    """What decides between places."""
+    outlook_by_sku: dict[Sku, Outlook] = field(default_factory=dict)
     unknown: frozenset[Sku] = frozenset()
     """Skus of which some place's figure was never known, because its source is away."""
 
@@ -78,6 +84,8 @@ class DeliveryOption:
     carbon_g: int | None
     as_of: datetime
     freshness: Freshness
+    sourced: Sourced | None = None
+    """How its plan was found; None for what lies on the shelf of the store that hands it over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,17 @@ def supply(timetable: Timetable, basket: Basket, request: PromiseRequest, journe
     counted = [replace(each, ways=tuple(_late(way, earliest, journey.time_zone) for way in each.ways)) for each in candidates]
     usable = sorted((each for each in counted if each.ways), key=lambda each: _preference(timetable, each, journey))
     fenced_out = tuple(each for each in counted if not each.ways)
-    terms = timetable.facts.channel.costs
-    return Supply(Problem(basket.lines, (*usable, *fenced_out), terms, basket.weight_g_by_sku), found.routes, found.windows)
+    facts = timetable.facts
+    problem = Problem(
+        lines=basket.lines,
+        candidates=(*usable, *fenced_out),
+        terms=facts.profile.costs,
+        weight_g_by_sku=basket.weight_g_by_sku,
+        value_by_sku=facts.value_by_sku,
+        outlook_by_sku=facts.outlook_by_sku,
+        search=facts.profile.search,
+    )
+    return Supply(problem, found.routes, found.windows)
 
 
 class _Finder:

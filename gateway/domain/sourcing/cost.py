@@ -1,38 +1,44 @@
-"""What a shipment costs: carrier tariff by weight band, handling, transfer, lateness, penalty of the kind of place."""
+"""What a shipment costs: carrier tariff by weight band, handling, transfer, lateness, the place, and what its shelf gains or loses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 
-from gateway.domain.location import LocationKind
-from gateway.domain.network import CostTerms, WeightBand
+from gateway.domain.location import Location
+from gateway.domain.network import WeightBand
 from gateway.domain.sourcing.problem import Way
+from gateway.domain.sourcing_terms import CostTerms
 
 FREE = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Money by component, in the channel's currency."""
+    """Money by component, in the channel's currency; a credit is negative."""
 
     shipping: Decimal = FREE
     handling: Decimal = FREE
     transfer: Decimal = FREE
+    stock_out: Decimal = FREE
+    markdown_credit: Decimal = FREE
     lateness: Decimal = FREE
     location_penalty: Decimal = FREE
 
     @property
+    def components(self) -> dict[str, Decimal]:
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    @property
     def total(self) -> Decimal:
-        return self.shipping + self.handling + self.transfer + self.lateness + self.location_penalty
+        return sum(self.components.values(), FREE)
 
     def __add__(self, other: "Cost") -> "Cost":
-        return Cost(
-            self.shipping + other.shipping,
-            self.handling + other.handling,
-            self.transfer + other.transfer,
-            self.lateness + other.lateness,
-            self.location_penalty + other.location_penalty,
-        )
+        theirs = other.components
+        return Cost(**{name: amount + theirs[name] for name, amount in self.components.items()})
+
+    def __sub__(self, other: "Cost") -> "Cost":
+        theirs = other.components
+        return Cost(**{name: amount - theirs[name] for name, amount in self.components.items()})
 
 
 def heaviest_parcel_g(way: Way) -> int | None:
@@ -51,23 +57,50 @@ def parcels(way: Way, weight_g: int) -> tuple[int, Decimal]:
     """Return how many parcels the weight makes and what the carrier asks: full ones first, the rest in its own band."""
     full_g = heaviest_parcel_g(way)
     if full_g is None or weight_g <= full_g:
-        return 1, _parcel_price(way.bands, weight_g)
+        return 1, parcel_price(way.bands, weight_g)
     full, rest_g = divmod(weight_g, full_g)
-    price = full * _parcel_price(way.bands, full_g)
-    return (full + 1, price + _parcel_price(way.bands, rest_g)) if rest_g else (full, price)
+    price = full * parcel_price(way.bands, full_g)
+    return (full + 1, price + parcel_price(way.bands, rest_g)) if rest_g else (full, price)
 
 
-def _parcel_price(bands: Sequence[WeightBand], weight_g: int) -> Decimal:
+def parcel_price(bands: Sequence[WeightBand], weight_g: int) -> Decimal:
     return min((band for band in bands if weight_g <= band.up_to_g), key=lambda band: band.up_to_g).price if bands else FREE
 
 
-def shipment_cost(terms: CostTerms, way: Way, kind: LocationKind, units: int, weight_g: int) -> Cost:
-    """Return what one shipment costs as a whole: it is priced by what it holds, not line by line."""
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """The terms as they hold at one place."""
+
+    per_parcel: Decimal
+    per_unit: Decimal
+    penalty: Decimal
+
+
+def rates(terms: CostTerms, place: Location) -> Rates:
+    """Return what holds at a place: its own rule, then its kind's, then everyone's."""
+    own = [rule for rule in terms.places if rule.location == place.code]
+    kind = [rule for rule in terms.places if rule.location is None and rule.kind == place.kind]
+    every = [rule for rule in terms.places if rule.location is None and rule.kind is None]
+    rules = [*own, *kind, *every]
+    return Rates(
+        _first([rule.per_parcel for rule in rules], terms.per_parcel),
+        _first([rule.per_unit for rule in rules], terms.per_unit),
+        _first([rule.penalty for rule in rules], FREE),
+    )
+
+
+def _first(amounts: Sequence[Decimal | None], otherwise: Decimal) -> Decimal:
+    return next((amount for amount in amounts if amount is not None), otherwise)
+
+
+def shipment_cost(terms: CostTerms, way: Way, place: Location, units: int, weight_g: int) -> Cost:
+    """Return what one shipment costs as a whole, without what its shelf gains or loses: it is priced by what it holds, not line by line."""
     count, price = parcels(way, weight_g)
+    here = rates(terms, place)
     return Cost(
         shipping=price,
-        handling=terms.per_parcel * count + terms.per_unit * units,
+        handling=here.per_parcel * count + here.per_unit * units,
         transfer=terms.transfer_per_parcel * count if way.transfer else FREE,
         lateness=terms.lateness_per_day * way.late_days,
-        location_penalty=terms.by_kind.get(kind, FREE),
+        location_penalty=here.penalty,
     )

@@ -6,14 +6,11 @@ from decimal import Decimal
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import Sku
 from gateway.domain.quantities import SkuQuantity
-from gateway.domain.sourcing.cost import Cost, carries, shipment_cost
-from gateway.domain.sourcing.partition import cheapest_deal
-from gateway.domain.sourcing.pricing import Load, Tariff, tariffs
+from gateway.domain.sourcing.cost import Cost
+from gateway.domain.sourcing.exact import Method, Solution, solve
+from gateway.domain.sourcing.prices import Offers, from_micros, offers
 from gateway.domain.sourcing.problem import Candidate, Problem, Way
-from gateway.domain.sourcing.split import EXACT_WORK, Loads, Stock, exact_loads, exact_work, good_loads
-
-EXACT_LINES = 7
-"""Up to so many lines the partition is searched exactly."""
+from gateway.domain.sourcing.rules import rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +26,15 @@ class Shipment:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`proven`: no cheaper plan exists under the fences and the policy."""
+    """`proven`: no cheaper plan exists under the fences and the policy. `bound`: none can cost less; None when that is not known."""
 
     shipments: tuple[Shipment, ...]
     cost: Cost
     proven: bool
+    bound: Decimal | None
+    method: Method
+    short: tuple[SkuQuantity, ...] = ()
+    """What cannot be had, when less than all was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,82 +55,61 @@ class JudgedCandidate:
 
 
 def cheapest_plan(problem: Problem) -> Plan | NoPlan:
-    """Return the cheapest plan by plain cost.
-
-    A line is split only when no single location has it whole; never more than the terms' `max_shipments`.
-    Exact for few lines without a split and for small baskets with one; beyond, `proven` is False.
-    """
-    candidates = problem.usable
-    available = [_available(problem, candidate) for candidate in candidates]
-    short = tuple(line.sku for number, line in enumerate(problem.lines) if sum(have[number] for have in available) < line.quantity)
+    """Return the cheapest plan that sends everything."""
+    offered = offers(problem)
+    had = offered.have.sum(axis=0)
+    short = tuple(line.sku for line, units in zip(problem.lines, had, strict=True) if units < line.quantity)
     if short:
         return NoPlan("NO_STOCK", short)
-    quantities = tuple(line.quantity for line in problem.lines)
-    whole = [any(have[number] >= quantity for have in available) for number, quantity in enumerate(quantities)]
-    prices = tariffs(problem, candidates)
-    loads, proven = _cheapest_loads(Stock(quantities, available, whole, prices), problem.terms.max_shipments)
-    if loads is None:
-        return NoPlan("SPLIT_NOT_ALLOWED", tuple(line.sku for line in problem.lines))
-    return _plan(problem, candidates, prices, loads, proven=proven)
+    found = solve(offered, rules(offered, problem.policy), problem.search)
+    if found is not None:
+        return _plan(offered, found)
+    return NoPlan("CAPACITY_FULL" if _is_full(offered) else "SPLIT_NOT_ALLOWED", tuple(line.sku for line in problem.lines))
+
+
+def cheapest_part(problem: Problem) -> Plan | NoPlan:
+    """Return the cheapest plan among those that send the most units, all of them or less."""
+    offered = offers(problem)
+    found = solve(offered, rules(offered, problem.policy, partial=True), problem.search)
+    return _plan(offered, found) if found else NoPlan("NO_STOCK", tuple(line.sku for line in problem.lines))
 
 
 def judged(problem: Problem) -> tuple[JudgedCandidate, ...]:
     """Return what each candidate could have supplied and cost, in the order of the problem."""
-    return tuple(_judged(problem, candidate) for candidate in problem.candidates)
+    offered = offers(problem)
+    numbers = {id(candidate): number for number, candidate in enumerate(offered.candidates)}
+    return tuple(_judged(offered, candidate, numbers.get(id(candidate))) for candidate in problem.candidates)
 
 
-def _available(problem: Problem, candidate: Candidate) -> Load:
-    """Return by line what the candidate can send: nothing of a sku that none of its ways takes."""
-    return tuple(
-        candidate.units.get(line.sku, 0) if any(carries(way, problem.weight_g_by_sku.get(line.sku, 0)) for way in candidate.ways) else 0
-        for line in problem.lines
+def _is_full(offered: Offers) -> bool:
+    """Tell whether places have the goods and cannot prepare so many."""
+    return int(offered.most_units.sum()) < sum(offered.quantities)
+
+
+def _plan(offered: Offers, found: Solution) -> Plan:
+    shipments = tuple(shipment(offered, number, found.loads[number]) for number in sorted(found.loads))
+    sent = [sum(load[number] for load in found.loads.values()) for number in range(len(offered.quantities))]
+    short = tuple(
+        SkuQuantity(line.sku, line.quantity - units)
+        for line, units in zip(offered.problem.lines, sent, strict=True)
+        if units < line.quantity
     )
+    cost = sum((each.cost for each in shipments), Cost())
+    bound = cost.total if found.proven else None if found.bound is None else from_micros(found.bound)
+    return Plan(shipments, cost, found.proven, bound, found.method, short)
 
 
-def _cheapest_loads(stock: Stock, max_shipments: int) -> tuple[Loads | None, bool]:
-    if all(stock.whole) and len(stock.quantities) <= EXACT_LINES:
-        return _dealt(stock, max_shipments), True
-    if exact_work(stock, max_shipments) <= EXACT_WORK:
-        return exact_loads(stock, max_shipments), True
-    return good_loads(stock, max_shipments), False
+def shipment(offered: Offers, number: int, load: tuple[int, ...]) -> Shipment:
+    """Return what a candidate sends, told in full."""
+    lines = tuple(SkuQuantity(line.sku, units) for line, units in zip(offered.problem.lines, load, strict=True) if units)
+    weight_g = sum(units * weight for units, weight in zip(load, offered.weights, strict=True))
+    cost, way = offered.cost(number, load)
+    return Shipment(offered.candidates[number], way, lines, weight_g, cost)
 
 
-def _dealt(stock: Stock, max_shipments: int) -> Loads | None:
-    holdings = [
-        sum(1 << number for number, quantity in enumerate(stock.quantities) if have[number] >= quantity) for have in stock.available
-    ]
-    deal = cheapest_deal(stock.quantities, holdings, stock.prices, max_shipments)
-    if deal is None:
-        return None
-    return {
-        candidate: tuple(quantity if lines >> number & 1 else 0 for number, quantity in enumerate(stock.quantities))
-        for lines, candidate in deal[1]
-    }
-
-
-def _plan(problem: Problem, candidates: tuple[Candidate, ...], prices: list[Tariff], loads: Loads, *, proven: bool) -> Plan:
-    shipments = []
-    for number in sorted(loads):
-        candidate, load = candidates[number], loads[number]
-        _, way = prices[number].price(load) or (Decimal(0), 0)
-        shipments.append(_shipment(problem, candidate, candidate.ways[way], load))
-    return Plan(tuple(shipments), sum((shipment.cost for shipment in shipments), Cost()), proven)
-
-
-def _shipment(problem: Problem, candidate: Candidate, way: Way, load: Load) -> Shipment:
-    lines = tuple(SkuQuantity(line.sku, units) for line, units in zip(problem.lines, load, strict=True) if units)
-    weight_g = sum(problem.weight_g_by_sku.get(line.sku, 0) * line.quantity for line in lines)
-    cost = shipment_cost(problem.terms, way, candidate.location.kind, sum(load), weight_g)
-    return Shipment(candidate, way, lines, weight_g, cost)
-
-
-def _judged(problem: Problem, candidate: Candidate) -> JudgedCandidate:
-    load = tuple(
-        min(have, line.quantity)
-        for have, line in zip((candidate.units.get(line.sku, 0) for line in problem.lines), problem.lines, strict=True)
-    )
-    lines = tuple(SkuQuantity(line.sku, units) for line, units in zip(problem.lines, load, strict=True) if units)
-    if candidate.excluded_by is not None or not lines:
+def _judged(offered: Offers, candidate: Candidate, number: int | None) -> JudgedCandidate:
+    load = tuple(min(candidate.units.get(line.sku, 0), line.quantity) for line in offered.problem.lines)
+    lines = tuple(SkuQuantity(line.sku, units) for line, units in zip(offered.problem.lines, load, strict=True) if units)
+    if number is None or not lines or not offered.sends(number, load):
         return JudgedCandidate(candidate, lines, None)
-    price = tariffs(problem, [candidate])[0].price(load)
-    return JudgedCandidate(candidate, lines, None if price is None else _shipment(problem, candidate, candidate.ways[price[1]], load).cost)
+    return JudgedCandidate(candidate, lines, offered.cost(number, load)[0])

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from gateway.domain.exclusion import ExclusionReason
-from gateway.domain.ids import Sku
+from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.location import Location
-from gateway.domain.network import CostTerms, WeightBand
+from gateway.domain.network import WeightBand
 from gateway.domain.quantities import SkuQuantity
+from gateway.domain.sourcing_terms import CostTerms, Search, SplitPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,27 @@ class Candidate:
     excluded_by: ExclusionReason | None = None
     detail: str | None = None
     distance_m: int | None = None
+    most_units: int | None = None
+    """What it can still prepare; None: without limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a sku's stock is expected to come to where it lies: sold over the counter, sold out, or marked down.
+
+    Places without a velocity sell nothing over a counter: neither a stock-out nor a markdown is reckoned there.
+    """
+
+    per_day: Mapping[LocationCode, float] = field(default_factory=dict)
+    """Units sold over the counter."""
+    margin: Decimal = Decimal(0)
+    """What a lost sale costs."""
+    replenished_in_days: Mapping[LocationCode, float] = field(default_factory=dict)
+    """Where supply is announced; elsewhere the terms' `replenished_after`."""
+    markdown_in_days: float | None = None
+    """None: no markdown is planned."""
+    markdown_loss: Decimal = Decimal(0)
+    """Price less what clearance is expected to bring, net."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +71,10 @@ class Problem:
     candidates: tuple[Candidate, ...]
     terms: CostTerms
     weight_g_by_sku: Mapping[Sku, int] = field(default_factory=dict)
+    policy: SplitPolicy = field(default_factory=SplitPolicy)
+    value_by_sku: Mapping[Sku, Decimal] = field(default_factory=dict)
+    outlook_by_sku: Mapping[Sku, Outlook] = field(default_factory=dict)
+    search: Search = field(default_factory=Search)
 
     @property
     def usable(self) -> tuple[Candidate, ...]:

@@ -19,6 +19,7 @@ from gateway.domain.promise.options import Destination, PromiseFacts, PromiseReq
 from gateway.domain.promise.quote import delivery_options
 from gateway.domain.promise.road import Road, Window, zone_of
 from gateway.domain.quantities import SkuQuantity
+from gateway.domain.sourcing_terms import CostTerms, SourcingProfile, SplitPolicy, Strategy
 from tests.domain.promise.asking import SECOND, absence, asked, option
 from tests.domain.retailer import (
     LYON,
@@ -237,9 +238,9 @@ def test_absences_tell_why() -> None:
     assert first_reason(replace(stock, weight_g_by_sku={A: 5001}), asked()) == "TOO_HEAVY"
     light = replace(WEB, services=(replace(STANDARD, max_weight_g=700),))
     assert first_reason(replace(stock, channel=light), asked(A, 2)) == "TOO_HEAVY"
-    frugal = replace(WEB, costs=replace(WEB.costs, max_shipments=1))
+    frugal = SourcingProfile("frugal", strategies=(Strategy("one parcel", split=SplitPolicy(max_shipments=1)),))
     both = asked(lines=(SkuQuantity(A, 1), SkuQuantity(B, 1)))
-    assert first_reason(replace(facts({(A, WAREHOUSE): 1, (B, LYON): 1}), channel=frugal), both) == "SPLIT_NOT_ALLOWED"
+    assert first_reason(replace(facts({(A, WAREHOUSE): 1, (B, LYON): 1}), profile=frugal), both) == "SPLIT_NOT_ALLOWED"
     assert first_reason(replace(stock, channel=replace(WEB, kinds=("STORE",))), asked()) == "NOT_IN_CHANNEL"
 
 
@@ -281,7 +282,8 @@ NEAR_CHANGE = (datetime(2025, 3, 20, tzinfo=UTC), datetime(2025, 10, 18, tzinfo=
 
 def earliest_by_service(known: PromiseFacts, request: PromiseRequest, now: datetime) -> dict[tuple[str, str | None], datetime]:
     """Return the earliest feasible date of each service: what is quoted when lateness is dear and any split is allowed."""
-    hurried = replace(known, channel=replace(WEB, costs=replace(WEB.costs, lateness_per_day=Decimal(10_000), max_shipments=10)))
+    often = (Strategy("often", split=SplitPolicy(max_shipments=10)),)
+    hurried = replace(known, profile=SourcingProfile("hurried", strategies=often, costs=CostTerms(lateness_per_day=Decimal(10_000))))
     found = delivery_options(replace(request, max_pickup_locations=9), hurried, now)
     return {(each.service.code, each.pickup_location): each.latest for each in found.options}
 

@@ -1,0 +1,208 @@
+"""The same decision as an integer program, for HiGHS: what is too large for the exact algorithms, within a time cap and with its bound.
+
+Of each place: one choice of units per line, one way, one band of the weight that full parcels leave over, a number of full parcels.
+"""
+
+from dataclasses import dataclass
+from math import ceil, isfinite
+
+import highspy
+import numpy as np
+
+from gateway.domain.sourcing.cost import carries, heaviest_parcel_g, parcel_price
+from gateway.domain.sourcing.greedy import good_loads
+from gateway.domain.sourcing.prices import MICROS, Offers, micros
+from gateway.domain.sourcing.problem import Way
+from gateway.domain.sourcing.rules import Loads, Rules
+
+GAP = 1e-9
+Row = dict[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class IntegerSolution:
+    """`bound`, in micros: nothing that sends as much costs less; None when the solver could not tell."""
+
+    loads: Loads
+    cost: int
+    bound: int | None
+
+
+def integer_loads(offers: Offers, rules: Rules, time_cap_s: float) -> IntegerSolution | None:
+    """Return the best loads found within the time cap, which are the cheapest when their bound is their cost."""
+    program = Program(offers, rules)
+    found = program.solved(time_cap_s)
+    plans = [plan for plan in (found.loads, good_loads(offers, rules)) if plan and rules.kept_by(plan)]
+    if not plans:
+        return None
+    best = min(plans, key=lambda plan: (-_units(plan), _cost(offers, plan)))
+    cost = _cost(offers, best)
+    lost = sum(rules.quantities) - _units(best)
+    bound = None if found.bound is None else round((found.bound - program.loss * lost) * MICROS)
+    if bound is not None and abs(bound - cost) <= 1:  # the solver reckons in floating point, to a millionth
+        bound = cost
+    return IntegerSolution(best, cost, bound if bound is None or bound <= cost else cost)
+
+
+def _units(loads: Loads) -> int:
+    return sum(map(sum, loads.values()))
+
+
+def _cost(offers: Offers, loads: Loads) -> int:
+    return sum(micros(offers.cost(candidate, load)[0].total) for candidate, load in loads.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    loads: Loads | None
+    bound: float | None
+
+
+class Program:
+    """Columns and rows, in the currency. `loss`: what a unit that is not sent costs, where less than all may be sent."""
+
+    def __init__(self, offers: Offers, rules: Rules) -> None:
+        self._offers, self._rules = offers, rules
+        self._costs: list[float] = []
+        self._most: list[float] = []
+        self._rows: list[tuple[float, float, Row]] = []
+        self._choices: dict[int, dict[tuple[int, int], int]] = {}
+        self._ways: dict[int, list[int]] = {}
+        shelves = {number: table / MICROS for number, table in offers.shelf_costs()}
+        for candidate in range(len(offers.candidates)):
+            if offers.have[candidate].any():
+                self._place(candidate, shelves)
+        self.loss = 1.0 + 2.0 * sum(abs(cost) for cost in self._costs) if rules.partial else 0.0
+        self._whole_plan()
+
+    def _column(self, cost: float, most: float = 1.0) -> int:
+        self._costs.append(cost)
+        self._most.append(most)
+        return len(self._costs) - 1
+
+    def _row(self, least: float, most: float, row: Row) -> None:
+        self._rows.append((least, most, row))
+
+    def _place(self, candidate: int, shelves: dict[int, np.ndarray]) -> None:
+        offers, rules = self._offers, self._rules
+        per_unit = float(offers.tariffs[offers.tariff_of[candidate]].here.per_unit)
+        choices: dict[tuple[int, int], int] = {}
+        for number, (have, want, splits) in enumerate(zip(offers.have[candidate], rules.quantities, rules.splits, strict=True)):
+            for units in range(1, int(have) + 1) if splits else [want] if have >= want else []:
+                shelf = float(shelves[number][candidate, units]) if number in shelves else 0.0
+                choices[number, units] = self._column(per_unit * units + shelf)
+        self._choices[candidate] = choices
+        weight_g = sum(int(have) * weight for have, weight in zip(offers.have[candidate], offers.weights, strict=True))
+        for way in offers.candidates[candidate].ways:
+            self._way(candidate, way, weight_g)
+        used = dict.fromkeys(self._ways.get(candidate, ()), 1.0)
+        self._row(0, 1, used)
+        for number in range(len(rules.quantities)):
+            row = {column: 1.0 for (line, _), column in choices.items() if line == number}
+            if row:
+                self._row(-np.inf, 0, {**row, **dict.fromkeys(used, -1.0)})
+        self._row(0, np.inf, {**dict.fromkeys(choices.values(), 1.0), **dict.fromkeys(used, -1.0)})
+        if offers.most_units[candidate] < sum(rules.quantities):
+            self._row(0, float(offers.most_units[candidate]), {column: float(units) for (_, units), column in choices.items()})
+
+    def _way(self, candidate: int, way: Way, most_g: int) -> None:
+        """Add a way: `used` = one of its bands is chosen. With it, weight lies between the bounds of full parcels and band."""
+        offers, tariff = self._offers, self._offers.tariffs[self._offers.tariff_of[candidate]]
+        choices = self._choices[candidate]
+        per_parcel, per_shipment = float(tariff.per_parcel(way)), float(tariff.per_shipment(way))
+        full_g = heaviest_parcel_g(way)
+        prices = {0 if not way.bands else band.up_to_g: float(band.price) for band in way.bands} or {full_g or most_g: 0.0}
+        limits = sorted(limit for limit in prices if full_g is None or limit <= full_g)
+        if full_g is not None and (not limits or limits[-1] < full_g):
+            prices[full_g] = float(parcel_price(way.bands, full_g))
+            limits.append(full_g)
+        bands = [(low + 1 if low else 0, high, prices[high]) for low, high in zip([0, *limits[:-1]], limits, strict=True)]
+        chosen = [(least, most, self._column(price + per_parcel + per_shipment)) for least, most, price in bands]
+        most_full = 0 if full_g is None else most_g // full_g
+        full = None
+        if most_full:
+            assert full_g is not None  # noqa: S101 - there are full parcels
+            full = self._column(float(parcel_price(way.bands, full_g)) + per_parcel, float(most_full))
+            none_over = self._column(per_shipment)
+            self._row(0, np.inf, {full: 1.0, none_over: -1.0})
+            chosen.append((0, 0, none_over))
+            self._row(-np.inf, 0, {full: 1.0, **{column: -float(most_full) for _, _, column in chosen}})
+        self._ways.setdefault(candidate, []).extend(column for _, _, column in chosen)
+        weight = {column: float(units * offers.weights[number]) for (number, units), column in choices.items() if offers.weights[number]}
+        # another way's weight is no concern of this one: `most_g` frees the rows of a way that is not used
+        used = {column: 1.0 for _, _, column in chosen}
+        parcels = {full: -float(full_g or 0)} if full is not None else {}
+        over = {column: -float(most) for _, most, column in chosen}
+        under = {column: -float(least) for least, _, column in chosen}
+        self._row(-np.inf, float(most_g), {**weight, **parcels, **{column: over[column] + most_g * used[column] for column in used}})
+        self._row(0, np.inf, {**weight, **parcels, **under})
+        for number, unit_g in enumerate(offers.weights):
+            if not carries(way, unit_g):
+                row = {column: 1.0 for (line, _), column in choices.items() if line == number}
+                self._row(-np.inf, 1, {**row, **used})
+
+    def _whole_plan(self) -> None:
+        rules = self._rules
+        every = [column for columns in self._ways.values() for column in columns]
+        for number, want in enumerate(rules.quantities):
+            row: Row = {}
+            places: Row = {}
+            for choices in self._choices.values():
+                row |= {column: float(units) for (line, units), column in choices.items() if line == number}
+                places |= {column: 1.0 for (line, _), column in choices.items() if line == number}
+            if rules.partial:
+                row[self._column(self.loss, float(want))] = 1.0
+            self._row(float(want), float(want), row)
+            most_places = rules.most_places[number]
+            if most_places is not None:
+                self._row(0, float(most_places), places)
+        self._row(1, float(rules.most_shipments), dict.fromkeys(every, 1.0))
+        if rules.least_value:
+            self._worth(every)
+
+    def _worth(self, every: list[int]) -> None:
+        """Add that a shipment is worth enough, or the only one."""
+        rules = self._rules
+        alone = self._column(0.0)
+        self._row(-np.inf, float(rules.most_shipments), {**dict.fromkeys(every, 1.0), alone: float(rules.most_shipments - 1)})
+        least = rules.least_value / MICROS
+        for candidate, choices in self._choices.items():
+            value = {column: units * rules.values[number] / MICROS for (number, units), column in choices.items()}
+            self._row(0, np.inf, {**value, **dict.fromkeys(self._ways[candidate], -least), alone: least})
+
+    def solved(self, time_cap_s: float) -> Found:
+        solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        solver.silent()
+        for option, value in (("threads", 1), ("time_limit", time_cap_s), ("mip_rel_gap", GAP), ("mip_abs_gap", GAP)):
+            solver.setOptionValue(option, value)
+        solver.passModel(self._model())
+        solver.run()
+        info = solver.getInfo()
+        bound = info.mip_dual_bound if isfinite(info.mip_dual_bound) else None
+        if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+            return Found(None, bound)
+        return Found(self._loads(np.asarray(solver.getSolution().col_value)), bound)
+
+    def _model(self) -> highspy.HighsLp:
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = len(self._costs), len(self._rows)
+        model.col_cost_ = np.array(self._costs)
+        model.col_lower_, model.col_upper_ = np.zeros(len(self._costs)), np.array(self._most)
+        model.row_lower_ = np.array([least for least, _, _ in self._rows])
+        model.row_upper_ = np.array([most for _, most, _ in self._rows])
+        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        model.a_matrix_.start_ = np.cumsum([0, *(len(row) for _, _, row in self._rows)])
+        model.a_matrix_.index_ = np.array([column for _, _, row in self._rows for column in row])
+        model.a_matrix_.value_ = np.array([amount for _, _, row in self._rows for amount in row.values()])
+        model.integrality_ = [highspy.HighsVarType.kInteger] * len(self._costs)
+        return model
+
+    def _loads(self, values: np.ndarray) -> Loads:
+        found: Loads = {}
+        for candidate, choices in self._choices.items():
+            load = [0] * len(self._rules.quantities)
+            for (number, units), column in choices.items():
+                load[number] += units * ceil(values[column] - 0.5)
+            if any(load):
+                found[candidate] = tuple(load)
+        return found

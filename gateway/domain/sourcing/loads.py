@@ -1,0 +1,132 @@
+"""Every load that a shipment of a basket may have, and how loads add up to the basket: the index space of the exact algorithms."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+KEPT_STEPS = 60_000
+"""Larger spaces are made anew each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What decides the space: units by line, which lines may be split, and over how many places at most (None: any number)."""
+
+    quantities: tuple[int, ...]
+    splits: tuple[bool, ...]
+    most_places: tuple[int | None, ...]
+
+    @property
+    def lines(self) -> list["LineMoves"]:
+        return [
+            line_moves(units, splits, None if places is None or places >= units else places)
+            for units, splits, places in zip(self.quantities, self.splits, self.most_places, strict=True)
+        ]
+
+    @property
+    def loads(self) -> int:
+        """How many loads there are, the empty one among them."""
+        return prod(2 if not splits else units + 1 for units, splits in zip(self.quantities, self.splits, strict=True))
+
+    @property
+    def steps(self) -> int:
+        """How many (state, load) there are."""
+        return prod(len(line.load) for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class LineMoves:
+    """One line: its possible amounts and states, and for each step from which state, with which amount, to which state it leads."""
+
+    amounts: tuple[int, ...]
+    sent: tuple[int, ...]
+    before: Ints
+    load: Ints
+    after: Ints
+
+
+@lru_cache(maxsize=1024)
+def line_moves(units: int, splits: bool, most_places: int | None) -> LineMoves:  # noqa: FBT001 - part of a cache's key
+    """Return the steps of a line; where places are counted, a state is (units sent, places used)."""
+    amounts = tuple(range(units + 1)) if splits else (0, units)
+    if most_places is None or not splits:
+        states = [(sent, 0) for sent in amounts]
+        counts = 0
+    else:
+        states = [(0, 0)] + [(sent, used) for sent in range(1, units + 1) for used in range(1, min(sent, most_places) + 1)]
+        counts = 1
+    number = {state: index for index, state in enumerate(states)}
+    steps = [
+        (number[sent, used], index, number[sent + amount, used + counts * bool(amount)])
+        for sent, used in states
+        for index, amount in enumerate(amounts)
+        if (sent + amount, used + counts * bool(amount)) in number
+    ]
+    before, load, after = np.array(steps, np.int64).T
+    return LineMoves(amounts, tuple(sent for sent, _ in states), before, load, after)
+
+
+class LoadSpace:
+    """`amounts`: loads x lines. A step leads from one state of what was sent to another by one load, which is never empty.
+
+    Steps stand in the order of the states that they lead to; `starts` tells where those of each of `reached` begin.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        lines = shape.lines
+        self.shape = shape
+        self.amounts = _table([np.array(line.amounts, np.int64) for line in lines])
+        sent = _table([np.array(line.sent, np.int64) for line in lines])
+        self.units_sent = sent.sum(axis=1)
+        self.whole = np.flatnonzero((sent == np.array(shape.quantities)).all(axis=1))
+        before = _joined([line.before for line in lines], [len(line.sent) for line in lines])
+        load = _joined([line.load for line in lines], [len(line.amounts) for line in lines])
+        after = _joined([line.after for line in lines], [len(line.sent) for line in lines])
+        order = np.flatnonzero(load)
+        order = order[np.argsort(after[order], kind="stable")]
+        self.before, self.load, self.after = before[order], load[order], after[order]
+        self.reached, self.starts = first_of_each(self.after)
+
+    @property
+    def states(self) -> int:
+        return len(self.units_sent)
+
+    @property
+    def full(self) -> int:
+        """The load that is everything."""
+        return len(self.amounts) - 1
+
+
+def first_of_each(ordered: Ints) -> tuple[Ints, Ints]:
+    """Return the distinct values of an ordered array and where each begins."""
+    if not len(ordered):
+        return ordered, ordered
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    return ordered[starts], starts
+
+
+def _table(columns: list[Ints]) -> Ints:
+    """Return all combinations of the columns' values, the last changing fastest."""
+    grids = np.meshgrid(*columns, indexing="ij")
+    return np.stack([grid.ravel() for grid in grids], axis=1)
+
+
+def _joined(indexes: list[Ints], sizes: list[int]) -> Ints:
+    """Return the numbers of all combinations of the lines' states, as `_table` counts them."""
+    joined: NDArray[Any] = np.zeros(1, np.int64)
+    for index, size in zip(indexes, sizes, strict=True):
+        joined = (joined[:, None] * size + index[None, :]).ravel()
+    return joined
+
+
+_kept = lru_cache(maxsize=64)(LoadSpace)
+
+
+def load_space(shape: Shape) -> LoadSpace:
+    """Return the space of a shape, kept when it is small: most baskets look alike."""
+    return _kept(shape) if shape.steps <= KEPT_STEPS else LoadSpace(shape)

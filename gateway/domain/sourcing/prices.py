@@ -1,0 +1,208 @@
+"""What every place asks for every load: worked out at once, in millionths of the currency, and the same as `shipment_cost` one by one."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.sourcing.cost import Cost, Rates, carries, heaviest_parcel_g, parcel_price, rates, shipment_cost
+from gateway.domain.sourcing.loads import Ints
+from gateway.domain.sourcing.outlook import risk_table, risks
+from gateway.domain.sourcing.problem import Candidate, Problem, Way
+from gateway.domain.sourcing_terms import CostTerms
+
+MICROS = 1_000_000
+NEVER = 1 << 60
+"""The cost of what cannot be."""
+POSSIBLE = NEVER // 2
+"""Whatever costs less can be; a sum with NEVER in it stays above, whatever credit is taken off."""
+TEN_THOUSANDTH = MICROS // 10_000
+Flags = NDArray[np.bool_]
+
+
+def micros(amount: Decimal) -> int:
+    return int((amount * MICROS).to_integral_value())
+
+
+def from_micros(amount: int) -> Decimal:
+    return Decimal(int(amount)) / MICROS
+
+
+@dataclass
+class Offers:
+    """What the candidates of a problem have, and what they ask.
+
+    `have`: candidates x lines, never more than is wanted. `tariffs`: the distinct ways and rates; `tariff_of` which a candidate has.
+    """
+
+    problem: Problem
+    candidates: tuple[Candidate, ...]
+    quantities: tuple[int, ...]
+    weights: tuple[int, ...]
+    shelves: Ints = field(init=False)
+    have: Ints = field(init=False)
+    most_units: Ints = field(init=False)
+    tariffs: list["Tariff"] = field(init=False)
+    tariff_of: Ints = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tariffs, self.tariff_of = self._tariffs()
+        self.shelves = self._shelves()
+        self.have = self._have()
+        total = sum(self.quantities)
+        self.most_units = np.array([total if each.most_units is None else max(0, each.most_units) for each in self.candidates], np.int64)
+
+    def _shelves(self) -> Ints:
+        """Return the units of every candidate by line, of all that lies there."""
+        units = [candidate.units for candidate in self.candidates]
+        held = np.empty((len(units), len(self.quantities)), np.int64)
+        for number, line in enumerate(self.problem.lines):
+            held[:, number] = [shelf.get(line.sku, 0) for shelf in units]
+        return held
+
+    def _have(self) -> Ints:
+        if not len(self.candidates):
+            return self.shelves
+        carried = np.array([[tariff.carries(weight) for weight in self.weights] for tariff in self.tariffs], bool)
+        return np.where(carried[self.tariff_of], np.clip(self.shelves, 0, np.array(self.quantities)), 0)
+
+    def _tariffs(self) -> tuple[list["Tariff"], Ints]:
+        terms, known, found = self.problem.terms, dict[Hashable, int](), list[Tariff]()
+        own = {rule.location for rule in terms.places}
+        numbers = []
+        for candidate in self.candidates:
+            place, ways = candidate.location, candidate.ways
+            way = ways[0]
+            key: tuple[Hashable, ...] = (
+                id(way.bands),
+                way.max_weight_g,
+                way.late_days,
+                way.transfer,
+                place.kind,
+                place.code if place.code in own else None,
+            )
+            if len(ways) > 1:
+                key = (*key, *[(id(way.bands), way.max_weight_g, way.late_days, way.transfer) for way in ways[1:]])
+            number = known.get(key)
+            if number is None:
+                number = known[key] = len(found)
+                found.append(Tariff(ways, rates(terms, place), terms))
+            numbers.append(number)
+        return found, np.array(numbers, np.int64)
+
+    def shelf_costs(self) -> list[tuple[int, Ints]]:
+        """Return by line that has any (candidates x units given away) what shelves lose and gain, in micros."""
+        costs = []
+        places = [candidate.location.code for candidate in self.candidates]
+        for number, line in enumerate(self.problem.lines):
+            outlook = self.problem.outlook_by_sku.get(line.sku)
+            if outlook is not None and outlook.per_day:
+                out, markdown = risk_table(outlook, self.problem.terms, places, self.shelves[:, number], line.quantity)
+                costs.append((number, (out + markdown) * TEN_THOUSANDTH))
+        return costs
+
+    def table(self, amounts: Ints) -> Ints:
+        """Return what each candidate asks for each load (candidates x loads); NEVER where it cannot send it, or where nothing is sent."""
+        fits = np.ones((len(self.candidates), len(amounts)), bool)
+        for number in range(len(self.quantities)):
+            fits &= self.have[:, number, None] >= amounts[None, :, number]
+        fits &= self.most_units[:, None] >= amounts.sum(axis=1)[None, :]
+        fits[:, ~amounts.any(axis=1)] = False
+        weighed = Weighed(amounts, self.weights)
+        asked = np.stack([tariff.prices(weighed) for tariff in self.tariffs])[self.tariff_of]
+        for number, shelf in self.shelf_costs():
+            asked = asked + shelf[:, amounts[:, number]]
+        return np.where(fits & (asked < POSSIBLE), asked, NEVER)
+
+    def sends(self, candidate: int, load: Sequence[int]) -> bool:
+        """Tell whether a place has all of a load, can prepare it, and can send it by one way."""
+        heaviest = max((weight for weight, count in zip(self.weights, load, strict=True) if count), default=0)
+        return (
+            all(have >= units for have, units in zip(self.have[candidate], load, strict=True))
+            and sum(load) <= self.most_units[candidate]
+            and self.tariffs[self.tariff_of[candidate]].carries(heaviest)
+        )
+
+    def cost(self, candidate: int, load: Sequence[int]) -> tuple[Cost, Way]:
+        """Return the exact cost of a shipment by component, and the way that it goes."""
+        held = self.candidates[candidate]
+        units, weight_g = sum(load), sum(map(int.__mul__, load, self.weights))
+        heaviest = max(weight for weight, count in zip(self.weights, load, strict=True) if count)
+        ways = [way for way in held.ways if carries(way, heaviest)]
+        costs = [shipment_cost(self.problem.terms, way, held.location, units, weight_g) for way in ways]
+        best = min(range(len(ways)), key=lambda number: costs[number].total)
+        return costs[best] + self.shelf_cost(candidate, load), ways[best]
+
+    def shelf_cost(self, candidate: int, load: Sequence[int]) -> Cost:
+        held, total = self.candidates[candidate], Cost()
+        for line, units in zip(self.problem.lines, load, strict=True):
+            outlook = self.problem.outlook_by_sku.get(line.sku)
+            if outlook and units and held.location.code in outlook.per_day:
+                out, markdown = risks(outlook, self.problem.terms, held.location.code, held.units[line.sku], units)
+                total += Cost(stock_out=out[units], markdown_credit=markdown[units])
+        return total
+
+
+def offers(problem: Problem) -> Offers:
+    weights = tuple(problem.weight_g_by_sku.get(line.sku, 0) for line in problem.lines)
+    return Offers(problem, problem.usable, tuple(line.quantity for line in problem.lines), weights)
+
+
+class Tariff:
+    """The ways of a place, and what it asks beside its carriers; shared by all places that differ in nothing that costs."""
+
+    def __init__(self, ways: tuple[Way, ...], here: Rates, terms: CostTerms) -> None:
+        self.ways, self.here, self.terms = ways, here, terms
+
+    def carries(self, unit_weight_g: int) -> bool:
+        return any(carries(way, unit_weight_g) for way in self.ways)
+
+    def prices(self, loads: "Weighed") -> Ints:
+        """Return the cheapest way's cost by load; NEVER where none of them takes it."""
+        best = np.full(len(loads.units), NEVER, np.int64)
+        for way in self.ways:
+            count, price = loads.parcels(way)
+            np.minimum(best, price + (count * micros(self.per_parcel(way)) + micros(self.per_shipment(way))), out=best)
+        return np.where(best < POSSIBLE, best + loads.units * micros(self.here.per_unit), NEVER)
+
+    def per_parcel(self, way: Way) -> Decimal:
+        return self.here.per_parcel + (self.terms.transfer_per_parcel if way.transfer else Decimal(0))
+
+    def per_shipment(self, way: Way) -> Decimal:
+        return self.terms.lateness_per_day * way.late_days + self.here.penalty
+
+
+class Weighed:
+    """Loads by weight, and what carriers ask for them, each tariff reckoned once."""
+
+    def __init__(self, amounts: Ints, weights: tuple[int, ...]) -> None:
+        self.units, self.weight_g = amounts.sum(axis=1), amounts @ np.array(weights, np.int64)
+        self._amounts, self._weights = amounts, weights
+        self._known: dict[tuple[int, int | None], tuple[Ints, Ints]] = {}
+
+    def parcels(self, way: Way) -> tuple[Ints, Ints]:
+        """Return by load how many parcels it makes and what the carrier asks; NEVER where it does not take one of the articles."""
+        key = (id(way.bands), way.max_weight_g)
+        if key not in self._known:
+            count, price = _parcels(way, self.weight_g)
+            too_heavy = [number for number, weight in enumerate(self._weights) if not carries(way, weight)]
+            refused = self._amounts[:, too_heavy].any(axis=1)
+            self._known[key] = count, np.where(refused, NEVER, price)
+        return self._known[key]
+
+
+def _parcels(way: Way, weight_g: Ints) -> tuple[Ints, Ints]:
+    """Return by weight how many parcels it makes and what the carrier asks (`cost.parcels`, for many weights)."""
+    full_g = heaviest_parcel_g(way)
+    if not way.bands:
+        count = np.ones_like(weight_g) if full_g is None else np.maximum(1, -(-weight_g // full_g))
+        return count, np.zeros_like(weight_g)
+    bands = sorted(way.bands, key=lambda band: band.up_to_g)
+    prices = np.array([micros(band.price) for band in bands] + [0], np.int64)
+    limits = np.array([band.up_to_g for band in bands], np.int64)
+    assert full_g is not None  # noqa: S101 - there are bands
+    full, rest_g = np.divmod(weight_g, full_g)
+    rest = np.where((rest_g > 0) | (full == 0), prices[np.searchsorted(limits, rest_g)], 0)
+    return full + ((rest_g > 0) | (full == 0)), full * micros(parcel_price(way.bands, full_g)) + rest

@@ -1,0 +1,74 @@
+"""A channel's profile at work: its strategies in order and in steps of tolerance, then what is left to fall back on."""
+
+from dataclasses import dataclass, replace
+
+from gateway.domain.sourcing.plan import NoPlan, Plan, cheapest_part, cheapest_plan
+from gateway.domain.sourcing.problem import Candidate, Problem
+from gateway.domain.sourcing_terms import SourcingProfile, Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """A plan, and the problem as the strategy saw it: candidates that it does not ask are fenced out there.
+
+    `late_days`: the tolerance at which it was found; None: without limit.
+    """
+
+    plan: Plan
+    problem: Problem
+    strategy: Strategy
+    late_days: int | None
+
+
+def source(problem: Problem, profile: SourcingProfile) -> Sourced | NoPlan:
+    """Return the plan of the first strategy that sources everything; else what the first fallback finds, which may be a part of it.
+
+    When there is none, the answer of the first strategy's widest search is told.
+    """
+    steps: tuple[int | None, ...] = profile.tolerance_days or (None,)
+    first = [each for each in profile.strategies if not each.fallback]
+    tries = [(each, days) for days in steps for each in first]
+    tries += [(each, steps[-1]) for each in profile.strategies if each.fallback]
+    told = NoPlan("NOT_OFFERED", tuple(line.sku for line in problem.lines))
+    for strategy, late_days in tries:
+        found = _by(problem, strategy, late_days)
+        if isinstance(found, Sourced):
+            return found
+        told = found if strategy is profile.strategies[0] else told
+    return told
+
+
+def _by(problem: Problem, strategy: Strategy, late_days: int | None) -> Sourced | NoPlan:
+    seen = as_seen(problem, strategy, late_days)
+    split = strategy.split
+    in_part = strategy.fallback and split.on_shortage != "REFUSE" and not split.ship_complete
+    plan = cheapest_part(seen) if in_part else cheapest_plan(seen)
+    return plan if isinstance(plan, NoPlan) else Sourced(plan, seen, strategy, late_days)
+
+
+def as_seen(problem: Problem, strategy: Strategy, late_days: int | None) -> Problem:
+    """Return the problem under a strategy's policy, what it does not ask and what comes too late for it fenced out."""
+    if late_days is None and not strategy.kinds and not strategy.locations and strategy.max_distance_m is None:
+        return replace(problem, policy=strategy.split)
+    candidates = tuple(_fenced(each, strategy, late_days) if each.excluded_by is None else each for each in problem.candidates)
+    return replace(problem, policy=strategy.split, candidates=candidates)
+
+
+def _fenced(candidate: Candidate, strategy: Strategy, late_days: int | None) -> Candidate:
+    place = candidate.location
+    if (strategy.kinds and place.kind not in strategy.kinds) or (strategy.locations and place.code not in strategy.locations):
+        return replace(candidate, excluded_by="NOT_OFFERED", detail=f"The strategy {strategy.name!r} does not ask {place.name}.")
+    if strategy.max_distance_m is not None and (candidate.distance_m is None or candidate.distance_m > strategy.max_distance_m):
+        return replace(candidate, excluded_by="OUT_OF_AREA", detail=f"{place.name} is farther away than {strategy.name!r} asks.")
+    if late_days is None or all(way.late_days <= late_days for way in candidate.ways):
+        return candidate
+    ways = tuple(way for way in candidate.ways if way.late_days <= late_days)
+    if ways:
+        return replace(candidate, ways=ways)
+    least = min(way.late_days for way in candidate.ways)
+    return replace(
+        candidate,
+        ways=(),
+        excluded_by="TOO_LATE",
+        detail=f"{place.name} would come {least} days after the first date, {late_days} are tolerated.",
+    )
