@@ -270,7 +270,6 @@ class OrderBookContract(Ordered):
                 step = program.send((yield step))
 
         await self.claims.run(dying())
-        assert set(await self.book.overdue(10)) == set()
         await self.later()
         assert set(await self.book.overdue(10)) == {ended.rid, dead}
         assert len(await self.book.overdue(1)) == 1
