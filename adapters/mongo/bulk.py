@@ -24,18 +24,29 @@ def parts(rows: Sequence[T], most: int) -> Iterable[Sequence[T]]:
 
 async def insert_new(collection: Collection, documents: Sequence[Document], bounds: Bounds) -> bool:
     """Insert what is not there yet; False when some was there, which stays as it is."""
-    inserted = [await _insert(collection, part, bounds) for part in parts(documents, MOST_INSERTS)]
-    return all(inserted)
-
-
-async def _insert(collection: Collection, documents: Sequence[Document], bounds: Bounds) -> bool:
-    try:
-        await repeated(lambda: by_a_majority(collection.insert_many(documents, ordered=False)), bounds)
-    except BulkWriteError as error:
-        if any(one["code"] != DUPLICATE_KEY for one in error.details["writeErrors"]):
+    whole = True
+    for part in parts(documents, MOST_INSERTS):
+        try:
+            refused = await repeated(lambda part=part: inserted(collection, part), bounds)  # type: ignore[misc]
+        except BulkWriteError as error:
             raise Unavailable(f"The database refused documents of {collection.name}; try again.") from error
-        return False
-    return True
+        whole = whole and not refused
+    return whole
+
+
+async def inserted(collection: Collection, documents: Sequence[Document]) -> set[int]:
+    """Insert what is new; return the places of those that are not.
+
+    Raises BulkWriteError for any other refusal, WTimeoutError, which passes, where no majority is known to have them.
+    """
+    try:
+        await by_a_majority(collection.insert_many(documents, ordered=False))
+    except BulkWriteError as error:
+        faults = error.details["writeErrors"]
+        if any(fault["code"] != DUPLICATE_KEY for fault in faults):
+            raise
+        return {fault["index"] for fault in faults}
+    return set()
 
 
 async def by_a_majority(work: Awaitable[T]) -> T:

@@ -6,13 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pymongo.errors import BulkWriteError
-
-from adapters.mongo.bulk import by_a_majority
+from adapters.mongo.bulk import inserted
 from adapters.mongo.combining import Combining
 from adapters.mongo.gathering import Gathering
 from adapters.mongo.server_clock import ServerClock
-from adapters.mongo.writes import DUPLICATE_KEY, Bounds, Collection, Document, repeated
+from adapters.mongo.writes import Bounds, Collection, Document, repeated
 
 FLIGHTS = 2
 """Commands under way at once, so that one that is slow does not stop all others."""
@@ -50,18 +48,3 @@ class GroupedInserts:
             now, at = await self.clock.now_ms(), time.monotonic()
             refused = await inserted(self.collection, [making(now) for making in makings])
         return [Inserted(now, at, n not in refused) for n in range(len(makings))]
-
-
-async def inserted(collection: Collection, documents: Sequence[Document]) -> set[int]:
-    """Insert what is new; return the places of those that are not.
-
-    Raises BulkWriteError for any other refusal, WTimeoutError, which passes, where no majority is known to have them.
-    """
-    try:
-        await by_a_majority(collection.insert_many(documents, ordered=False))
-    except BulkWriteError as error:
-        faults = error.details["writeErrors"]
-        if any(fault["code"] != DUPLICATE_KEY for fault in faults):
-            raise
-        return {fault["index"] for fault in faults}
-    return set()

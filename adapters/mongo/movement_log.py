@@ -5,10 +5,9 @@ from collections.abc import Collection, Sequence
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
-from adapters.mongo.bulk import insert_new
+from adapters.mongo.bulk import insert_new, inserted
 from adapters.mongo.combining import Combining
 from adapters.mongo.gathering import Gathering
-from adapters.mongo.grouped_inserts import inserted
 from adapters.mongo.writes import Bounds, Document, repeated
 from gateway.domain.ids import SourceCode, StockKey
 from gateway.domain.movement import Movement

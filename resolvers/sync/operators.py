@@ -41,6 +41,6 @@ async def declare_epoch(world: World, source: SourceCode) -> str:
 
 
 async def stock_feed(world: World, source: SourceCode) -> FeedState:
-    if source not in world.sources:
+    if source not in {one.code for one in world.network.sources}:
         raise NotFound("source", source)
     return await world.feeds.feed(source, "stock")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.domain.claims.documents import Entry, OrderDoc, StockDoc
-from gateway.domain.claims.programs import Pick, Request, cancel, reserve
+from gateway.domain.claims.programs import Pick, Request, cancel, reduce, reserve
 from gateway.domain.claims.steps import Take
 from gateway.domain.errors import BadInput
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku, SourceCode, StockKey, rid_of
@@ -282,6 +282,19 @@ class OrderBookContract(Ordered):
         assert len(await self.book.sample(2)) <= 2
         seen = {rid for _ in range(200) for rid in await self.book.sample(2)}
         assert seen == placed
+
+    async def test_what_holds_claims_is_walked_through_in_the_order_of_its_rid(self) -> None:
+        kept = [await self.placed("a"), await self.hold("b"), await self.placed("c"), await self.hold("d")]
+        gone = await self.hold("released")
+        assert isinstance(await self.claims.run(cancel(gone.rid)), OrderDoc)
+        nothing = await self.placed("emptied")
+        assert await self.claims.run(reduce(nothing.rid, nothing.v, {nothing.claims[0].mid: 0}, lambda _doc: Entry()))
+        rids = sorted(record.rid for record in kept)
+        assert list(await self.book.claiming(None, 10)) == rids
+        walked: list[Rid] = []
+        while page := await self.book.claiming(walked[-1] if walked else None, 3):
+            walked += page
+        assert (walked, list(await self.book.claiming(rids[-1], 3))) == (rids, [])
 
     @abstractmethod
     async def later(self) -> None:

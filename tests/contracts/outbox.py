@@ -6,12 +6,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from gateway.domain.claims.documents import StockDoc
 from gateway.domain.claims.programs import Fit, Pick, change
 from gateway.domain.claims.steps import Step, Take
 from gateway.domain.done import Done
 from gateway.domain.ids import Rid, SourceCode, StockKey, rid_of
-from gateway.domain.outbox import OutboxEntry, Resolution
+from gateway.domain.network import HandOverClass
+from gateway.domain.outbox import HandOverState, OutboxEntry, Resolution
 from gateway.ports.order_book import HandOverQuery, Outbox, Record
 from tests.contracts.claims import nothing
 from tests.contracts.order_book import Ordered
@@ -215,6 +218,38 @@ class OutboxContract(Ordered):
         after = await self.record(record.rid)
         assert {(one.state, one.reference, one.ambiguous_at) for one in after.outbox[:4]} == {("ACKNOWLEDGED", "W-9", None)}
         assert await self.outbox.vouch(Rid("NOBODY"), 1, None) is None
+
+    @pytest.mark.parametrize(("hand_over", "state", "doubtful"), [("A", "WAITING", False), ("B", "WAITING", True), ("C", "PARKED", False)])
+    async def test_what_its_source_may_have_forgotten_is_back_in_line_as_its_class_allows(
+        self,
+        hand_over: HandOverClass,
+        state: HandOverState,
+        doubtful: bool,  # noqa: FBT001 - a case
+    ) -> None:
+        through = message(
+            Rid("R"), state="ACKNOWLEDGED", attempts=2, tried_since=NOW, reference="W-1", acknowledged_at=NOW, mids=("m_1_1",)
+        )
+        record = await self.owing(through)
+        again = await self.outbox.doubt(record.rid, 1, hand_over)
+        assert again is not None
+        assert again == await self.state(record.rid)
+        assert (again.state, again.reference, again.acknowledged_at, again.tried_since) == (state, None, None, None)
+        assert (again.key, again.mids, again.ambiguous_at is not None) == (through.key, through.mids, doubtful)
+        assert (await self.outbox.doubt(record.rid, 1, hand_over)) is None
+
+    async def test_a_person_is_called_to_what_cannot_be_asked_after(self) -> None:
+        record = await self.owing(message(Rid("R"), state="ACKNOWLEDGED"))
+        assert await self.outbox.doubt(record.rid, 1, None)
+        after = (await self.record(record.rid)).order
+        assert after is not None
+        assert [one.code for one in after.attention] == ["HAND_OVER_UNKNOWN"]
+
+    async def test_nothing_is_doubted_that_was_not_acknowledged(self) -> None:
+        states = ("WAITING", "SENDING", "PARKED", "DEAD", "DROPPED")
+        record = await self.owing(*(message(Rid("R"), n, state=state) for n, state in enumerate(states, 1)))  # type: ignore[arg-type] # its states
+        assert [await self.outbox.doubt(record.rid, n, "A") for n in range(1, 7)] == [None] * 6
+        assert await self.outbox.doubt(Rid("NOBODY"), 1, "A") is None
+        assert (await self.record(record.rid)).outbox == record.outbox
 
     async def test_a_relay_whose_message_was_vouched_for_has_nothing_left_to_say(self) -> None:
         record = await self.owing(message(Rid("R")))
