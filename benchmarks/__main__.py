@@ -1,4 +1,4 @@
-"""`python -m benchmarks {graph|reservations} [--json FILE]`: measure what is claimed, each figure beside its peers' of the same run."""
+"""`python -m benchmarks {graph|reservations|sourcing} [--json FILE]`: measure what is claimed, beside its peers in the same run."""
 
 import argparse
 import asyncio
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import graph, reservations
+from benchmarks import graph, reservations, sourcing
 
 
 def main() -> int:
@@ -22,17 +22,32 @@ def main() -> int:
     holds = kinds.add_parser("reservations", help="holds of many buyers at once, beside other ways to reserve")
     holds.add_argument("--buyers", type=int, default=1_000, help="of the hot sku; half as many of the others")
     holds.add_argument("--at-once", type=int, default=200, help="buyers that are served at the same time")
-    for kind in (pages, holds):
+    plans = kinds.add_parser("sourcing", help="plans of baskets, beside a solver of integer programs")
+    plans.add_argument("--problems", type=int, default=300, help="baskets of each size")
+    plans.add_argument("--beside", type=int, default=5, help="how many of them the solver of integer programs solves too")
+    plans.add_argument("--problem", type=Path, help="solve this facility problem instead")
+    plans.add_argument("--seconds", type=float, default=300.0, help="after which a solver gives up on it")
+    for kind in (pages, holds, plans):
         kind.add_argument("--json", type=Path, help="write the figures here too")
     options = parser.parse_args()
     figures = asyncio.run(measured(options))
-    print(reservations.table(figures) if options.what == "reservations" else graph.table(figures))
+    print(shown(options, figures))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
     return 0
 
 
+def shown(options: argparse.Namespace, figures: dict[str, Any]) -> str:
+    if options.what == "sourcing":
+        return sourcing.told(figures) if options.problem else sourcing.table(figures)
+    return reservations.table(figures) if options.what == "reservations" else graph.table(figures)
+
+
 async def measured(options: argparse.Namespace) -> dict[str, Any]:
+    if options.what == "sourcing" and options.problem:
+        return sourcing.solved(options.problem, options.seconds)
+    if options.what == "sourcing":
+        return sourcing.run(options.problems, options.beside, lambda line: print(line, file=sys.stderr))
     if options.what == "reservations":
         return await reservations.run(options.buyers, options.at_once, lambda line: print(line, file=sys.stderr))
     return await graph.run(options.peers.resolve(), options.peer, options.seconds, options.rounds, options.connections)
