@@ -153,8 +153,8 @@ NOBODY_SWEEPS = (
         before=(first(HELD_X),),
         answers={"r2": {"HELD"}, "k1": {"NOT PLACED", "EXPIRED"}},
     ),
-    scene("dead attempt, one buyer", (HELD_2,), "x1", (OVER,), before=(first(HELD_X, Commit),), answers={"r2": {"HELD"}}),
-    scene("dead attempt, two buyers", (HELD_2, res("r3", X)), "x1", (OVER,), before=(first(HELD_X, Commit),)),
+    scene("dead attempt, one buyer", (HELD_2,), "x1", (OVER,), before=(first(HELD_X, Take),), answers={"r2": {"HELD"}}),
+    scene("dead attempt, two buyers", (HELD_2, res("r3", X)), "x1", (OVER,), before=(first(HELD_X, Take),)),
     scene("unsettled place, short buyer", (HELD_2, put("k1"), rec()), "x1", (0, OVER, EXPIRED), before=(first(HELD_X, Commit),)),
 )
 MORE_OF_EVERYTHING = (

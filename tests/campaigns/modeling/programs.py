@@ -230,16 +230,20 @@ def carrying_out(rid: Rid, key: StockKey, total: int) -> World[Any]:
     return "REFLECTED", key, claim.mid, total - claim.units
 
 
+FIRST, ANEW = "first", "restored"
+"""Epochs of a source's numbering."""
+
+
 def restored(rid: Rid, key: StockKey, total: int) -> World[Any]:
     """Take the order; lose it by a restore from a backup, with numbers of a new epoch; take it again when it is asked for."""
     claim = yield from announcing(rid, key)
     if claim is None:
         return ("NOTHING",)
-    yield Ack(key, claim.mid, 1)
-    yield Stated(key, Figure(total, 0, 1, 1, "restored"))
+    yield Ack(key, claim.mid, 1, FIRST)
+    yield Stated(key, Figure(total, 0, 1, 1, ANEW, begun_ms=1))
     yield Passed(key, 1)
-    yield Ack(key, claim.mid, 2)
-    yield Stated(key, Figure(total - claim.units, 0, 2, 1, "restored"))
+    yield Ack(key, claim.mid, 2, ANEW)
+    yield Stated(key, Figure(total - claim.units, 0, 2, 1, ANEW, begun_ms=2))
     return "REFLECTED", key, claim.mid, total - claim.units
 
 

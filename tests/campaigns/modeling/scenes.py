@@ -45,3 +45,5 @@ SHORT = (
     "dead attempt, two buyers",
 )
 """Scenes of the short form: small ones of every kind."""
+LARGE = frozenset({"capacity, expiry", "hand-over, re-route, buyer", "move of a hold, place", "two claims on one document"})
+"""Scenes that a fault is aimed at and that only the full form walks through without it: more than 100,000 states."""

@@ -35,7 +35,10 @@ SUPPLY_FAULTS = (
         "epoch_keeps_k",
         "a place of an epoch that is over lifts a marker",
         "source restored from a backup, buyer",
-        ((figures.with_figure, "renumbered(stock.markers, epoch) if fresh_epoch", "stock.markers if fresh_epoch"),),
+        (
+            (figures.with_figure, "renumbered(stock.markers, epoch) if fresh_epoch", "stock.markers if fresh_epoch"),
+            (figures.Reach.counts, 'marker.epoch in {"", self.epoch} and', ""),
+        ),
     ),
     Fault(
         "scrub_ignores_change",

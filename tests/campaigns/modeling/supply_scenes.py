@@ -10,6 +10,7 @@ from gateway.domain.ids import StockKey
 from tests.campaigns.modeling.actors import back, can, come, cut, first, more, mov, put, rec, res, scr, src, told, word_of
 from tests.campaigns.modeling.programs import (
     FEED,
+    FIRST,
     LOT_AT,
     ROOM,
     acknowledging_and_returning,
@@ -109,9 +110,9 @@ WORDS = (
     scene(
         "source restored from a backup, buyer",
         (word_of(restored, 1), HELD_2, rec()),
-        "x1",
+        "",
         (0, OVER),
-        doubles=0,
+        documents=(replace(document_of(StockKey("x"), 1), epoch=FIRST),),
         before=(first(PLACED_X),),
         owed=ONE,
         counted={"r1": 2},
