@@ -104,7 +104,7 @@ def run(full: bool, tell: Tell) -> Findings:  # noqa: FBT001 - a campaign
         found.append(one)
     found.sort(key=lambda one: one.states)
     catches = []
-    for catch in each(partial(hunted, scenes=[one.scene for one in found]) if full else aimed, FAULT_BY_NAME, processes):
+    for catch in each(partial(hunted, scenes=[one.scene for one in found if one.violation is None]) if full else aimed, FAULT_BY_NAME, processes):
         tell(f"{catch.fault}: caught by {catch.scene or 'nothing'}, as {catch.seen_as}")
         findings.check(bool(catch.scene), f"the fault {catch.fault!r} ({catch.what}) was not caught")
         findings.fired[catch.fault] += bool(catch.scene)
