@@ -103,8 +103,8 @@ def run(full: bool, tell: Tell) -> Findings:  # noqa: FBT001 - a campaign
         findings.check(one.violation is None, f"{one.scene}: {one.violation}")
         found.append(one)
     found.sort(key=lambda one: one.states)
-    catches = []
-    for catch in each(partial(hunted, scenes=[one.scene for one in found if one.violation is None]) if full else aimed, FAULT_BY_NAME, processes):
+    catches, sound = [], [one.scene for one in found if one.violation is None]
+    for catch in each(partial(hunted, scenes=sound) if full else aimed, FAULT_BY_NAME, processes):
         tell(f"{catch.fault}: caught by {catch.scene or 'nothing'}, as {catch.seen_as}")
         findings.check(bool(catch.scene), f"the fault {catch.fault!r} ({catch.what}) was not caught")
         findings.fired[catch.fault] += bool(catch.scene)
