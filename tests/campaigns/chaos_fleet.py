@@ -19,7 +19,7 @@ from gateway.demo.webhooks import PUSHING
 from gateway.sandbox import processes
 from gateway.sandbox.network import Retailer
 from gateway.sandbox.processes import Sandbox
-from tests.campaigns.ports import lasting_port
+from tests.campaigns.ports import lasting_port, started_again
 from tests.support.chaos import SUPPLIERS
 from tests.support.demo import Caller, eventually
 
@@ -145,10 +145,7 @@ class Fleet:
             return False
 
     def restart_database(self) -> None:
-        self.database.stop()
-        self.database = EmbeddedDatabase(self.database.data, self.database.port, sync_on_commit=True).start()
-        if self.database.moved:
-            raise AssertionError("the database's port was taken while it was down")
+        self.database = started_again(self.database, self.database.port)
 
     def kill_database(self) -> None:
         if self.database.pid:

@@ -22,7 +22,7 @@ from tests.campaigns.killing.process import run_killed, run_recovery
 from tests.campaigns.killing.programs import PROGRAMS, Case
 from tests.campaigns.killing.reckoning import RoundReckoning
 from tests.campaigns.killing.shop import Place, opened
-from tests.campaigns.ports import lasting_port
+from tests.campaigns.ports import lasting_port, started_again
 
 KILLS, FULL_KILLS = 40, 1_000
 ROUND = 23
@@ -65,7 +65,8 @@ class Trial:
 
     def __init__(self, findings: Findings, folder: Path, dice: random.Random, *, full: bool) -> None:
         self.findings, self.folder, self.dice, self.full = findings, folder, dice, full
-        self.server = EmbeddedDatabase(folder / "database", lasting_port(), sync_on_commit=True).start()
+        self.port = lasting_port()
+        self.server = EmbeddedDatabase(folder / "database", self.port, sync_on_commit=True).start()
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(["tests.campaigns.killing.process"])
         self.commands = dict.fromkeys(PROGRAMS, FEWEST_COMMANDS)
@@ -104,11 +105,12 @@ class Trial:
         process.join(CASE_S)
         self.findings.check(process.exitcode is not None, f"{case} hangs")
         process.kill()
+        self.keep_database()
         self.note(case, told, strikes_database=strikes_database)
         return told.get("done")
 
     def heard(self, mine: Connection, process: Any) -> Iterator[tuple[str, Any]]:
-        """Yield what a process says until it ends; start the database again when that has died."""
+        """Yield what a process says until it ends."""
         until = time.monotonic() + CASE_S
         while time.monotonic() < until:
             try:
@@ -118,9 +120,12 @@ class Trial:
                     return
             except EOFError:
                 return
-            if not self.server.is_running:
-                self.server.stop()
-                self.server = EmbeddedDatabase(self.folder / "database", self.server.port, sync_on_commit=True).start()
+            self.keep_database()
+
+    def keep_database(self) -> None:
+        """Start the database again when it has died."""
+        if not self.server.is_running:
+            self.server = started_again(self.server, self.port)
 
     def note(self, case: Case, told: dict[str, Any], *, strikes_database: bool) -> None:
         if "commands" in told:
