@@ -45,8 +45,9 @@ class MemoryStockBook:
         told = {(supply.key, supply.feed): supply.lots for supply in supplies}
         known = {(key, feed) for key, doc in self.database.stock.items() for feed in doc.lots if is_of(source, feed)}
         gone = sorted(known - told.keys())
-        applied = sum(self._supply(source, key, feed, told.get((key, feed), ())) for key, feed in [*told, *gone])
-        return Outcome(applied=applied, unchanged=len(told) + len(gone) - applied)
+        changed = {name for name in [*told, *gone] if self._supply(source, *name, told.get(name, ()))}
+        applied = sum(len(told.get(name, (None,))) for name in changed)
+        return Outcome(applied=applied, unchanged=sum(len(lots) for name, lots in told.items() if name not in changed))
 
     async def unlisted(self, location: LocationCode, listed: frozenset[Sku]) -> dict[StockKey, int]:
         return {doc.key: doc.q for doc in self._unlisted(location, listed)}

@@ -33,7 +33,8 @@ class SupplyBook:
         await self._supplied.expect({name: digests[name] for name in fresh})
         await self._write(source, {**changed, **dict.fromkeys(gone, ())})
         await self._supplied.settle(fresh, {name: digests[name] for name in changed.keys() - fresh}, gone)
-        return Outcome(applied=len(changed) + len(gone), unchanged=len(told) - len(changed))
+        unchanged = sum(len(lots) for name, lots in told.items() if name not in changed)
+        return Outcome(applied=sum(map(len, changed.values())) + len(gone), unchanged=unchanged)
 
     async def _write(self, source: SourceCode, lots_by_name: dict[Told, tuple[Inbound, ...]]) -> None:
         feeds_by_key: dict[StockKey, dict[str, tuple[Inbound, ...]]] = {}

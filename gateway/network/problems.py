@@ -1,13 +1,13 @@
 """What is wrong with a network file: one line each, naming the key, what is wrong with it and the remedy."""
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic_core import ErrorDetails
 
 from gateway.domain.errors import ConfigurationInvalid
+from gateway.domain.nearest import nearest
 from gateway.network.keys_of_types import keys_at
 
 REMEDIES = {
@@ -29,15 +29,6 @@ class NetworkFileInvalid(ConfigurationInvalid):
 
     def __init__(self, path: Path | str, problems: Sequence[str]) -> None:
         super().__init__(str(path), problems)
-
-
-def nearest(name: str, valid: Iterable[str]) -> str:
-    """Return how to go on after an unknown name: the nearest valid one, or all of them."""
-    names = sorted({str(one) for one in valid})
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"possible: {', '.join(names)}" if names else "none is defined"
 
 
 def shown(location: Sequence[int | str], document: Any) -> str:

@@ -5,8 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from gateway.domain.ids import ChannelCode
+from gateway.domain.nearest import nearest
 from gateway.domain.sourcing_terms import CostTerms, SourcingProfile, Strategy
-from gateway.network.problems import nearest
 
 
 def profile_problems(profile: SourcingProfile, channels: Collection[ChannelCode], path: str) -> Iterator[str]:

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 from gateway.domain.ids import LocationCode
+from gateway.domain.nearest import nearest
 from gateway.domain.network import Network
-from gateway.network.problems import nearest
 from gateway.network.profiles import profile_problems
 
 

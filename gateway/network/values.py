@@ -6,13 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from gateway.domain.location import Pickup
+from gateway.domain.nearest import nearest
 from gateway.domain.network import Caller, CarrierService, Channel, LocationOverride, Network, OpeningRule, Source, Zone
 from gateway.domain.opening_hours import hour
 from gateway.domain.principal import SCOPES
 from gateway.network.codes import CURRENCIES, countries, regions_by_country, time_zones
 from gateway.network.keys import ID
 from gateway.network.opening import periods_of_rule
-from gateway.network.problems import nearest
 
 CODE = re.compile(r"^[^\s|/][^\s|/]{0,63}$")
 HASH = re.compile(r"^[0-9a-fA-F]{64}$")

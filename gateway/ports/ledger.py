@@ -163,7 +163,10 @@ class StockBook(Protocol):
 
     async def apply_differences(self, source: SourceCode, differences: Sequence[Difference]) -> Outcome: ...
     async def supply(self, source: SourceCode, supplies: Sequence[Supply]) -> Outcome:
-        """Take in a whole feed of supply to come: positions that it does not name lose what this source said of them before."""
+        """Take in a whole feed of supply to come: positions that it does not name lose what this source said of them before.
+
+        Counted are its lots, and once each position that lost all of them.
+        """
         ...
 
     async def unlisted(self, location: LocationCode, listed: frozenset[Sku]) -> dict[StockKey, int]:

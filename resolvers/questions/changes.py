@@ -15,6 +15,7 @@ from gateway.ports.ledger import StockState
 from resolvers.context import Context
 from resolvers.loaders import RecordsByRid, products_by_sku
 from resolvers.questions.availability import availability
+from resolvers.questions.known import check_skus
 from resolvers.questions.stock import positions
 from resolvers.sight import SeenOrder, seen
 from resolvers.surroundings import Surroundings
@@ -60,6 +61,7 @@ async def moments(context: Context, skus: Sequence[Sku]) -> AsyncGenerator[tuple
     """Yield skus whose stock documents or surroundings are others than at the moment before, each time with a context of then."""
     if not 1 <= len(skus) <= MOST_SKUS:
         raise BadInput(f"skus has {len(skus)} entries; watch 1 to {MOST_SKUS}.")
+    await check_skus(context, "skus", skus)
     told: dict[Sku, Told] = {}
     while True:
         now = context.later()

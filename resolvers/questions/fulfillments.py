@@ -13,6 +13,7 @@ from gateway.domain.order_secret import pickup_code
 from gateway.ports.order_book import FulfillmentQuery, Record
 from resolvers.context import Context
 from resolvers.loaders import RecordsByNumber
+from resolvers.questions.known import check_locations
 from resolvers.questions.orders import personal
 from resolvers.questions.paging import order_before, parts, placed_records
 from resolvers.sight import SeenFulfillment, SeenOrder, seen_fulfillment, works_at
@@ -50,6 +51,8 @@ async def fulfillment(context: Context, number: str) -> SeenFulfillment | None:
 
 async def fulfillments(context: Context, wish: WorkWish, first: int, after: tuple[str, ...] | None) -> WorkPage:
     """Return work of the places where the caller may act."""
+    await context.ready()
+    check_locations(context, "locationCodes", wish.query.locations or ())
     query = replace(wish.query, locations=places(context, wish.query.locations))
     page = await context.world.orders.with_fulfillments(query, first + 1, order_before(after))
     found = [

@@ -9,6 +9,7 @@ from gateway.domain.outbox import OutboxEntry
 from gateway.ports.order_book import HandOverQuery, Record, fits_message
 from resolvers.context import Context
 from resolvers.loaders import RecordsByRid
+from resolvers.questions.known import check_sources
 from resolvers.questions.paging import order_before, parts, placed_records
 from resolvers.sight import SeenFulfillment, SeenOrder, works_at
 
@@ -80,6 +81,7 @@ def named(key: str) -> tuple[Rid, int] | None:
 
 async def hand_overs(context: Context, query: HandOverQuery, first: int, after: tuple[str, ...] | None) -> HandOverPage:
     """Return messages that fit, those of one order together."""
+    check_sources(context, "sourceCodes", query.sources or ())
     page = await context.world.outbox.entries(query, first + 1, order_before(after))
     found = [
         (key, str(message.entry.n), message)

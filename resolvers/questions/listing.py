@@ -10,6 +10,7 @@ from gateway.ports.browse import BrowseKey, BrowseQuery
 from resolvers.context import Context
 from resolvers.live import bring_up_to_date
 from resolvers.questions.availability import collectable, in_stock, stocked
+from resolvers.questions.known import check_locations
 
 COUNTED_TO = 10_000
 
@@ -32,6 +33,7 @@ class ProductPage:
 
 async def products(context: Context, channel: Channel, wish: ProductWish, first: int, after: BrowseKey | None) -> ProductPage:
     """Return a page. `total` is exact to 10,000, None above."""
+    check_locations(context, "availableAt", wish.available_at or ())
     fits = condition(context, channel, wish)
     found = list(islice(fitting(context, wish.query, after, fits), first + 1))
     rows = tuple(found[:first])

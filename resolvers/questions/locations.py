@@ -11,6 +11,7 @@ from gateway.domain.quantities import GeoPosition, distance_m
 from gateway.domain.stock import available_to_sell
 from resolvers.context import Context
 from resolvers.live import bring_up_to_date
+from resolvers.questions.known import check_distance, check_skus
 from resolvers.questions.postcodes import postcode_position
 from resolvers.questions.stock import FARTHEST_M, positions
 
@@ -53,8 +54,8 @@ async def locations(context: Context, channel: Channel, wish: LocationWish, near
     """Return all locations that fit, nearest first when a point is given, else by code."""
     if len(wish.stocking) > MOST_STOCKED_SKUS:
         raise BadInput(f"stocking has {len(wish.stocking)} skus; ask for at most {MOST_STOCKED_SKUS}.")
-    if wish.within_m is not None and near is None:
-        raise BadInput("withinMeters needs near: the point that it is measured from.")
+    check_distance(wish.within_m, near=near is not None)
+    await check_skus(context, "stocking", wish.stocking)
     await bring_up_to_date(context, wish.stocking)
     stocking = where_all_are(context, channel, wish.stocking) if wish.stocking else None
     found = []

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from gateway.domain.errors import BadInput
-from gateway.domain.ids import Rid
+from gateway.domain.ids import Rid, Sku
 from gateway.domain.order import DeliveryPromise, Event, Order
 from gateway.domain.order_secret import opens, order_secret
 from gateway.domain.order_secret import pickup_code as code_of
@@ -11,6 +11,8 @@ from gateway.domain.personal import PersonalData
 from gateway.ports.order_book import OrderQuery, Page, Record
 from resolvers.context import Context
 from resolvers.loaders import PersonalByRid, RecordsByNumber, RecordsByRid
+from resolvers.questions.channels import known_channel
+from resolvers.questions.known import check_locations, check_skus
 from resolvers.questions.locations import place
 from resolvers.sight import SeenFulfillment, SeenOrder, seen
 
@@ -55,6 +57,10 @@ async def orders(context: Context, query: OrderQuery, first: int, after: tuple[s
     """Return a page of what the caller may see."""
     if query.search is not None and len(query.search) > LONGEST_SEARCH:
         raise BadInput(f"search has {len(query.search)} characters; send at most {LONGEST_SEARCH}.")
+    await context.ready()
+    check_locations(context, "locationCode", [query.location] if query.location is not None else ())
+    await check_skus(context, "sku", [Sku(query.sku)] if query.sku is not None else ())
+    known_channel(context, query.channel)
     return await context.world.orders.orders(narrowed(context, query), first, after)
 
 

@@ -13,6 +13,7 @@ from gateway.domain.stock import Inbound, StockPosition, available_to_sell
 from resolvers.context import Context
 from resolvers.live import source_facts, states
 from resolvers.positions import positions_of
+from resolvers.questions.known import check_distance, check_locations
 
 KIND_ORDER: dict[LocationKind, int] = {"WAREHOUSE": 0, "STORE": 1, "SUPPLIER": 2}
 MOST_CELLS = 2_500
@@ -88,6 +89,8 @@ def fits(location: Location, wish: StockWish) -> bool:
 def stock(context: Context, channel: Channel, sku: Sku, wish: StockWish, near: GeoPosition | None) -> list[Placed]:
     """Return positions nearest first when a point is given, else by kind and code."""
     places = context.surroundings.locations
+    check_distance(wish.within_m, near=near is not None)
+    check_locations(context, "locationCodes", wish.locations or ())
     found = []
     for position in positions(context, channel, sku):
         location = places[position.location]
