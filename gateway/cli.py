@@ -22,6 +22,7 @@ from gateway.operate import Refused, on_world, serve_network, sync_network, work
 from gateway.outbox import Verdict, Wanted, decided, listed
 from gateway.outbox_console import print_messages, print_outcomes
 from gateway.reconcile import audit_network, declare, list_quarantine, release_quarantine
+from gateway.reoptimize import reoptimize_network
 from gateway.sandbox.network import SYSTEMS
 from gateway.settings import Settings
 from gateway.telemetry import configure_logs
@@ -127,6 +128,17 @@ def audit(
             raise typer.Exit(1)
 
     attempt(run)
+
+
+@app.command("reoptimize")
+def reoptimize_orders(
+    network: NetworkFile,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what could be saved.")] = False,  # noqa: FBT002 - typer's way
+    json: Annotated[Path | None, typer.Option(help="Write what was found here, too.")] = None,
+    embedded: Embedded = None,
+) -> None:
+    """Plan orders again that were not given out yet, and move them where that is cheaper, or possible at all, inside their promise."""
+    attempt(lambda: reoptimize_network(load(network), Settings(), console, dry_run=dry_run, json_file=json, embedded=embedded))
 
 
 @app.command()

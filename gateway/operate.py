@@ -94,13 +94,21 @@ def sync_network(network: Network, settings: Settings, source: str, console: Con
 
 
 def on_world(
-    network: Network, settings: Settings, embedded: Path | None, work: Callable[[World], Awaitable[T]], *, with_sources: bool = True
+    network: Network,
+    settings: Settings,
+    embedded: Path | None,
+    work: Callable[[World], Awaitable[T]],
+    *,
+    with_sources: bool = True,
+    with_view: bool = False,
 ) -> T:
-    """Do something once with a network's database, and with its sources unless it needs none."""
+    """Do something once with a network's database, with its sources unless it needs none, and with the view of all stock if it plans."""
 
     async def run(settings: Settings) -> T:
         running = await connected(settings, network, with_sources=with_sources)
         try:
+            if with_view:
+                await running.start()
             return await work(running.world)
         finally:
             await running.stop()

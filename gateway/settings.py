@@ -106,6 +106,8 @@ class Settings(BaseSettings):
     shortfalls_every_s: Span = 2.0
     pauses_every_s: Span = 2.0
     """How often offers are looked for that wait at places which take no work."""
+    reoptimize_every_s: Annotated[float, Field(ge=0)] = 0.0
+    """How often orders that were not given out yet are planned again; 0: only by the command."""
     audit_every_s: Span = 60.0
     """How often the running audit looks at a sample."""
     audit_sample: Whole = 20

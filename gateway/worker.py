@@ -28,6 +28,7 @@ from resolvers.context import World
 from resolvers.hand_over.relay import relay_one
 from resolvers.hand_over.verdict import Pace
 from resolvers.pausing import source_paused
+from resolvers.reoptimizing import reoptimize
 from resolvers.shortfalls import cover_shortfalls
 from resolvers.sync.source import sync_due
 
@@ -67,6 +68,8 @@ class Worker:
         self.tasks.append(self._loop("purge", self.settings.purge_every_s, self._purge, leased=True))
         self.tasks.append(self._loop("shortfalls", self.settings.shortfalls_every_s, self._shortfalls, leased=True))
         self.tasks.append(self._loop("pauses", self.settings.pauses_every_s, self._pauses, leased=True))
+        if self.settings.reoptimize_every_s:
+            self.tasks.append(self._loop("reoptimize", self.settings.reoptimize_every_s, self._reoptimize, leased=True))
         if self.settings.audit_sample:
             self.tasks.append(self._loop("audit", self.settings.audit_every_s, self._audit, leased=True))
         self.tasks.append(self._loop("beat", self.settings.beat_every_s, self._beat))
@@ -197,6 +200,9 @@ class Worker:
 
     async def _pauses(self) -> None:
         await source_paused(self.world)
+
+    async def _reoptimize(self) -> None:
+        await reoptimize(self.world)
 
     async def _audit(self) -> None:
         """Look at a sample, and tell what does not fit; to put it right is a person's to ask for."""

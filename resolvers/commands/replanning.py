@@ -1,7 +1,7 @@
 """Where units that look for a place anew can come from, within their delivery service and the window that was promised."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gateway.domain.capacity import Slot
@@ -11,7 +11,7 @@ from gateway.domain.ids import LocationCode, Sku, StockKey, sku_and_location, st
 from gateway.domain.network import Channel
 from gateway.domain.order import DeliveryGroup, Order
 from gateway.domain.ordering.rerouting import Loose, Target
-from gateway.domain.promise.options import Destination, PromiseFacts, PromiseRequest
+from gateway.domain.promise.options import DeliveryOption, Destination, PromiseFacts, PromiseRequest
 from gateway.domain.promise.quote import delivery_options
 from gateway.domain.promise.taken import without_room
 from gateway.domain.quantities import SkuQuantity
@@ -52,18 +52,27 @@ class Sourcing:
 
     def target(self, order: Order, group: DeliveryGroup, loose: Sequence[Loose]) -> Target | None:
         """Return the best plan that holds the promised window; None: there is none, and units stay where they are."""
-        found = delivery_options(self.request(order, group, loose), self.facts, self.context.now)
-        if not found.options:
-            for one in loose:
-                if one.units.location:
-                    self.take(stock_key(one.sku, one.units.location), one.units.quantity)
-            return None
-        shipments = found.options[0].shipments
-        for shipment in shipments:
+        best = self.best(self.request(order, group, loose))
+        if best:
+            return self.moved(group, best)
+        self.leave(loose)
+        return None
+
+    def best(self, request: PromiseRequest) -> DeliveryOption | None:
+        return next(iter(delivery_options(request, self.facts, self.context.now).options), None)
+
+    def moved(self, group: DeliveryGroup, option: DeliveryOption) -> Target:
+        for shipment in option.shipments:
             for part in shipment.lines:
                 self.take(stock_key(part.sku, shipment.location), part.quantity)
-        self.book([slot for shipment in shipments for slot in shipment.slots])
-        return Target(group.id, shipments)
+        self.book([slot for shipment in option.shipments for slot in shipment.slots])
+        return Target(group.id, option.shipments)
+
+    def leave(self, loose: Sequence[Loose]) -> None:
+        """Let units stay where they are."""
+        for one in loose:
+            if one.units.location:
+                self.take(stock_key(one.sku, one.units.location), one.units.quantity)
 
     def request(self, order: Order, group: DeliveryGroup, loose: Sequence[Loose]) -> PromiseRequest:
         destination = Destination(group.country_code, group.postal_code) if group.country_code else None
@@ -106,7 +115,12 @@ class Sourcing:
         return kept_back(self.channel.safety_stock, sku, place) if place else 0
 
 
-async def replanned(context: Context, order: Order, loose: Sequence[Loose], own: Collection[Claim], bounds: Bounds) -> Replan:
+Planning = Callable[[Context, Channel, PromiseFacts, Bounds], Sourcing]
+
+
+async def replanned(
+    context: Context, order: Order, loose: Sequence[Loose], own: Collection[Claim], bounds: Bounds, planning: Planning = Sourcing
+) -> Replan:
     """Plan the loose units anew; `own`: claims on them, whose units are free to them."""
     channel = context.world.channel(order.channel, context.principal)
     if channel is None or not loose:
@@ -114,7 +128,7 @@ async def replanned(context: Context, order: Order, loose: Sequence[Loose], own:
     await context.ready()
     found = await products_by_sku(context, list(dict.fromkeys(one.sku for one in loose)))
     products = [product for product in found if product]
-    sourcing = Sourcing(context, channel, promise_facts(context, channel, products, own), bounds)
+    sourcing = planning(context, channel, promise_facts(context, channel, products, own), bounds)
     loose_by_group = by_group(loose)
     targets = [sourcing.target(order, group, loose_by_group[group.id]) for group in order.groups if group.id in loose_by_group]
     return Replan(tuple(target for target in targets if target), sourcing.picks())

@@ -24,7 +24,7 @@ from resolvers.commands.booking import without_idle_room
 from resolvers.commands.inputs import RouteOrder
 from resolvers.commands.order_step import Step, Written, decided, keep_key, order_asked
 from resolvers.commands.problems import Problems
-from resolvers.commands.replanning import Bounds, Replan, replanned
+from resolvers.commands.replanning import Bounds, Planning, Replan, Sourcing, replanned
 from resolvers.commands.request import is_repeat, request_mark
 from resolvers.commands.routing_facts import routing_facts
 from resolvers.context import Context, World
@@ -96,6 +96,8 @@ class Moving:
     replan: Replan
     done: Done | None = None
     actor: Actor = SYSTEM
+    gives_out: bool = True
+    """False for an order that waits: its units are moved, and nobody is asked to work on them."""
     before: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -118,7 +120,7 @@ class Moving:
         now, owed = self.context.now, Owed(doc.rid, doc.outbox, self.context.now)
         move = Move(self.movable, self.before, self.replan.targets)
         moved = rerouted(doc.order, doc.claims, move, now)
-        order = with_attempts(routed(moved, owed, self.facts, now), doc.order)
+        order = with_attempts(routed(moved, owed, self.facts, now), doc.order) if self.gives_out else moved
         order = told(order, "ORDER_CHANGED", planned_anew(doc.order, order), now, self.actor)
         return Entry(
             order=with_done(order, self.done) if self.done else order, outbox=owed.entries, drop_waiting=unsent(order, owed.before)
@@ -154,7 +156,12 @@ def refusers(order: Order, group: str | None = None) -> frozenset[LocationCode]:
 
 
 async def planned(
-    context: Context, record: Record, order: Order, bounds: Bounds, only: Callable[[Loose], bool] = lambda _one: True
+    context: Context,
+    record: Record,
+    order: Order,
+    bounds: Bounds,
+    only: Callable[[Loose], bool] = lambda _one: True,
+    planning: Planning = Sourcing,
 ) -> Moving:
     """Plan the order's loose units (`only`: those for which it says so). Never back to a place that refused it."""
     facts = routing_facts(context.world, (await context.ready()).locations)
@@ -162,7 +169,7 @@ async def planned(
     mids = {one.units.mid for one in loose}
     own = [claim for claim in record.claims if claim.mid in mids]
     bounds = replace(bounds, excluded=bounds.excluded | refusers(order))
-    return Moving(context, facts, loose, await replanned(context, order, loose, own, bounds))
+    return Moving(context, facts, loose, await replanned(context, order, loose, own, bounds, planning))
 
 
 async def route(world: World, record: Record) -> Record:

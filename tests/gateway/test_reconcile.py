@@ -1,4 +1,4 @@
-"""What a person does about a source's figures at a terminal: quarantine, epochs and the audit, by the command itself on a real database."""
+"""What a person does about figures and orders at a terminal: quarantine, epochs, audit, reoptimize, by the command on a real database."""
 
 import json
 import os
@@ -105,6 +105,14 @@ async def test_a_source_that_counts_anew_is_read_whole_again(shop: Shop) -> None
     assert feed is not None
     assert (feed["state"]["declared"], feed["state"]["epoch"], feed["state"]["cursor"]) == (1, "~1", None)
     assert shop.run("epoch", "flies", status=1).stderr.splitlines()[-1] == "There is no source 'flies'."
+
+
+async def test_orders_that_wait_are_planned_again_by_the_command(shop: Shop) -> None:
+    shop.state(5)
+    shop.run("sync", "files")
+    found = shop.file("found.json")
+    assert "0 orders wait, 0 could be improved: nothing saved" in shop.run("reoptimize", "--dry-run", "--json", str(found)).stderr
+    assert json.loads(found.read_text(encoding="utf-8")) == {"dryRun": True, "orders": 0, "saved": {}, "units": 0, "improved": []}
 
 
 async def test_the_audit_lists_what_does_not_fit_and_puts_it_right_on_request(shop: Shop) -> None:

@@ -15,7 +15,8 @@ from gateway import worker as loops
 from gateway.domain.claims.documents import Marker
 from gateway.domain.errors import SourceUnavailable, Unavailable
 from gateway.domain.feeds import Message, Receipt, WorkNews
-from gateway.domain.ids import Rid, SourceCode, stock_key
+from gateway.domain.ids import Rid, SourceCode, sku_and_location, stock_key
+from gateway.domain.order import OrderHold
 from gateway.domain.personal import PersonalData
 from gateway.settings import Settings
 from gateway.telemetry import DRIFTS
@@ -25,7 +26,7 @@ from resolvers.commands.pause_location import pause_location
 from resolvers.commands.route_order import route
 from tests.domain.retailer import LYON, WAREHOUSE
 from tests.support.memory_network import MemoryNetwork, row
-from tests.support.memory_shop import ERP, OPERATOR, POS, WMS, A, SteppedClock, order_of
+from tests.support.memory_shop import ERP, OPERATOR, POS, WMS, A, B, SteppedClock, order_of
 from tests.support.placed_orders import goods, placed
 
 AWAY = SourceUnavailable("wms", "refused the connection")
@@ -175,6 +176,19 @@ async def test_what_waits_at_a_place_that_pauses_goes_to_another(network: Memory
             return [(work.location, work.state) for work in works] == [(LYON, "CANCELED"), (WAREHOUSE, "OFFERED")]
 
         await until(moved)
+
+
+async def test_orders_that_wait_are_planned_again_where_the_settings_say_so(network: MemoryNetwork) -> None:
+    async with working(network, FAST.model_copy(update={"reoptimize_every_s": 0.02})):
+        await read(network, WMS, POS)
+        parts = goods(network, (A, 1, WAREHOUSE), (B, 1, LYON))
+        record = await placed(network, parts, hold=OrderHold("FRAUD"), route=False)
+
+        async def in_one_place() -> bool:
+            claims = (await network.record(record.rid)).claims
+            return len({sku_and_location(claim.key)[1] for claim in claims}) == 1
+
+        await until(in_one_place)
 
 
 async def test_sources_that_were_down_at_the_start_are_read_as_soon_as_they_answer(network: MemoryNetwork) -> None:
