@@ -108,6 +108,8 @@ class Settings(BaseSettings):
     """How often offers are looked for that wait at places which take no work."""
     reoptimize_every_s: Annotated[float, Field(ge=0)] = 0.0
     """How often orders that were not given out yet are planned again; 0: only by the command."""
+    supply_every_s: Span = 5.0
+    """How often orders that wait for supply are looked at: whether it has come, or its date has moved."""
     audit_every_s: Span = 60.0
     """How often the running audit looks at a sample."""
     audit_sample: Whole = 20

@@ -22,9 +22,10 @@ from gateway.settings import Settings
 from gateway.telemetry import DRIFTS
 from gateway.wiring import in_no_hurry
 from resolvers.audit import audit
+from resolvers.coming import follow_supply
 from resolvers.commands.lapse_offers import lapse_offers
-from resolvers.commands.route_order import route
-from resolvers.context import World
+from resolvers.commands.route_order import ROUTER, route
+from resolvers.context import Context, World
 from resolvers.hand_over.relay import relay_one
 from resolvers.hand_over.verdict import Pace
 from resolvers.pausing import source_paused
@@ -70,6 +71,7 @@ class Worker:
         self.tasks.append(self._loop("pauses", self.settings.pauses_every_s, self._pauses, leased=True))
         if self.settings.reoptimize_every_s:
             self.tasks.append(self._loop("reoptimize", self.settings.reoptimize_every_s, self._reoptimize, leased=True))
+        self.tasks.append(self._loop("supply", self.settings.supply_every_s, self._supply, leased=True))
         if self.settings.audit_sample:
             self.tasks.append(self._loop("audit", self.settings.audit_every_s, self._audit, leased=True))
         self.tasks.append(self._loop("beat", self.settings.beat_every_s, self._beat))
@@ -194,6 +196,9 @@ class Worker:
         saved_before = self.world.clock.now() - timedelta(seconds=self.settings.orphan_age_s)
         while await self.world.orders.purge_personal(saved_before, BATCH) == BATCH:
             pass
+
+    async def _supply(self) -> None:
+        await follow_supply(self.world, Context(self.world, ROUTER, self.world.clock.now()))
 
     async def _shortfalls(self) -> None:
         await cover_shortfalls(self.world)

@@ -62,6 +62,10 @@ class MemoryOrderBook:
         due = [(at, doc) for at, doc in waiting if at <= sortable(routable_at)]
         return [record_of(doc) for _, doc in sorted(due, key=lambda one: one[0])[:limit]]
 
+    async def awaiting_supply(self, after: Rid | None, limit: int) -> Sequence[Record]:
+        waiting = [doc for doc, facts in self._placed() if facts.waits_for_supply and (after is None or doc.rid > after)]
+        return [record_of(doc) for doc in sorted(waiting, key=lambda doc: doc.rid)[:limit]]
+
     async def lapsing(self, limit: int) -> Overdue:
         now = moment_of(self.database.now_ms())
         ended = sorted((facts.lapses_at, doc.rid) for doc, facts in self._placed() if facts.lapses_at <= sortable(now))

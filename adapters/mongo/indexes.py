@@ -16,6 +16,7 @@ ORDERS = [
     IndexModel([("facts.due_at", ASCENDING), ("facts.number", ASCENDING)]),
     IndexModel([("facts.waits_for_routing", ASCENDING), ("facts.routes_from", ASCENDING)]),
     IndexModel([("facts.lapses_at", ASCENDING)]),
+    IndexModel([("facts.waits_for_supply", ASCENDING), ("_id", ASCENDING)]),
     IndexModel([("facts.words", ASCENDING)]),
     IndexModel([("facts.work.location", ASCENDING), ("facts.work.state", ASCENDING)]),
     IndexModel([("due.source", ASCENDING), ("due.at", ASCENDING)]),

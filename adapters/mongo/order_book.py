@@ -82,6 +82,9 @@ class MongoOrderBook:
         where: Filter = {"facts.waits_for_routing": True, "facts.routes_from": {"$lte": sortable(routable_at)}}
         return await self._found(where, limit=limit, sort="facts.routes_from")
 
+    async def awaiting_supply(self, after: Rid | None, limit: int) -> Sequence[Record]:
+        return await self._found({"facts.waits_for_supply": True, "_id": {"$gt": after or ""}}, limit=limit, sort="_id")
+
     async def lapsing(self, limit: int) -> Overdue:
         now = moment_of(await repeated(self.store.inserts.clock.now_ms, self.bounds))
         where: Filter = {"facts.lapses_at": {"$lte": sortable(now)}}

@@ -1,7 +1,7 @@
 """The rule by which positions become what a channel may sell of a sku now."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from gateway.domain.availability import Availability, AvailabilityStatus, KindQuantity
 from gateway.domain.calendar import local_instant
@@ -9,8 +9,8 @@ from gateway.domain.catalogue import Price, Product
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.location import LocationKind
 from gateway.domain.network import Channel
-from gateway.domain.scope import ChannelScope, Reach, released
-from gateway.domain.stock import FRESHNESS_ORDER, Freshness, StockPosition, available_to_sell
+from gateway.domain.scope import ChannelScope, Reach, is_preorder, released
+from gateway.domain.stock import FRESHNESS_ORDER, Freshness, StockPosition, available_to_promise, available_to_sell, to_come
 
 KINDS: tuple[LocationKind, ...] = ("WAREHOUSE", "STORE", "SUPPLIER")
 
@@ -18,9 +18,22 @@ KINDS: tuple[LocationKind, ...] = ("WAREHOUSE", "STORE", "SUPPLIER")
 class _Tally:
     """Sums over positions, safety stock already taken off at each: one place's debt takes nothing from another's shelf."""
 
-    __slots__ = ("as_of", "collectable", "deliverable", "freshness", "locations_by_kind", "stale", "units_by_kind", "withheld")
+    __slots__ = (
+        "as_of",
+        "collectable",
+        "deliverable",
+        "freshness",
+        "locations_by_kind",
+        "now",
+        "stale",
+        "units_by_kind",
+        "until",
+        "withheld",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, now: datetime, until: datetime | None) -> None:
+        """Count what is there; with `until` also what comes by then."""
+        self.now, self.until = now, until
         self.units_by_kind: dict[LocationKind, int] = {}
         self.locations_by_kind: dict[LocationKind, int] = {}
         self.deliverable = self.collectable = self.stale = self.withheld = 0
@@ -32,6 +45,8 @@ class _Tally:
         if FRESHNESS_ORDER[position.freshness] > FRESHNESS_ORDER[self.freshness]:
             self.freshness = position.freshness
         units = max(0, available_to_sell(position))
+        if self.until is not None:
+            units = available_to_promise(position, self.until, self.now)
         if not position.sellable:
             self.withheld += units
             return
@@ -60,12 +75,10 @@ def availability(
     """Return what the channel may sell of the sku now.
 
     `source_known` is False when a location in scope never reported the sku and its source is away: then nothing on hand elsewhere
-    is UNKNOWN, not sold out. Supply to come is shown by status and date, and not orderable.
+    is UNKNOWN, not sold out. Supply to come is counted, and orderable, when nothing is there and the channel sells that far ahead.
     """
-    tally = _Tally()
     counted = [position for position in positions if position.location in scope]
-    for position in counted:
-        tally.take(position, scope[position.location])
+    tally = _tallied(counted, scope, now)
     sold = price is not None and product is not None and product.active
     quantity = sum(tally.units_by_kind.values())
     on_sale = sold and product is not None and released(product, channel, now)
@@ -74,7 +87,10 @@ def availability(
         opens_at = local_instant(product.release_on, time.min, channel.time_zone)
         next_at = max(next_at or opens_at, opens_at) if quantity == 0 else opens_at
     status = _status(channel, quantity, sold=sold, on_sale=on_sale, known=source_known and not tally.withheld, to_come=next_at is not None)
-    orderable = status in {"IN_STOCK", "LIMITED"}
+    if status in {"BACKORDER", "PREORDER"}:
+        tally = _tallied(counted, scope, now, now + channel.sells_supply_within)
+        quantity = sum(tally.units_by_kind.values())
+    orderable = status in {"IN_STOCK", "LIMITED"} or (status in {"BACKORDER", "PREORDER"} and _sold_ahead(channel, product, quantity, now))
     return Availability(
         sku=sku,
         channel=channel.code,
@@ -90,6 +106,19 @@ def availability(
         as_of=tally.as_of or min((position.as_of for position in counted), default=None),
         freshness="DOWN" if status == "UNKNOWN" and not source_known else tally.freshness,
     )
+
+
+def _tallied(positions: Sequence[StockPosition], scope: ChannelScope, now: datetime, until: datetime | None = None) -> _Tally:
+    tally = _Tally(now, until)
+    for position in positions:
+        tally.take(position, scope[position.location])
+    return tally
+
+
+def _sold_ahead(channel: Channel, product: Product | None, quantity: int, now: datetime) -> bool:
+    """Tell whether units are sold that are not there, or of an article that is not on sale yet."""
+    on_sale_in_time = product is not None and (released(product, channel, now) or is_preorder(product, channel, now))
+    return quantity > 0 and on_sale_in_time and channel.sells_supply_within > timedelta(0)
 
 
 def _by_kind(units: Mapping[LocationKind, int], locations: Mapping[LocationKind, int]) -> tuple[KindQuantity, ...]:
@@ -113,17 +142,7 @@ def next_available_at(positions: Sequence[StockPosition], now: datetime) -> date
 
     A lot past its date promises nothing until its owner speaks again.
     """
-    dates = []
-    for position in positions:
-        units = min(0, available_to_sell(position))
-        for lot in sorted(position.inbound, key=lambda lot: lot.expected_at):
-            if lot.expected_at <= now:
-                continue
-            units += lot.available
-            if units > 0:
-                dates.append(lot.expected_at)
-                break
-    return min(dates, default=None)
+    return min((lot.expected_at for position in positions for lot in to_come(position, now) if lot.units), default=None)
 
 
 def unreported(scope: ChannelScope, positions: Sequence[StockPosition]) -> frozenset[LocationCode]:

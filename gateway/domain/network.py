@@ -142,6 +142,8 @@ class Channel:
     """Which part of an article's stock one shopper may hold at a time."""
     held_freely: int = 10
     """So many units a shopper may hold, whatever part of the stock they are."""
+    sells_supply_within: timedelta = timedelta(days=60)
+    """How far ahead supply to come, and articles before their first day of sale, are sold; 0: they are only shown."""
     release_delay: timedelta = timedelta(0)
     """How long a placed order waits until it is routed."""
     most_attempts: int = 3

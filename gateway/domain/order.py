@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from gateway.domain.awaited import Awaited
 from gateway.domain.cancellation import CancellationRequest
 from gateway.domain.capacity import Slot
 from gateway.domain.catalogue import Attribute
@@ -113,10 +114,11 @@ class PlannedShipment:
     latest: datetime
     cost: Decimal | None = None
     """What the plan reckoned with; None: redeemed from a quote, which tells nobody."""
-    awaits_inbound: bool = False
     task: FulfillmentTask = "SHIP"
     slots: tuple[Slot, ...] = ()
     """The room that its preparation books."""
+    awaits: tuple[Awaited, ...] = ()
+    """Those of its units that are still to come."""
 
 
 @dataclass(frozen=True, slots=True)

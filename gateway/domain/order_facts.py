@@ -10,6 +10,7 @@ from gateway.domain.network import DeliveryMethod
 from gateway.domain.order import Fulfillment, Order
 from gateway.domain.order_status import order_status
 from gateway.domain.ordering.lapsing import ends_at
+from gateway.domain.ordering.routing import awaits_supply
 from gateway.domain.personal import PersonalData
 
 NEVER = "9999"
@@ -47,6 +48,7 @@ class OrderFacts:
     on_hold: bool
     waits_for_routing: bool
     routes_from: str
+    waits_for_supply: bool
     reference: str | None
     customer_reference: str | None
     locations: tuple[LocationCode, ...]
@@ -76,6 +78,7 @@ def order_facts(order: Order) -> OrderFacts:
         on_hold=order.hold is not None,
         waits_for_routing=not order.routed and (order.hold is None or order.hold.until is not None),
         routes_from=sortable(routes_from(order)),
+        waits_for_supply=any(awaits_supply(units) for line in order.lines for units in line.units),
         reference=order.reference,
         customer_reference=order.customer_reference,
         locations=tuple(sorted(places(order))),

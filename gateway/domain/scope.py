@@ -75,6 +75,13 @@ def kept_back(rules: tuple[SafetyStock, ...], sku: Sku, location: Location) -> i
     return quantity
 
 
+def is_preorder(product: Product, channel: Channel, now: datetime) -> bool:
+    """Tell whether the product is sold before its first day of sale: when that is no further ahead than the channel sells."""
+    if product.release_on is None or released(product, channel, now):
+        return False
+    return product.release_on <= (now + channel.sells_supply_within).astimezone(zone(channel.time_zone)).date()
+
+
 def released(product: Product, channel: Channel, now: datetime) -> bool:
     """Tell whether the product's first day of sale has come in the channel's zone."""
     return product.release_on is None or product.release_on <= now.astimezone(zone(channel.time_zone)).date()

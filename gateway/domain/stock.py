@@ -14,13 +14,15 @@ FRESHNESS_ORDER: dict[Freshness, int] = {"FRESH": 0, "STALE": 1, "DOWN": 2}
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """Dated supply to come; `available` is what orders have not claimed yet."""
+    """Dated supply to come; `available` is what of it can still be promised: neither claimed nor needed to pay what is owed up to later."""
 
     kind: InboundKind
     quantity: int
     available: int
     expected_at: datetime
     reference: str | None = None
+    lot: str = ""
+    """The name by which claims know it, once it is told what is left of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +71,36 @@ def shortfall(position: StockPosition) -> int:
     return max(0, position.allocated + position.reserved - position.stated)
 
 
-def available_to_promise(position: StockPosition, at: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """Units of a lot that can be promised; `kept`: what else must stay of it, to fill up the safety stock."""
+
+    lot: str
+    expected_at: datetime
+    units: int
+    kept: int = 0
+
+
+def to_come(position: StockPosition, now: datetime) -> tuple[Coming, ...]:
+    """Return what can be promised of supply to come, the next to come first; together with the shelf they are `atp` at each date.
+
+    A lot past its date promises nothing until its owner speaks again.
+    """
+    kept = max(0, position.safety_stock - max(0, available_to_sell(position) + position.safety_stock))
+    found = []
+    for lot in sorted(position.inbound, key=lambda lot: (lot.expected_at, lot.lot)):
+        if lot.expected_at > now and lot.available > 0:
+            found.append(Coming(lot.lot, lot.expected_at, max(0, lot.available - kept), kept))
+            kept = max(0, kept - lot.available)
+    return tuple(found)
+
+
+def available_to_promise(position: StockPosition, at: datetime, now: datetime) -> int:
     """Return what can be promised for `at`, in units that break no later peg.
 
-    `atp(t) = min over t' >= t of cumulative(supply - demand)`; an inbound's `available` is already net of its claims.
+    `atp(t) = min over t' >= t of cumulative(supply - demand)`; the units of `to_come` are the steps of it.
     """
-    now = available_to_sell(position)
-    later = sorted(position.inbound, key=lambda lot: lot.expected_at)
-    return max(0, now + sum(lot.available for lot in later if lot.expected_at <= at))
+    return max(0, available_to_sell(position)) + sum(lot.units for lot in to_come(position, now) if lot.expected_at <= at)
 
 
 def worst(freshnesses: Iterable[Freshness]) -> Freshness:

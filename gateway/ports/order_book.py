@@ -163,6 +163,10 @@ class OrderBook(Protocol):
         """Return orders placed by then that wait for routing, no hold on them or one that has ended by then: the router's work list."""
         ...
 
+    async def awaiting_supply(self, after: Rid | None, limit: int) -> Sequence[Record]:
+        """Return the next orders of which units wait for supply to come, in the order of their rids."""
+        ...
+
     async def lapsing(self, limit: int) -> Overdue:
         """Return orders with an open offer whose time has ended by the database's clock, the longest ended first."""
         ...

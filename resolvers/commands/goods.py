@@ -8,7 +8,7 @@ from gateway.domain.errors import NotFound
 from gateway.domain.ids import Sku
 from gateway.domain.network import Channel
 from gateway.domain.quantities import MAX_QUANTITY
-from gateway.domain.scope import released
+from gateway.domain.scope import is_preorder, released
 from gateway.domain.stock import StockPosition
 from resolvers.commands.problems import Problems
 from resolvers.context import Context
@@ -47,7 +47,7 @@ def check_sold(sku: str, product: Product | None, channel: Channel, now: datetim
     """Note what keeps a sku from being sold by the channel; a caller's own price may stand in for the channel's elsewhere."""
     if product is None:
         problems.unknown("sku", sku, *field)
-    elif not released(product, channel, now):
+    elif not (released(product, channel, now) or is_preorder(product, channel, now)):
         problems.refuse("NOT_SOLD", f"{sku} is on sale from {product.release_on}.", *field)
 
 

@@ -25,13 +25,17 @@ Way = PromiseToken | DeliveryService | None
 
 @dataclass(frozen=True, slots=True)
 class GroupWish:
-    """One group as asked for; `at` is its place in the input, `store` where the order is taken, `rest`: less than all is welcome."""
+    """One group as asked for; `at` is its place in the input.
+
+    `store` where the order is taken, `rest`: less than all is welcome, `later`: what is still to come is welcome too.
+    """
 
     asked: DeliveryGroupInput
     lines: tuple[LineDraft, ...]
     at: At
     store: LocationCode | None = None
     rest: bool = False
+    later: bool = False
 
     @property
     def goods(self) -> tuple[SkuQuantity, ...]:
@@ -134,6 +138,7 @@ def request_for(quoter: Quoter, wish: GroupWish, codes: Sequence[str], pickup: s
         max_pickup_locations=1,
         desired_by=wish.asked.promised_by,
         at_location=wish.store,
+        supply_to_come=wish.later or wish.asked.promise_token is not None,
     )
 
 

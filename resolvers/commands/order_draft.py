@@ -1,7 +1,7 @@
 """An order as it is about to be placed: checked, planned and priced; and what of its payments does not fit it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from gateway.domain.ordering.drafts import GroupDraft, OrderDraft
@@ -44,12 +44,13 @@ async def prepared(context: Context, command: PlaceOrder, mark: RequestMark) -> 
     problems.stop()
     check_paid(command, total(groups, wish.channel.currency), problems)
     problems.stop()
-    return Prepared(wish, order_draft(context, command, mark, wish, groups), Placing(quoter, wishes, groups, rest=cancels_rest(command)))
+    draft = replace(order_draft(context, command, mark, wish, groups), waits_until=max(quoter.facts().released_at.values(), default=None))
+    return Prepared(wish, draft, Placing(quoter, wishes, groups, rest=cancels_rest(command)))
 
 
 def group_wishes(command: PlaceOrder, wish: OrderWish) -> tuple[GroupWish, ...]:
     return tuple(
-        GroupWish(group, wish.lines[g], ("deliveryGroups", str(g)), wish.store, rest=cancels_rest(command))
+        GroupWish(group, wish.lines[g], ("deliveryGroups", str(g)), wish.store, cancels_rest(command), command.on_shortage == "BACKORDER")
         for g, group in enumerate(command.delivery_groups)
     )
 

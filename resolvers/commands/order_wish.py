@@ -80,9 +80,6 @@ def store_asked(context: Context, command: PlaceOrder, problems: Problems) -> Lo
 
 
 def check_terms(context: Context, command: PlaceOrder, problems: Problems) -> None:
-    if command.on_shortage == "BACKORDER":
-        message = "Stock to come is shown and not sold yet; use REFUSE or CANCEL_REST."
-        problems.refuse("INVALID", message, "onShortage")
     if command.hold and command.hold.until is not None and command.hold.until <= context.now:
         problems.refuse("OUT_OF_RANGE", "The hold's end has passed; name a later hour, or none.", "hold", "until")
     if command.placed_at is not None and may_price(context, problems, "placedAt") and command.placed_at > context.now:

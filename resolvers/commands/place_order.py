@@ -89,7 +89,8 @@ async def save_personal(context: Context, data: PersonalData) -> None:
 
 
 def program(context: Context, mark: RequestMark, ready: Prepared, reference: Reference | None) -> Program[Answer]:
-    at_once = ready.draft.hold is None and ready.wish.channel.release_delay == timedelta(0)
+    waits = ready.draft.hold is not None or ready.draft.waits_until is not None
+    at_once = not waits and ready.wish.channel.release_delay == timedelta(0)
     surroundings = routing_facts(context.world, context.surroundings.locations)
     placement = Placement(ready.placing, ready.draft, surroundings, context.now, at_once)
     if ready.wish.held:

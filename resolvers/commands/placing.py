@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from gateway.domain.awaited import Awaited
 from gateway.domain.capacity import Slot
-from gateway.domain.claims.documents import Claim, Entry, OrderDoc
+from gateway.domain.claims.documents import Claim, Entry, OrderDoc, Peg
 from gateway.domain.claims.programs import Fit, Pick
+from gateway.domain.claims.supply import milliseconds
 from gateway.domain.ids import Sku, StockKey, capacity_named, is_capacity, sku_and_location, stock_key
 from gateway.domain.order import Order, PlannedShipment
 from gateway.domain.order_amounts import CANCELED, units_in
@@ -25,6 +27,12 @@ from resolvers.commands.group_wish import GroupWish, request_for
 from resolvers.commands.quoting import Quoter, first_option
 
 UnitsByGroup = dict[int, int]
+Source = tuple[StockKey, str]
+"""Where units come from: a stock document, or a shift's room, and of a stock document the lot; "": what is there now."""
+
+
+def source_of(claim: Claim | Pick) -> Source:
+    return claim.key, claim.peg.lot if claim.peg else ""
 
 
 @dataclass
@@ -38,10 +46,11 @@ class Placing:
     wishes: Sequence[GroupWish]
     groups: Sequence[GroupDraft]
     rest: bool = False
-    units: dict[StockKey, UnitsByGroup] = field(default_factory=dict)
+    units: dict[Source, UnitsByGroup] = field(default_factory=dict)
     extra: dict[int, list[PlannedShipment]] = field(default_factory=dict)
     rooms: dict[StockKey, int] = field(default_factory=dict)
     """What the shifts that are booked have room for in all."""
+    lots: dict[Source, Awaited] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for g, group in enumerate(self.groups):
@@ -49,77 +58,85 @@ class Placing:
 
     def _note(self, g: int, shipments: Sequence[PlannedShipment]) -> None:
         for (sku, location), quantity in units_of(shipments).items():
-            self._want(g, stock_key(sku, location), quantity)
+            self._want(g, (stock_key(sku, location), ""), quantity)
         for shipment in shipments:
             self._book(g, shipment.slots)
+            for one in shipment.awaits:
+                source = (stock_key(one.sku, shipment.location), one.lot)
+                self.lots[source] = one
+                self._want(g, source, one.units)
 
     def _book(self, g: int, slots: Iterable[Slot]) -> None:
         for slot in slots:
             self.rooms[slot.key] = slot.room
-            self._want(g, slot.key, slot.units)
+            self._want(g, (slot.key, ""), slot.units)
 
-    def _want(self, g: int, key: StockKey, units: int) -> None:
-        by_group = self.units.setdefault(key, {})
+    def _want(self, g: int, source: Source, units: int) -> None:
+        by_group = self.units.setdefault(source, {})
         by_group[g] = by_group.get(g, 0) + units
 
     def picks(self) -> tuple[Pick, ...]:
-        """Return one pick per group and stock document, in the order of the groups."""
+        """Return one pick per group and source, in the order of the groups."""
         return tuple(
-            self._pick(key, by_group[g]) for g in range(len(self.groups)) for key, by_group in self.units.items() if by_group.get(g)
+            self._pick(source, by_group[g]) for g in range(len(self.groups)) for source, by_group in self.units.items() if by_group.get(g)
         )
 
-    def _pick(self, key: StockKey, units: int) -> Pick:
+    def _pick(self, source: Source, units: int) -> Pick:
+        key, lot = source
         if is_capacity(key):
             return Pick(key, units, room=self.rooms.get(key, units))
+        if lot:
+            awaited = self.lots[source]
+            return Pick(key, units, awaited.kept, peg=Peg(lot, milliseconds(awaited.expected_at)))
         sku, location = sku_and_location(key)
         place = self.quoter.context.surroundings.locations.get(location)
         return Pick(key, units, kept_back(self.quoter.channel.safety_stock, sku, place) if place else 0)
 
     def fit(self, order: OrderDoc) -> Fit:
         """Fit the claims of a hold to the plan: what it holds where the plan wants it is kept, the rest is added or dropped."""
-        wanted = Counter({key: sum(by_group.values()) for key, by_group in self.units.items()})
+        wanted = Counter({source: sum(by_group.values()) for source, by_group in self.units.items()})
         keep: list[Claim] = []
         for claim in order.claims:
-            units = min(claim.units, wanted[claim.key])
+            units = min(claim.units, wanted[source_of(claim)])
             if units:
                 keep.append(replace(claim, units=units))
-                wanted[claim.key] -= units
-        return Fit(tuple(keep), tuple(self._pick(key, units) for key, units in wanted.items() if units), self)
+                wanted[source_of(claim)] -= units
+        return Fit(tuple(keep), tuple(self._pick(source, units) for source, units in wanted.items() if units), self)
 
     def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:
-        units = Counter[StockKey]()
+        units = Counter[Source]()
         for pick in short:
-            units[pick.key] += pick.units
+            units[source_of(pick)] += pick.units
         self.quoter.gone.update(sku_and_location(key) for key in tried if not is_capacity(key))
-        if any(map(is_capacity, units)):
+        if any(is_capacity(key) for key, _ in units):
             return self._other_room(units, free)
         found: list[Pick] = []
-        for key, quantity in units.items():
-            left = max(0, free - self._pick(key, 1).safety)
-            for g, part in self._groups_at(key, quantity):
-                shipments = self._elsewhere(g, sku_and_location(key)[0], part)
+        for source, quantity in units.items():
+            left = 0 if source[1] else max(0, free - self._pick(source, 1).safety)
+            for g, part in self._groups_at(source, quantity):
+                shipments = self._elsewhere(g, sku_and_location(source[0])[0], part)
                 if shipments is None:
                     if not self.rest:
                         return None
                     kept = min(part, left)
                     left -= kept
-                    found.extend([self._pick(key, kept)] if kept else [])
+                    found.extend([self._pick(source, kept)] if kept else [])
                     continue
-                found.extend(self._moved(g, key, part, shipments))
+                found.extend(self._moved(g, source, part, shipments))
         return found
 
-    def _other_room(self, units: Mapping[StockKey, int], free: int) -> Sequence[Pick] | None:
+    def _other_room(self, units: Mapping[Source, int], free: int) -> Sequence[Pick] | None:
         """Book other shifts at the same place that still keep what is promised; None: there are none."""
         found: list[Pick] = []
-        for key, quantity in units.items():
-            self.quoter.full[key] = free
-            for g, _ in self._groups_at(key, quantity):
-                slots = self._later_slots(g, key)
+        for source, quantity in units.items():
+            self.quoter.full[source[0]] = free
+            for g, _ in self._groups_at(source, quantity):
+                slots = self._later_slots(g, source[0])
                 if slots is None:
                     return None
-                self.units[key].pop(g, None)
+                self.units[source].pop(g, None)
                 self._book(g, slots)
-                found.extend(self._pick(slot.key, slot.units) for slot in slots)
+                found.extend(self._pick((slot.key, ""), slot.units) for slot in slots)
         return found
 
     def _later_slots(self, g: int, key: StockKey) -> Sequence[Slot] | None:
@@ -138,15 +155,15 @@ class Placing:
         kept = {slot.key for slot in planned.slots} - {key}
         return [slot for shipment in option.shipments for slot in shipment.slots if slot.location == place and slot.key not in kept]
 
-    def _groups_at(self, key: StockKey, quantity: int) -> list[tuple[int, int]]:
-        """Deal short units of a stock document out to the groups that planned them there, the last group first."""
+    def _groups_at(self, source: Source, quantity: int) -> list[tuple[int, int]]:
+        """Deal short units of a source out to the groups that planned them there, the last group first."""
         dealt = []
-        for g, units in sorted(self.units.get(key, {}).items(), reverse=True):
+        for g, units in sorted(self.units.get(source, {}).items(), reverse=True):
             part = min(units, quantity)
             quantity -= part
             dealt.extend([(g, part)] if part else [])
         if quantity:  # the journal's plan was another process's
-            sku = sku_and_location(key)[0]
+            sku = sku_and_location(source[0])[0]
             first = next((g for g, group in enumerate(self.groups) if any(line.sku == sku for line in group.lines)), 0)
             dealt.append((first, quantity))
         return dealt
@@ -160,14 +177,15 @@ class Placing:
         option = first_option(self.quoter.options(replace(request, lines=(SkuQuantity(sku, units),), desired_by=group.latest)))
         return option.shipments if option else None
 
-    def _moved(self, g: int, key: StockKey, units: int, shipments: tuple[PlannedShipment, ...]) -> list[Pick]:
-        by_group = self.units.get(key, {})
+    def _moved(self, g: int, source: Source, units: int, shipments: tuple[PlannedShipment, ...]) -> list[Pick]:
+        by_group = self.units.get(source, {})
         by_group[g] = max(0, by_group.get(g, 0) - units)
+        before = {one: planned.get(g, 0) for one, planned in self.units.items()}
         self._note(g, shipments)
         self.quoter.take(shipments)
         self.extra.setdefault(g, []).extend(shipments)
-        goods = [self._pick(stock_key(line.sku, shipment.location), line.quantity) for shipment in shipments for line in shipment.lines]
-        return [*goods, *(self._pick(slot.key, slot.units) for shipment in shipments for slot in shipment.slots)]
+        added = ((one, planned.get(g, 0) - before.get(one, 0)) for one, planned in self.units.items())
+        return [self._pick(one, more) for one, more in added if more > 0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from gateway.domain.network import Channel
 from gateway.domain.order import PlannedShipment
 from gateway.domain.promise.options import DeliveryOption, DeliveryOptions, PromiseFacts, PromiseRequest
 from gateway.domain.promise.quote import delivery_options
-from gateway.domain.promise.taken import Shelf, has_room, units_of, without
+from gateway.domain.promise.taken import Shelf, has_room, has_units, without
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.stock import StockPosition, available_to_sell
 from resolvers.context import Context
@@ -29,7 +29,7 @@ class Quoter:
     own: tuple[Claim, ...] = ()
     taken: list[PlannedShipment] = field(default_factory=list)
     gone: set[Shelf] = field(default_factory=set)
-    """Positions that the ledger found short: nothing more is planned there."""
+    """Positions that the ledger found short: nothing more is planned there, nor of what they still get."""
     full: dict[StockKey, int] = field(default_factory=dict)
     """Shifts that the ledger found short, and the room that they have."""
 
@@ -50,8 +50,9 @@ class Quoter:
         return without(replace(facts, rooms=with_found(facts.rooms, self.full)), self.taken)
 
     def _emptied(self, at: StockPosition) -> StockPosition:
-        used = max(0, available_to_sell(at)) if (at.sku, at.location) in self.gone else 0
-        return replace(at, allocated=at.allocated + used)
+        if (at.sku, at.location) not in self.gone:
+            return at
+        return replace(at, allocated=at.allocated + max(0, available_to_sell(at)), inbound=())
 
     def available(self, shelf: Shelf, facts: PromiseFacts) -> int:
         found = (at for at in facts.positions.get(shelf[0], ()) if at.location == shelf[1] and at.sellable)
@@ -60,7 +61,7 @@ class Quoter:
     def missing(self, shipments: Sequence[PlannedShipment]) -> ExclusionReason | None:
         """Return what a plan's places lack of what it takes there; None: they still have it all."""
         facts = self.facts()
-        if any(self.available(shelf, facts) < units for shelf, units in units_of(shipments).items()):
+        if not has_units(facts, shipments, self.context.now):
             return "NO_STOCK"
         return None if has_room(facts, [slot for shipment in shipments for slot in shipment.slots]) else "CAPACITY_FULL"
 

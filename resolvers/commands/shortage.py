@@ -32,7 +32,7 @@ def gone_meanwhile(command: PlaceOrder, short: tuple[StockKey, int] | None, plac
 def _line_of(command: PlaceOrder, key: StockKey | None, placing: Placing | None) -> tuple[int, int]:
     """Return the delivery group and line that a short place stopped; the first ones where that is not known any more."""
     if key is not None and is_capacity(key):
-        return (min(placing.units.get(key, {}), default=0), 0) if placing else (0, 0)
+        return (min(placing.units.get((key, ""), {}), default=0), 0) if placing else (0, 0)
     wanted = sku_and_location(key)[0] if key else None
     lines = ((g, n, line) for g, group in enumerate(command.delivery_groups) for n, line in enumerate(group.lines))
     return next(((g, n) for g, n, line in lines if line.sku == wanted), (0, 0))

@@ -104,12 +104,12 @@ def is_heard(here: Surroundings, code: LocationCode, now: datetime) -> bool:
 
 
 def in_stock(context: Context, channel: Channel, product: Product, units: Stocked) -> bool:
-    """Tell whether the channel can sell the product now: the same as its availability's `orderable`, found out sooner."""
+    """Tell whether the channel can sell the product now: what its availability says of what is there, found out sooner."""
     if product.sku not in units.perhaps or product.price_in(channel.code) is None:
         return False
     if product.sku in units.surely:
         return product.active and released(product, channel, context.now)
-    return availability(context, channel, product).orderable
+    return availability(context, channel, product).status in {"IN_STOCK", "LIMITED"}
 
 
 def collectable(context: Context, channel: Channel, product: Product, places: Collection[LocationCode], units: Stocked) -> bool:

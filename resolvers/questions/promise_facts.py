@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime, time
 
+from gateway.domain.calendar import local_instant
 from gateway.domain.capacity import Room, Rooms
 from gateway.domain.catalogue import Product
 from gateway.domain.claims.documents import Claim
 from gateway.domain.ids import LocationCode, Sku, capacity_named, is_capacity, sku_and_location
 from gateway.domain.network import Channel
 from gateway.domain.promise.options import Destination, PromiseFacts
+from gateway.domain.scope import released
 from gateway.domain.stock import StockPosition
 from resolvers.context import Context
 from resolvers.questions.postcodes import postcode_position
@@ -32,8 +35,16 @@ def promise_facts(context: Context, channel: Channel, products: Collection[Produ
         holidays=dict(world.holidays),
         country_time_zone={world.network.country: world.network.time_zone},
         profile=context.surroundings.profile(channel.code),
+        released_at={product.sku: opens_at for product in products if (opens_at := opening_sale(product, channel, context.now))},
         unknown=frozenset(sku for sku in found if not is_told(context, channel, sku)),
     )
+
+
+def opening_sale(product: Product, channel: Channel, now: datetime) -> datetime | None:
+    """Return when a product's first day of sale begins, while that lies ahead."""
+    if product.release_on is None or released(product, channel, now):
+        return None
+    return local_instant(product.release_on, time.min, channel.time_zone)
 
 
 def rooms_given_back(rooms: Mapping[LocationCode, Rooms], own: Iterable[Claim]) -> dict[LocationCode, Rooms]:

@@ -53,7 +53,7 @@ class PromisedShipment:
             ships_by=shipment.ships_by,
             earliest=shipment.earliest,
             latest=shipment.latest,
-            awaits_inbound=shipment.awaits_inbound,
+            awaits_inbound=bool(shipment.awaits),
             location=shipment.location,
         )
 

@@ -81,8 +81,8 @@ class StockLevel(Node):
     position: Private[StockPosition]
 
     @resolved("Units that can be promised for that time without breaking what is promised already.")
-    def available_to_promise(self, at: datetime) -> int:
-        return figures.available_to_promise(self.position, at)
+    def available_to_promise(self, info: Info, at: datetime) -> int:
+        return figures.available_to_promise(self.position, at, info.context.now)
 
     @resolved("Null when their source is away and nothing is known.")
     def inbound(self, info: Info, first: int | None = 10) -> list[Inbound] | None:

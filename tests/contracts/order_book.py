@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from gateway.domain.claims.steps import Take
 from gateway.domain.errors import BadInput
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku, SourceCode, StockKey, rid_of
 from gateway.domain.location import Address
-from gateway.domain.order import Attention, OrderHold
+from gateway.domain.order import Attention, OrderHold, OrderLine, UnitGroup
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.personal import PersonalData
 from gateway.domain.reservation import Reservation, ReservedLine
@@ -241,6 +242,18 @@ class OrderBookContract(Ordered):
         waiting = await self.book.unrouted(NOW + timedelta(hours=1), 10)
         assert [record.rid for record in waiting] == [first.rid, second.rid, ended.rid]
         assert len(await self.book.unrouted(NOW + timedelta(hours=1), 1)) == 1
+
+    async def test_orders_that_wait_for_supply_are_told_page_by_page(self) -> None:
+        def bought(*units: UnitGroup) -> tuple[OrderLine, ...]:
+            return (OrderLine("1", Sku("sku"), sum(one.quantity for one in units), Decimal("9.90"), "1", units=units),)
+
+        waiting = UnitGroup(2, "BACKORDERED", LocationCode("here"), mid="m", expected_at=NOW)
+        rids = [(await self.placed(name, lines=bought(waiting, UnitGroup(1, "ALLOCATED")))).rid for name in ("one", "two", "three")]
+        await self.placed("at hand", lines=bought(UnitGroup(1, "ALLOCATED")))
+        await self.placed("later by its place", lines=bought(replace(waiting, fulfillment="F-1")))
+        first = await self.book.awaiting_supply(None, 2)
+        rest = await self.book.awaiting_supply(first[-1].rid, 2)
+        assert [record.rid for record in (*first, *rest)] == sorted(rids)
 
     async def test_offers_are_looked_for_whose_time_has_ended_by_the_database_s_clock(self) -> None:
         def offers(*ends: datetime | None, **fields: Any) -> Any:

@@ -55,6 +55,11 @@ def reach(order: int, epoch: str = "", begun: int | None = None) -> Reach:
     return Reach(order, epoch, None if begun is None else milliseconds(at(begun)))
 
 
+def named(feed: str, lot: Inbound) -> Inbound:
+    """Return a lot as it is told, with the name that claims know it by."""
+    return replace(lot, lot=f"{feed}#{lot.reference}")
+
+
 class StockBookContract(ABC):
     """Inherit, and give `stock_book` (empty; POS is time-ordered), `plant` (writes a document as it is) and `movements`."""
 
@@ -296,6 +301,7 @@ class StockBookContract(ABC):
         told = [Supply(KEY, "erp/inbound", (first, second)), Supply(OTHER_KEY, "erp/inbound", (second,))]
         assert await stock_book.supply(ERP, told) == Outcome(applied=3)
         assert await stock_book.supply(ERP, told) == Outcome(unchanged=3)
+        advice, first, second = named("wms/inbound", advice), named("erp/inbound", first), named("erp/inbound", second)
         assert set((await self.state(stock_book)).lots) == {advice, first, second}
         assert await stock_book.supply(ERP, [Supply(KEY, "erp/inbound", (second,))]) == Outcome(applied=2)
         assert set((await self.state(stock_book)).lots) == {advice, second}
@@ -309,7 +315,7 @@ class StockBookContract(ABC):
         lot = Inbound("PURCHASE_ORDER", 5, 5, at(5), "PO-1")
         await stock_book.supply(ERP, [Supply(OTHER_KEY, "erp/inbound", (lot,))])
         state = await self.state(stock_book, OTHER_KEY)
-        assert (state.quantity, state.free, state.lots, state.source) == (0, 0, (lot,), WMS)
+        assert (state.quantity, state.free, state.lots, state.source) == (0, 0, (named("erp/inbound", lot),), WMS)
         assert state.as_of.timestamp() == 0
         await stock_book.state_all(WMS, [figure(7, 0, key=OTHER_KEY)])
         assert (await self.state(stock_book, OTHER_KEY)).free == 7

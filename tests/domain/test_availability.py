@@ -85,20 +85,26 @@ def test_the_oldest_figure_and_the_stale_part_are_told() -> None:
     assert (told.stale_quantity, told.freshness, told.as_of) == (2, "STALE", NOW - timedelta(hours=1))
 
 
-def test_supply_to_come_is_shown_and_not_sold() -> None:
+def test_supply_to_come_is_sold_as_far_ahead_as_the_channel_sells() -> None:
+    """What is owed is paid first: of the first lot nothing is left."""
     lots = (
         Inbound("PURCHASE_ORDER", 50, 50, NOW - timedelta(days=1)),
-        Inbound("PURCHASE_ORDER", 2, 2, NOW + timedelta(days=2)),
+        Inbound("PURCHASE_ORDER", 2, 0, NOW + timedelta(days=2)),
         Inbound("PURCHASE_ORDER", 5, 5, NOW + timedelta(days=4)),
     )
-    told = answer(position(WAREHOUSE, 0, allocated=2, inbound=lots))
-    assert (told.status, told.orderable, told.next_available_at) == ("BACKORDER", False, NOW + timedelta(days=4))
+    owing = position(WAREHOUSE, 0, allocated=2, inbound=lots)
+    told = answer(owing)
+    assert (told.status, told.orderable, told.quantity, told.next_available_at) == ("BACKORDER", True, 5, NOW + timedelta(days=4))
+    told = answer(owing, channel=replace(CHANNEL, sells_supply_within=timedelta(days=3)))
+    assert (told.status, told.orderable, told.quantity) == ("BACKORDER", False, 0)
     assert answer(position(WAREHOUSE, 20, inbound=lots)).next_available_at is None
 
 
 def test_before_its_release_a_product_is_a_preorder() -> None:
     told = answer(position(WAREHOUSE, 5), product=replace(PRODUCT, release_on=date(2025, 7, 1)))
-    assert (told.status, told.orderable, told.quantity) == ("PREORDER", False, 0)
+    assert (told.status, told.orderable, told.quantity) == ("PREORDER", True, 5)
+    later = answer(position(WAREHOUSE, 5), product=replace(PRODUCT, release_on=date(2026, 7, 1)))
+    assert (later.status, later.orderable, later.quantity) == ("PREORDER", False, 0)
     assert told.next_available_at == datetime(2025, 6, 30, 22, tzinfo=UTC)
     assert answer(position(WAREHOUSE, 5), product=replace(PRODUCT, release_on=date(2025, 6, 26))).status == "IN_STOCK"
 

@@ -7,6 +7,8 @@ buys them before. A lot is never promised beyond its own units, and debts of the
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import accumulate, groupby
 
 from gateway.domain.claims.documents import Marker, Peg, StockDoc
 from gateway.domain.claims.meaning import Times
@@ -30,7 +32,11 @@ def lot_name(feed: str, lot: Inbound) -> str:
 
 
 def date_of(lot: Inbound) -> int:
-    return int(lot.expected_at.timestamp() * 1000)
+    return milliseconds(lot.expected_at)
+
+
+def milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
 
 
 def peg_of(feed: str, lot: Inbound) -> Peg:
@@ -50,18 +56,37 @@ def lots_to_come(stock: StockDoc) -> list[Lot]:
 
 
 def inbound_left(stock: StockDoc) -> tuple[Inbound, ...]:
-    """Return what is still to come; `available`: what nobody was promised of it."""
+    """Return what is still to come, each with what can be promised of it: together they never promise more than `atp` at any date."""
     promised, arrived, left = waiting(stock.markers), Counter(stock.arrived), []
+    promisable_units = steps_of_atp(stock)
     for feed, lots in stock.lots.items():
         for lot in lots:
             name = lot_name(feed, lot)
             came = min(lot.quantity, arrived[name])
             taken = min(lot.quantity - came, promised[name])
+            available = min(max(0, lot.available - came - taken), promisable_units[name])
             arrived[name] -= came
             promised[name] -= taken
+            promisable_units[name] -= available
             if lot.quantity > came:
-                left.append(replace(lot, quantity=lot.quantity - came, available=max(0, lot.available - came - taken)))
+                left.append(replace(lot, quantity=lot.quantity - came, available=available, lot=name))
     return tuple(left)
+
+
+def steps_of_atp(stock: StockDoc) -> Counter[str]:
+    """Return by lot how much `atp` rises with it: atp(t) is the least of all that is left at t or later, what is owed paid first."""
+    lots, promised = lots_to_come(stock), waiting(stock.markers)
+    owed = promised.total() - sum(promised[lot.name] for lot in lots) - min(0, stock.free)
+    dates = [(at_ms, tuple(same)) for at_ms, same in groupby(lots, key=lambda lot: lot.at_ms)]
+    curve = list(accumulate((sum(lot.units - promised[lot.name] for lot in same) for _, same in dates), initial=-owed))[1:]
+    steps, before = Counter[str](), 0
+    for n, (_, same) in enumerate(dates):
+        atp = max(0, min(curve[n:]))
+        for lot in same:
+            steps[lot.name] = min(max(0, lot.units - promised[lot.name]), atp - before)
+            before += steps[lot.name]
+        before = atp
+    return steps
 
 
 def waiting(markers: Markers) -> Counter[str]:
@@ -84,10 +109,10 @@ def promisable(stock: StockDoc, peg: Peg, now: int) -> int:
         return 0
     most = own.units - promised[own.name]
     left = min(0, stock.free) - (promised.total() - sum(promised[lot.name] for lot in lots))
-    for lot in lots:
+    for lot, following in zip(lots, [*lots[1:], None], strict=True):
         surplus = lot.units - promised[lot.name]
         left += surplus if lot.at_ms > now else min(0, surplus)
-        if lot.at_ms >= own.at_ms:
+        if lot.at_ms >= own.at_ms and (following is None or following.at_ms > lot.at_ms):
             most = min(most, left)
     return max(0, most)
 

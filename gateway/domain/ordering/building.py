@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from gateway.domain.claims.documents import Claim
 from gateway.domain.ids import LocationCode, Sku, order_number, sku_and_location
+from gateway.domain.lifecycle import UnitState
 from gateway.domain.order import DeliveryGroup, DeliveryPromise, Order, OrderLine, UnitGroup
 from gateway.domain.ordering.drafts import GroupDraft, OrderDraft
 from gateway.domain.ordering.history import told
@@ -19,13 +20,19 @@ class Held:
     sku: Sku
     location: LocationCode
     units: int
+    expected_at: datetime | None = None
+    """Set for units that are still to come."""
+
+
+def due_at(claim: Claim) -> datetime | None:
+    return datetime.fromtimestamp(claim.peg.at_ms / 1000, UTC) if claim.peg else None
 
 
 class Pool:
     """Claims to be shared out among lines: first where a group's plan wants them, then wherever they are."""
 
     def __init__(self, claims: Sequence[Claim]) -> None:
-        self.held = [Held(claim.mid, *sku_and_location(claim.key), claim.units) for claim in claims]
+        self.held = [Held(claim.mid, *sku_and_location(claim.key), claim.units, due_at(claim)) for claim in claims]
 
     def taken(self, sku: Sku, units: int, where: frozenset[LocationCode] | None) -> Iterator[UnitGroup]:
         """Yield up to `units` of a sku, from these places only when they are given."""
@@ -34,7 +41,8 @@ class Pool:
                 part = min(units, held.units)
                 held.units -= part
                 units -= part
-                yield UnitGroup(part, "ALLOCATED", held.location, mid=held.mid)
+                state: UnitState = "BACKORDERED" if held.expected_at else "ALLOCATED"
+                yield UnitGroup(part, state, held.location, mid=held.mid, expected_at=held.expected_at)
 
 
 def built(draft: OrderDraft, claims: Sequence[Claim], now: datetime) -> Order:
@@ -57,6 +65,7 @@ def built(draft: OrderDraft, claims: Sequence[Claim], now: datetime) -> Order:
         reference=draft.reference,
         customer_reference=draft.customer_reference,
         attributes=draft.attributes,
+        waits_until=draft.waits_until,
     )
     order = told(order, "ORDER_PLACED", "The order was placed.", now, draft.placed_by)
     return told(order, "ORDER_HELD", held_sentence(draft), now, draft.placed_by) if draft.hold else order

@@ -58,5 +58,7 @@ class OrderDraft:
     reference: str | None = None
     customer_reference: str | None = None
     attributes: tuple[Attribute, ...] = ()
+    waits_until: datetime | None = None
+    """When work on it may begin, where that is not at once."""
     placed_at: datetime | None = None
     """When the customer ordered, for orders taken elsewhere."""

@@ -35,13 +35,16 @@ class Surroundings:
 def routed(order: Order, owed: Owed, world: Surroundings, now: datetime) -> Order:
     """Return the order with every allocated unit in the work of its place; nothing changes when there is none.
 
-    Units at a place that takes no work now stay allocated, and the order is to be looked at again.
+    Units at a place that takes no work now stay allocated, and the order is to be looked at again; what goes together with units that are
+    still to come waits for them.
     """
     waiting: dict[tuple[str, LocationCode], list[tuple[str, UnitGroup]]] = defaultdict(list)
     resting = resting_units(order, world)
+    expected = {(line.group, units.location) for line in order.lines for units in line.units if awaits_supply(units)}
     for line in order.lines:
         for units in line.units:
-            if units.state == "ALLOCATED" and units.location and units.quantity and units not in resting:
+            stays = units in resting or (line.group, units.location) in expected
+            if units.state == "ALLOCATED" and units.location and units.quantity and not stays:
                 waiting[line.group, units.location].append((line.id, units))
     if world.order_taker and not owed.has("ORDER", "order"):
         owed.add("ORDER", world.order_taker, "order")
@@ -60,6 +63,11 @@ def resting_units(order: Order, world: Surroundings) -> tuple[UnitGroup, ...]:
         for units in line.units
         if units.state == "ALLOCATED" and units.location and rests(world.locations.get(units.location), method_by_group[line.group])
     )
+
+
+def awaits_supply(units: UnitGroup) -> bool:
+    """Tell whether units wait for what is still to come; what goes with them from the same place waits too."""
+    return units.state == "BACKORDERED" and units.fulfillment is None and units.quantity > 0
 
 
 def sentence(order: Order) -> str:

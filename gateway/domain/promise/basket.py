@@ -1,14 +1,19 @@
 """What is asked for, and what it finds where: units that can be promised, weight, value, and the age of the figures."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 
+from gateway.domain.awaited import Awaited
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.order import PlannedShipment
 from gateway.domain.promise.options import PromiseFacts
 from gateway.domain.quantities import SkuQuantity
-from gateway.domain.stock import Freshness, StockPosition, available_to_sell, worst
+from gateway.domain.stock import Coming, Freshness, StockPosition, available_to_sell, to_come, worst
+
+MOST_STAGES = 12
+"""So many dates of supply to come are tried, one after the other, until the whole basket can be had."""
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def merged_lines(lines: Iterable[SkuQuantity]) -> tuple[SkuQuantity, ...]:
@@ -20,27 +25,93 @@ def merged_lines(lines: Iterable[SkuQuantity]) -> tuple[SkuQuantity, ...]:
 
 
 class Basket:
-    """The lines, each sku once, and the units of them at each place; what is too old to be promised is kept apart (`withheld`)."""
+    """The lines, each sku once, and the units of them at each place; what is too old to be promised is kept apart (`withheld`).
 
-    def __init__(self, facts: PromiseFacts, lines: Iterable[SkuQuantity]) -> None:
+    `by`: with the supply that comes until then; None: what is at hand. `from_at` is since when a place has its part, where it has to wait.
+    """
+
+    def __init__(self, facts: PromiseFacts, lines: Iterable[SkuQuantity], by: datetime | None = None) -> None:
+        self._facts, self.by = facts, by
         self.lines = merged_lines(lines)
         self.weight_g_by_sku = facts.weight_g_by_sku
         self.weight_g = sum(facts.weight_g_by_sku.get(line.sku, 0) * line.quantity for line in self.lines)
         self.value = sum((facts.value_by_sku.get(line.sku, Decimal(0)) * line.quantity for line in self.lines), Decimal(0))
-        self._positions: dict[tuple[LocationCode, Sku], StockPosition] = {}
         self.units: dict[LocationCode, dict[Sku, int]] = {}
         self.withheld: dict[LocationCode, dict[Sku, int]] = {}
-        for line in self.lines:
-            for position in facts.positions.get(line.sku, ()):
-                self._put(position)
+        self.from_at: dict[LocationCode, datetime] = {}
+        self._positions: dict[tuple[LocationCode, Sku], StockPosition] = {}
+        self._coming: dict[tuple[LocationCode, Sku], tuple[Coming, ...]] = {}
+        self._later: list[Basket] | None = None
 
-    def _put(self, position: StockPosition) -> None:
-        units = available_to_sell(position)
+    def at_hand(self) -> "Basket":
+        """Count what is there now."""
+        for line in self.lines:
+            if line.sku not in self._facts.released_at:
+                for position in self._facts.positions.get(line.sku, ()):
+                    self._put(position, available_to_sell(position))
+        return self
+
+    def _put(self, position: StockPosition, units: int) -> None:
         if units <= 0:
             return
         self._positions[position.location, position.sku] = position
         shelf = self.units if position.sellable else self.withheld
         shelf.setdefault(position.location, {})[position.sku] = units
+
+    def stages(self, now: datetime) -> Iterator["Basket"]:
+        """Yield the basket, then as it is with the supply of one date after the other."""
+        yield self
+        if self._later is None:
+            dates = self._dates(now)[:MOST_STAGES]
+            self._later = [Basket(self._facts, self.lines, by)._with_supply(now) for by in dates]  # noqa: SLF001 - its own kind
+        yield from self._later
+
+    def _dates(self, now: datetime) -> list[datetime]:
+        """Return when more of the basket can be had, within what the channel sells ahead."""
+        until = now + self._facts.channel.sells_supply_within
+        dates: set[datetime] = set()
+        for line in self.lines:
+            released_at = self._facts.released_at.get(line.sku, LONG_AGO)
+            coming = (lot.expected_at for at in self._facts.positions.get(line.sku, ()) if at.sellable for lot in to_come(at, now))
+            dates |= {max(at, released_at) for at in (now, *coming)}
+        return sorted(at for at in dates if now < at <= until)
+
+    def _with_supply(self, now: datetime) -> "Basket":
+        for line in self.lines:
+            for position in self._facts.positions.get(line.sku, ()):
+                self._expect(position, line.quantity, now)
+        return self
+
+    def _expect(self, position: StockPosition, quantity: int, now: datetime) -> None:
+        """Count what a place has of a sku by the date, and since when it has what the basket takes of it."""
+        by = self.by or now
+        released_at = self._facts.released_at.get(position.sku, LONG_AGO)
+        if released_at > by:
+            return
+        coming = tuple(lot for lot in to_come(position, now) if lot.expected_at <= by)
+        units = max(0, available_to_sell(position))
+        since, wanted = released_at, min(quantity, units + sum(lot.units for lot in coming))
+        for lot in coming:
+            if units < wanted:
+                units, since = units + lot.units, max(released_at, lot.expected_at)
+        self._put(position, max(0, available_to_sell(position)) + sum(lot.units for lot in coming))
+        if position.sellable and coming:
+            self._coming[position.location, position.sku] = coming
+        if position.sellable and wanted and since > now:
+            self.from_at[position.location] = max(since, self.from_at.get(position.location, since))
+
+    def awaited(self, location: LocationCode, lines: Iterable[SkuQuantity]) -> tuple[Awaited, ...]:
+        """Return which of the units that a place sends are still to come: those of the latest supply first, so that its shelf stays."""
+        from_at = self.from_at.get(location)
+        found: list[Awaited] = []
+        for line in lines:
+            left = line.quantity
+            for lot in reversed(self._coming.get((location, line.sku), ())):
+                part = min(left, lot.units) if from_at is not None and lot.expected_at <= from_at else 0
+                left -= part
+                if part:
+                    found.append(Awaited(line.sku, part, lot.lot, lot.expected_at, lot.kept))
+        return tuple(found)
 
     @property
     def skus(self) -> tuple[Sku, ...]:

@@ -100,11 +100,13 @@ def at_store(timetable: Timetable, basket: Basket, request: PromiseRequest, serv
     fence = timetable.fence(store, service)
     if fence is not None:
         return absent(service, fence.reason, fence.detail)
-    if not basket.whole_at(store.code):
+    later = request.supply_to_come and service.method == "PICKUP"
+    stage = next((one for one in (basket.stages(timetable.now) if later else (basket,)) if one.whole_at(store.code)), None)
+    if stage is None:
         stale = any(sku in basket.withheld.get(store.code, {}) for sku in basket.missing_at(store.code))
         message = f"The figures of {store.name} are too old to promise its stock." if stale else f"{store.name} has not enough of it."
         return absent(service, "STALE_STOCK" if stale else "NO_STOCK", message, basket.missing_at(store.code))
-    return _from_shelf(timetable, basket, request, service, store)
+    return _from_shelf(timetable, stage, request, service, store)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +129,17 @@ def readiness(store: Location, capacity: Capacity, from_at: datetime, units: int
 def _from_shelf(timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location) -> Answer:
     at_once = service.method == "CARRY_OUT"
     facts, units = timetable.facts, sum(line.quantity for line in basket.lines)
-    found = Readiness(timetable.now) if at_once else readiness(store, timetable.capacity(store), timetable.released_at, units)
+    from_at = max(timetable.released_at, basket.from_at.get(store.code, timetable.released_at))
+    found = Readiness(timetable.now) if at_once else readiness(store, timetable.capacity(store), from_at, units)
     price = fee(service, basket.value, store.address.country_code.upper() if store.address else None)
     if found is None or (request.desired_by is not None and found.at > request.desired_by):
         return _late(timetable, request, service, store)
     if price is None:
         return absent(service, "NOT_OFFERED", f"{service.name} has no fee for this basket.")
     ready = found.at
+    awaits = basket.awaited(store.code, basket.lines)
     cost = shipment_cost(facts.profile.costs, Way(None, ready, ready, ready), store, units, basket.weight_g).total
-    shipment = PlannedShipment(store.code, basket.lines, None, ready, ready, ready, cost, task="HAND_OVER", slots=found.slots)
+    shipment = PlannedShipment(store.code, basket.lines, None, ready, ready, ready, cost, "HAND_OVER", found.slots, awaits)
     as_of, freshness = basket.age((shipment,), timetable.now)
     return DeliveryOption(
         service=service,
@@ -143,7 +147,7 @@ def _from_shelf(timetable: Timetable, basket: Basket, request: PromiseRequest, s
         latest=ready,
         precision="SLOT",
         time_zone=store.time_zone,
-        order_before=None if at_once else _order_before(timetable, store, ready, units),
+        order_before=None if at_once else _order_before(timetable, store, shipment, units),
         pickup_location=store.code,
         collect_by=None if at_once else ready + service.hold,
         shipments=(shipment,),
@@ -166,8 +170,11 @@ def _late(timetable: Timetable, request: PromiseRequest, service: DeliveryServic
     return absent(service, "CAPACITY_FULL", f"{store.name} can prepare no more by then.")
 
 
-def _order_before(timetable: Timetable, store: Location, ready: datetime, units: int) -> datetime | None:
-    return timetable.order_before(Desk(store, timetable.capacity(store), units).come_before(ready, store.preparation_time))
+def _order_before(timetable: Timetable, store: Location, shipment: PlannedShipment, units: int) -> datetime | None:
+    """Return until when it can be ordered to be ready then; supply to come can be claimed until it is due."""
+    desk = Desk(store, timetable.capacity(store), units)
+    bound = timetable.order_before(desk.come_before(shipment.ships_by, store.preparation_time))
+    return min([one.expected_at for one in shipment.awaits] + ([bound] if bound else []), default=None)
 
 
 def _after_transfer(timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location) -> Answer:

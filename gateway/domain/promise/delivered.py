@@ -43,21 +43,43 @@ def _out_of_area(service: DeliveryService, destination: Destination) -> str:
 
 def quoted(timetable: Timetable, basket: Basket, request: PromiseRequest, journey: Journey) -> DeliveryOption | UnavailableMethod:
     """Return the option that the cheapest feasible plan makes."""
-    service, facts = journey.service, timetable.facts
+    service = journey.service
     price = fee(service, basket.value, journey.destination.country_code.upper())
     if price is None:
         return absent(service, "NOT_OFFERED", f"{service.name} has no fee for this basket and destination.")
     if service.max_weight_g is not None and basket.weight_g > service.max_weight_g:
         return absent(service, "TOO_HEAVY", f"The basket weighs {basket.weight_g} g; {service.name} takes up to {service.max_weight_g} g.")
-    missing = stock_absence(service, facts, basket)
+    told: UnavailableMethod | None = None
+    best: DeliveryOption | None = None
+    for stage in basket.stages(timetable.now) if request.supply_to_come else (basket,):
+        if told is not None and request.desired_by is not None and stage.by is not None and stage.by > request.desired_by:
+            told = absent(service, "TOO_LATE", "More of it comes too late.", told.skus) if told.reason == "NO_STOCK" else told
+            break
+        if best is not None and stage.by is not None and stage.by >= best.latest:
+            break
+        answer = _sourced(timetable, stage, request, journey, price)
+        if isinstance(answer, DeliveryOption):
+            best = answer if best is None or answer.latest < best.latest else best
+            if stage.by is None:
+                break
+            continue
+        told = told if told is not None and (told.reason != "NO_STOCK" or answer.reason == "NO_STOCK") else answer
+    return best or told or absent(service, "NO_STOCK", "Nothing was asked for.")
+
+
+def _sourced(
+    timetable: Timetable, basket: Basket, request: PromiseRequest, journey: Journey, price: Decimal
+) -> DeliveryOption | UnavailableMethod:
+    """Return the option that the cheapest plan makes with what there is at one date."""
+    missing = stock_absence(journey.service, timetable.facts, basket)
     if missing is not None:
         return missing
     found = supply(timetable, basket, request, journey)
-    sourced = source(found.problem, facts.profile)
+    sourced = source(found.problem, timetable.facts.profile)
     if isinstance(sourced, NoPlan):
-        return _unplanned(service, found, sourced)
+        return _unplanned(journey.service, found, sourced)
     if sourced.plan.short:
-        return _unplanned(service, found, NoPlan("NO_STOCK", tuple(line.sku for line in sourced.plan.short)))
+        return _unplanned(journey.service, found, NoPlan("NO_STOCK", tuple(line.sku for line in sourced.plan.short)))
     return _Quote(timetable, basket, journey, found, sourced).option(price)
 
 
@@ -96,7 +118,7 @@ class _Quote:
             latest=self._window.latest,
             precision=self._precision(),
             time_zone=self._journey.time_zone,
-            order_before=self._order_before(),
+            order_before=self._order_before(shipments),
             pickup_location=self._journey.besides,
             collect_by=self._window.earliest + self._journey.service.hold if self._journey.transfer else None,
             shipments=shipments,
@@ -120,9 +142,9 @@ class _Quote:
         )
 
     def _shipment(self, shipment: Shipment, route: Route, more: tuple[Slot, ...]) -> PlannedShipment:
-        units = sum(line.quantity for line in shipment.lines)
+        place, units = shipment.candidate.location, sum(line.quantity for line in shipment.lines)
         return PlannedShipment(
-            location=shipment.candidate.location.code,
+            location=place.code,
             lines=shipment.lines,
             carrier_service=shipment.way.carrier_service,
             ships_by=shipment.way.ships_by,
@@ -130,18 +152,23 @@ class _Quote:
             latest=route.passage.window.latest,
             cost=shipment.cost.total,
             task="TRANSFER" if self._journey.transfer else "SHIP",
-            slots=(*self._timetable.dock(shipment.candidate.location, units).slots, *more),
+            slots=(*self._timetable.dock(place, units, self._basket.from_at.get(place.code)).slots, *more),
+            awaits=self._basket.awaited(place.code, shipment.lines),
         )
 
     def _precision(self) -> WindowPrecision:
         by_day = not self._journey.transfer and any(route.road.precision == "DAY" for route in self._routes)
         return "DAY" if by_day else "SLOT"
 
-    def _order_before(self) -> datetime | None:
-        """Return the first moment at which one of the shipments would come later than the window; None when the window moves on."""
+    def _order_before(self, shipments: tuple[PlannedShipment, ...]) -> datetime | None:
+        """Return the first moment at which one of the shipments would come later than the window; None when the window moves on.
+
+        Supply to come can be claimed until it is due.
+        """
         bounds = [self._timetable.order_before(self._release_before(route)) for route in self._routes]
+        due = [one.expected_at for shipment in shipments for one in shipment.awaits]
         known = [bound for bound in bounds if bound is not None]
-        return min(known) if len(known) == len(bounds) else None
+        return min([*known, *due]) if len(known) == len(bounds) else min(due, default=None)
 
     def _release_before(self, route: Route) -> datetime | None:
         courier = self._journey.service.method == "COURIER"

@@ -40,6 +40,8 @@ class PromiseRequest:
     """The store in which the order is taken, for CARRY_OUT."""
     excluded: frozenset[LocationCode] = frozenset()
     included: frozenset[LocationCode] | None = None
+    supply_to_come: bool = True
+    """Whether units that are not there yet may be promised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class PromiseFacts:
     profile: SourcingProfile = DEFAULT_PROFILE
     """What decides between places."""
     outlook_by_sku: dict[Sku, Outlook] = field(default_factory=dict)
+    released_at: dict[Sku, datetime] = field(default_factory=dict)
+    """When the first day of sale begins, of skus for which it lies ahead: nothing of them leaves before."""
     unknown: frozenset[Sku] = frozenset()
     """Skus of which some place's figure was never known, because its source is away."""
 

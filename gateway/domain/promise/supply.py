@@ -77,7 +77,8 @@ class _Finder:
         units = self._basket.units.get(location.code, {})
         fence = self._fence(location)
         most = sum(min(line.quantity, units.get(line.sku, 0)) for line in self._basket.lines)
-        routes = fence or self._timetable.routes(location, self._journey.service, self._journey.destination, most)
+        from_at = self._basket.from_at.get(location.code)
+        routes = fence or self._timetable.routes(location, self._journey.service, self._journey.destination, most, from_at)
         if isinstance(routes, Fence):
             return Candidate(location, units, (), routes.reason, routes.detail)
         ways = tuple(self._ways(location, routes))

@@ -44,9 +44,9 @@ class Timetable:
         self.facts, self.now = facts, now
         self.released_at = now + facts.channel.release_delay
         self._capacities: dict[LocationCode, Capacity] = {}
-        self._docks: dict[tuple[LocationCode, int], Dock] = {}
+        self._docks: dict[tuple[LocationCode, int, datetime], Dock] = {}
         self._roads: dict[tuple[str, Destination], tuple[Road, ...]] = {}
-        self._routes: dict[tuple[LocationCode, int, str, Destination], tuple[Route, ...] | Fence] = {}
+        self._routes: dict[tuple[LocationCode, int, datetime | None, str, Destination], tuple[Route, ...] | Fence] = {}
         self._distances: dict[tuple[LocationCode, Destination], int] = {}
 
     def capacity(self, location: Location) -> Capacity:
@@ -54,12 +54,13 @@ class Timetable:
             self._capacities[location.code] = Capacity(location.capacity, self.facts.rooms.get(location.code, {}))
         return self._capacities[location.code]
 
-    def dock(self, location: Location, units: int = 1) -> Dock:
-        """Return the way out for a shipment of so many units."""
+    def dock(self, location: Location, units: int = 1, from_at: datetime | None = None) -> Dock:
+        """Return the way out for a shipment of so many units, which are there from `from_at` on."""
         capacity = self.capacity(location)
-        key = (location.code, capacity.need(units))
+        released_at = self.released_at if from_at is None else max(self.released_at, from_at)
+        key = (location.code, capacity.need(units), released_at)
         if key not in self._docks:
-            self._docks[key] = Dock(location, self.released_at, capacity, units)
+            self._docks[key] = Dock(location, released_at, capacity, units)
         return self._docks[key]
 
     def roads(self, service: DeliveryService, destination: Destination) -> tuple[Road, ...]:
@@ -91,14 +92,18 @@ class Timetable:
             return Fence("NOT_OFFERED", f"{name} does not offer {service.name}.")
         return None
 
-    def routes(self, location: Location, service: DeliveryService, destination: Destination, units: int = 1) -> tuple[Route, ...] | Fence:
-        """Return the ways from a place to a destination for a shipment of so many units, or why there is none."""
-        key = (location.code, self.capacity(location).need(units), service.code, destination)
+    def routes(
+        self, location: Location, service: DeliveryService, destination: Destination, units: int = 1, from_at: datetime | None = None
+    ) -> tuple[Route, ...] | Fence:
+        """Return the ways from a place to a destination for a shipment of so many units, there from a moment on, or why there is none."""
+        key = (location.code, self.capacity(location).need(units), from_at, service.code, destination)
         if key not in self._routes:
-            self._routes[key] = self._routes_from(location, service, destination, units)
+            self._routes[key] = self._routes_from(location, service, destination, units, from_at)
         return self._routes[key]
 
-    def _routes_from(self, location: Location, service: DeliveryService, destination: Destination, units: int) -> tuple[Route, ...] | Fence:
+    def _routes_from(
+        self, location: Location, service: DeliveryService, destination: Destination, units: int, from_at: datetime | None
+    ) -> tuple[Route, ...] | Fence:
         closed = self.fence(location, service)
         if closed is not None:
             return closed
@@ -106,7 +111,7 @@ class Timetable:
         near = [road for road in self.roads(service, destination) if _reaches(road, service, meters)]
         if not near:
             return Fence("OUT_OF_AREA", f"{service.name} does not go from {location.name} to the destination.")
-        dock, courier = self.dock(location, units), service.method == "COURIER"
+        dock, courier = self.dock(location, units, from_at), service.method == "COURIER"
         called = [road for road in near if dock.pickups(road, courier=courier) is not None]
         if not called:
             return Fence("NOT_OFFERED", f"No carrier of {service.name} calls at {location.name}.")

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, cast, get_args
 
+from gateway.domain.awaited import Awaited
 from gateway.domain.capacity import Slot
 from gateway.domain.errors import Field, Refused
 from gateway.domain.ids import ChannelCode, LocationCode, Sku
@@ -169,9 +170,9 @@ def _shipment_row(shipment: PlannedShipment) -> list[Any]:
         [[line.sku, line.quantity] for line in shipment.lines],
         shipment.carrier_service,
         [_micros(shipment.ships_by), _micros(shipment.earliest), _micros(shipment.latest)],
-        int(shipment.awaits_inbound),
         _TASKS.index(shipment.task),
         [[slot.location, slot.day.toordinal(), slot.shift, slot.units, slot.room] for slot in shipment.slots],
+        [[one.sku, one.units, one.lot, _micros(one.expected_at), one.kept] for one in shipment.awaits],
     ]
 
 
@@ -198,7 +199,7 @@ def _token(row: list[Any]) -> PromiseToken:
 
 
 def _shipment(row: list[Any]) -> PlannedShipment:
-    location, lines, carrier_service, (ships_by, earliest, latest), awaits_inbound, task, slots = row
+    location, lines, carrier_service, (ships_by, earliest, latest), task, slots, awaits = row
     return PlannedShipment(
         location=location,
         lines=tuple(SkuQuantity(sku, quantity) for sku, quantity in lines),
@@ -206,7 +207,7 @@ def _shipment(row: list[Any]) -> PlannedShipment:
         ships_by=_at(ships_by),
         earliest=_at(earliest),
         latest=_at(latest),
-        awaits_inbound=bool(awaits_inbound),
         task=_TASKS[task],
         slots=tuple(Slot(place, date.fromordinal(day), shift, units, room) for place, day, shift, units, room in slots),
+        awaits=tuple(Awaited(sku, units, lot, _at(expected), kept) for sku, units, lot, expected, kept in awaits),
     )

@@ -393,7 +393,6 @@ async def test_all_that_is_wrong_with_an_order_is_told_at_once_and_nothing_is_wr
         shop.context(),
         order(
             bad,
-            on_shortage="BACKORDER",
             placed_at_location_code="LYO",
             hold=HoldInput("FRAUD", shop.clock.now()),
             reservation_id="",
@@ -411,7 +410,6 @@ async def test_all_that_is_wrong_with_an_order_is_told_at_once_and_nothing_is_wr
         ("NOT_ALLOWED_HERE", (*at, "5", "discount")),
         ("NOT_ALLOWED_HERE", ("deliveryGroups", "0", "fee")),
         ("NOT_ALLOWED_HERE", ("placedAtLocationCode",)),
-        ("INVALID", ("onShortage",)),
         ("OUT_OF_RANGE", ("hold", "until")),
         ("TOO_MANY", ("customer", "name")),
         ("NOT_FOUND", ("reservationId",)),
