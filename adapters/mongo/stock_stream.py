@@ -14,12 +14,10 @@ from pymongo.errors import PyMongoError
 
 from adapters.memory.stated import milliseconds
 from adapters.memory.stock_states import moment, state_of
-from adapters.mongo.codec import load
 from adapters.mongo.stock_documents import stock_of
 from adapters.mongo.writes import Bounds, Document, repeated
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import StockKey
-from gateway.domain.stock import Inbound
 from gateway.ports.ledger import Marker, StockChange, StockState
 
 BEAT = "~beat"
@@ -123,9 +121,9 @@ def change_of(event: Document) -> StockChange:
 
 
 def state_from(document: Document) -> StockState:
-    """Return a stored document as readers see it, without the detour over the whole of it."""
-    if document.get("arrived") or any("due" in marker for marker in document["m"].values()):
-        return state_of(stock_of(document))
+    """Return a stored document as readers see it, without the detour over the whole of it where nothing is to come."""
+    if document["lots"] or any("due" in marker for marker in document["m"].values()):
+        return state_of(stock_of({"recent": (), **document}))
     changed = document["changed"]
     return StockState(
         key=document["_id"],
@@ -136,7 +134,6 @@ def state_from(document: Document) -> StockState:
         changed_at=moment(changed) if changed else None,
         source=document["source"],
         markers=tuple(marker_from(marker) for marker in document["m"].values() if marker["q"]) if document["m"] else (),
-        lots=tuple(load(Inbound, lot) for lots in document["lots"].values() for lot in lots) if document["lots"] else (),
     )
 
 

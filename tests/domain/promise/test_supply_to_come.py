@@ -16,6 +16,7 @@ from gateway.domain.promise.options import PromiseFacts
 from gateway.domain.promise.quote import delivery_options
 from gateway.domain.promise.taken import without
 from gateway.domain.quantities import SkuQuantity
+from gateway.domain.sourcing_terms import CostTerms, SourcingProfile, SplitPolicy, Strategy
 from gateway.domain.stock import Inbound, StockPosition, available_to_promise, to_come
 from tests.domain.promise.asking import absence, asked, option
 from tests.domain.retailer import LYON, THURSDAY_8, WAREHOUSE, WEB, A, B, at, facts, shelf
@@ -163,9 +164,10 @@ def test_no_earliest_date_comes_nearer_as_supply_shrinks_or_time_goes_on(
 ) -> None:
     def known(less: Mapping[tuple[LocationCode, datetime], int]) -> PromiseFacts:
         left = {key: max(0, n - less.get(key, 0)) for key, n in lots.items()}
-        hurried = replace(WEB, costs=replace(WEB.costs, max_shipments=9, lateness_per_day=Decimal(10_000)))
+        often = (Strategy("often", split=SplitPolicy(max_shipments=9)),)
+        hurried = SourcingProfile("hurried", strategies=often, costs=CostTerms(lateness_per_day=Decimal(10_000)))
         told = {place: tuple(lot(n, date) for (where, date), n in left.items() if where == place) for place in (WAREHOUSE, LYON)}
-        return coming(*(shelf(A, place, 0, inbound=told[place]) for place in told), channel=hurried)
+        return coming(*(shelf(A, place, 0, inbound=told[place]) for place in told), profile=hurried)
 
     def latest(at_: PromiseFacts, now: datetime) -> datetime:
         found = delivery_options(asked(units=units, services=("standard",)), at_, now).options
