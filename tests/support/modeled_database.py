@@ -12,6 +12,7 @@ from typing import Any
 from gateway.domain.claims.documents import Change, Claim, KeyDoc, Marker, OrderDoc, Seen, Standing, StockDoc
 from gateway.domain.claims.figures import Change as Difference
 from gateway.domain.claims.figures import Figure, Reach, with_change, with_coverage, with_figure
+from gateway.domain.claims.folding import standing_apart, unfolded, with_folded
 from gateway.domain.claims.meaning import Times, after_key, after_step
 from gateway.domain.claims.steps import Ack, Admit, Ensure, InsertKey, OrderStep, ReadMarkers, ReadOrder, ReadStock, Record, StockStep, Take
 from gateway.domain.claims.stock_meaning import after_stock_step, seen, standing, to_be_had
@@ -68,7 +69,14 @@ class Supplied:
     lots: tuple[Inbound, ...]
 
 
-SourceWord = Stated | Differed | Passed | Supplied
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Somebody folds the markers of a position that may be."""
+
+    key: StockKey
+
+
+SourceWord = Stated | Differed | Passed | Supplied | Fold
 OnDocument = list[tuple[Any, Any]]
 """The documents that one step may leave, each with what the step then answers."""
 
@@ -128,7 +136,22 @@ def on_stock(stock: StockDoc, step: StockStep | SourceWord, now: int) -> StockDo
     if isinstance(step, Supplied):
         after = with_lots(stock, step.feed, step.lots)
         return after if after != stock else None
-    return after_stock_step(stock, step, now, TIMES)
+    if isinstance(step, Fold):
+        return with_folded(stock, now, TIMES)
+    return apart(stock, step, now) or unfolding(stock, step, now)
+
+
+def apart(stock: StockDoc, step: StockStep, now: int) -> StockDoc | None:
+    """Return the position after a step that does not look for folded markers."""
+    after = after_stock_step(replace(stock, markers=standing_apart(stock.markers)), step, now, TIMES)
+    folded = {mid: marker for mid, marker in stock.markers.items() if marker.folded}
+    return replace(after, markers={**folded, **after.markers}) if after else None
+
+
+def unfolding(stock: StockDoc, step: StockStep, now: int) -> StockDoc | None:
+    """Return the position after a step that found nothing to do, and then its marker folded; a take does not look for it."""
+    whole = None if isinstance(step, Take) else unfolded(stock, step.mid if isinstance(step, Ack) else step.claim.mid)
+    return apart(whole, step, now) if whole else None
 
 
 def on_order(order: OrderDoc | None, step: OrderStep, now: int) -> OrderDoc | None:
@@ -136,7 +159,10 @@ def on_order(order: OrderDoc | None, step: OrderStep, now: int) -> OrderDoc | No
 
 
 def look(stock: StockDoc | None, step: ReadStock, now: int) -> Seen:
-    return seen(stock.markers, to_be_had(stock, step.claim, now), stock.order, step.claim.mid, now, TIMES) if stock else Seen(None, 0)
+    if stock is None:
+        return Seen(None, 0)
+    markers = standing_apart(stock.markers)
+    return seen(markers, to_be_had(stock, step.claim, now), stock.order, step.claim.mid, now, TIMES)
 
 
 def announcing(order: OrderDoc, step: Announce) -> OrderDoc | None:

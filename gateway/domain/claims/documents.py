@@ -125,6 +125,8 @@ class Marker:
     """The source said no place: what was asked of it at this moment (ms of our clock) or later counts the claim."""
     lost: bool = False
     """The source did not find the units: only a figure of this very position, asked for at `asked` or later, lifts it."""
+    folded: bool = False
+    """Kept out of the way of the steps of others (folding)."""
 
     @property
     def waits(self) -> bool:

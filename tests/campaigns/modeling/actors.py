@@ -22,7 +22,7 @@ from tests.campaigns.modeling.programs import (
     sourcing,
     telling,
 )
-from tests.support.modeled_database import SourceWord
+from tests.support.modeled_database import Fold, SourceWord
 from tests.support.scene import Actor, Before
 
 
@@ -95,8 +95,12 @@ def back(lost: int | None, rid: str = "r1") -> Actor:
     return Actor(once(giving_back, Rid(rid), lost), Rid(rid), "source")
 
 
-def first(actor: Actor, until: type[Any] | None = None) -> Before:
-    return Before(actor.program, until)
+def fold(key: str = "x") -> Actor:
+    return told(Fold(StockKey(key)))
+
+
+def first(actor: Actor, until: type[Any] | None = None, at: int = 0) -> Before:
+    return Before(actor.program, until, at)
 
 
 _programs: dict[Any, Any] = {}

@@ -10,7 +10,7 @@ from tests.campaigns.modeling.order_scenes import (
     STEPS_OF_ORDERS,
 )
 from tests.campaigns.modeling.reference_scenes import REFERENCES
-from tests.campaigns.modeling.supply_scenes import CAPACITY, SCRUBBING, SOURCES, SUPPLY, WORDS
+from tests.campaigns.modeling.supply_scenes import CAPACITY, FOLDING, SCRUBBING, SOURCES, SUPPLY, WORDS
 
 SCENES = (
     *REFERENCES,
@@ -25,6 +25,7 @@ SCENES = (
     *CAPACITY,
     *SUPPLY,
     *SCRUBBING,
+    *FOLDING,
     *MORE_OF_EVERYTHING,
 )
 SHORT = (

@@ -1,6 +1,6 @@
-"""Faults in references, in what sources' words do, in what scrubs, and in claims on supply to come."""
+"""Faults in references, in what sources' words do, in what scrubs and folds, and in claims on supply to come."""
 
-from gateway.domain.claims import figures, references, scrubbing, stock_meaning, supply
+from gateway.domain.claims import figures, folding, references, scrubbing, stock_meaning, supply
 from tests.campaigns.modeling.seeding import Fault
 
 SUPPLY_FAULTS = (
@@ -120,5 +120,35 @@ SUPPLY_FAULTS = (
         "a cut gives back units that have not come",
         "lot comes, units canceled",
         ((stock_meaning.settle, "stock.free + marker.shelf - (q - due)", "stock.free + marker.q - q"),),
+    ),
+    Fault(
+        "folded_inside_fence",
+        "a marker is folded while a late take of its claim still applies",
+        "folded, twins, recovery",
+        ((folding.may_fold, " and past_fence", ""),),
+    ),
+    Fault(
+        "folded_unsettled",
+        "what a dead attempt took is folded, and costs a sale",
+        "folded, dead attempt, buyer",
+        ((folding.may_fold, " and marker.ok", ""),),
+    ),
+    Fault(
+        "folded_hold",
+        "a hold is folded, and costs a sale when it has ended",
+        "folded, a hold that ended, buyer",
+        ((folding.may_fold, "marker.exp is None and ", ""),),
+    ),
+    Fault(
+        "undo_over_folded",
+        "an undo that finds no marker is done, though its marker is folded",
+        "folded, re-route, buyer",
+        ((stock_meaning.give_back, "if marker is None and is_over(step.claim, now, times):", "if False:"),),
+    ),
+    Fault(
+        "unfolded_without_word",
+        "a marker that is unfolded forgets its source's word",
+        "folded, hand-over, cut, late doubles",
+        ((folding.unfolded, "replace(marker, folded=False)", "replace(marker, folded=False, k=None)"),),
     ),
 )

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from gateway.domain.claims.documents import Marker, StockDoc
 from gateway.domain.claims.figures import Figure
-from gateway.domain.claims.steps import Commit
+from gateway.domain.claims.steps import Commit, Take
 from gateway.domain.claims.supply import peg_of
 from gateway.domain.ids import StockKey
-from tests.campaigns.modeling.actors import back, can, come, cut, first, more, mov, put, rec, res, scr, src, told, word_of
+from tests.campaigns.modeling.actors import back, can, come, cut, first, fold, more, mov, put, rec, res, scr, src, told, word_of
 from tests.campaigns.modeling.programs import (
     FEED,
     FIRST,
@@ -178,6 +178,61 @@ SCRUBBING = (
         before=(first(PLACED_X),),
         answers={"r2": {"INSUFFICIENT", "RETRY"}},
         scrubbed=True,
+    ),
+)
+FOLDING = (
+    scene(
+        "folded, hand-over, cut, late doubles",
+        (fold(), src(2, figure_first=False), cut(1), fold()),
+        "x2",
+        (0, OVER),
+        before=(first(PLACED_XX),),
+        owed=UP_TO_2,
+        counted={"r1": 1},
+    ),
+    scene(
+        "folded, re-route, buyer",
+        (fold(), mov("m1", "y"), HELD_2, rec()),
+        "x1 y1",
+        (0, OVER),
+        before=(first(PLACED_X),),
+        owed=ONE,
+    ),
+    scene("folded, twins, recovery", (fold(), PLACED_X, PLACED_X, rec()), "x2", (0, LATE, OVER), owed=ONE),
+    scene("folded, scrub, move, recovery", (fold(), scr(), mov("m1", "y"), rec()), "x1 y1", (OVER, 3 * OVER), doubles=1, before=(first(PLACED_X),), owed=ONE, scrubbed=True),
+    scene("folded, not found, buyer", (fold(), back(0), told(Stated(StockKey("x"), Figure(1, 0, 1, 1, begun_ms=1))), HELD_2), "x2", (0, OVER), before=(first(PLACED_XX),), owed={"r1": {0, 2}}, counted={"r1": 1}),
+    scene(
+        "folded, canceled by its source",
+        (fold(), word_of(taking_and_returning, 1), word_of(acknowledging_and_returning, by="answer")),
+        "x1",
+        (OVER,),
+        before=(first(PLACED_X), first(word_of(announcing))),
+        owed={"r1": {0, 1}},
+        counted={"r1": 1},
+        short="x",
+    ),
+    scene(
+        "folded, source restored from a backup, buyer",
+        (fold(), word_of(restored, 1), HELD_2),
+        "x1",
+        (OVER,),
+        doubles=0,
+        before=(first(PLACED_X),),
+        owed=ONE,
+        counted={"r1": 2},
+        answers={"r2": {"INSUFFICIENT", "RETRY"}},
+    ),
+    scene("folded, difference that carries out", (fold(), word_of(carrying_out, 2), HELD_2), "x2", (OVER,), before=(first(PLACED_X),), counted={"r1": 1}),
+    scene("folded, a hold's end, buyer", (fold(), HELD_2), "x1", (OVER, EXPIRED), doubles=1, before=(first(HELD_X),), answers={"r2": {"HELD", "INSUFFICIENT", "RETRY", "EXPIRED"}}),
+    scene("folded, a hold that ended, buyer", (HELD_2,), "x1", (EXPIRED,), doubles=1, before=(first(HELD_X), first(fold(), at=OVER)), answers={"r2": {"HELD"}}),
+    scene(
+        "folded, dead attempt, buyer",
+        (HELD_2,),
+        "x1",
+        (OVER,),
+        doubles=1,
+        before=(first(PLACED_X, Take), first(fold(), at=OVER)),
+        answers={"r2": {"HELD"}},
     ),
 )
 SUPPLY = (
