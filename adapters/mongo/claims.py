@@ -3,6 +3,7 @@
 A step whose answer is lost is repeated: stock steps are harmless when repeated, order steps are known by their mark.
 """
 
+import contextlib
 from collections.abc import AsyncIterator, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from adapters.mongo.acknowledged import Acknowledged
 from adapters.mongo.capacity_steps import CapacitySteps
 from adapters.mongo.combiner import Combiner
 from adapters.mongo.combining import Combining
+from adapters.mongo.folding import Folding
+from adapters.mongo.gathering import DATABASE_ERRORS
 from adapters.mongo.grouped_inserts import GroupedInserts
 from adapters.mongo.lot_steps import LotStep, LotSteps
 from adapters.mongo.marker_steps import Expected, MarkerSteps
@@ -71,9 +74,11 @@ class MongoClaims:
         self.times, self.bounds, combining = times or Times(), bounds or Bounds(), combining or Combining()
         self.orders = OrderStore(database, self.bounds, combining)
         self.stock = database.get_collection("stock", read_concern=ReadConcern("majority"))
-        self.reads = StockReads(self.stock, self.times, self.bounds, combining)
-        self.combiner = Combiner(self.stock, self.times, self.bounds, combining, self.reads.watch)
-        self.markers, self.movements = MarkerSteps(self.stock, self.combiner, self.bounds), MovementLog(database, self.bounds, combining)
+        self.folding = Folding(self.stock, self.times, self.bounds, combining.folded_from)
+        self.reads = StockReads(self.stock, self.times, self.bounds, combining, self.folding.weigh)
+        self.combiner = Combiner(self.stock, self.times, self.bounds, combining, self.reads.watch, self.folding.fold_noted)
+        self.markers = MarkerSteps(self.stock, self.combiner, self.folding, self.bounds)
+        self.movements = MovementLog(database, self.bounds, combining)
         self.lots, self.capacity = LotSteps(self.stock, self.times, self.bounds), CapacitySteps(database, self.times, self.bounds)
         self.scrubbed = ScrubReads((self.stock, self.capacity.capacity), self.movements, self.times, self.bounds)
         self.acknowledged = Acknowledged(database, self.bounds)
@@ -139,9 +144,16 @@ class MongoClaims:
         if isinstance(step, Admit):
             return await self.reads.shortage(step.claims)
         if isinstance(step, ReadMarkers):
+            await self.tidied(step.key)
             return await self.scrubbed.standing(step.key)
         run.recording.hear_left_out(step, datetime.now(UTC))
         return None
+
+    async def tidied(self, key: StockKey) -> None:
+        """Fold what may be before all of a position is looked through; where nothing comes of it, it is looked through as it is."""
+        if self.folding.least and not is_capacity(key):
+            with contextlib.suppress(*DATABASE_ERRORS):
+                await self.folding.fold(key)
 
     async def on_lot(self, step: LotStep, run: "Run") -> bool:
         applied, found = await self.lots.apply(step)
@@ -168,7 +180,7 @@ class MongoClaims:
         if isinstance(step, Ack | Withhold):
             await self.acknowledged.note(where["_id"])
         if isinstance(step, Withhold):
-            return (await repeated(lambda: update(self.stock, where, pipeline, self.bounds), self.bounds)).applied
+            return await self.markers.withhold(step, (where, pipeline))
         applied, found = await self.markers.apply(step, (where, pipeline), run.expected.sight(step))
         run.recording.hear(step, found, datetime.now(UTC))
         return applied

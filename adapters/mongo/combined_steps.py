@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from adapters.mongo.moment import NOW_MS
 from adapters.mongo.stock_documents import Document, marker_document, marker_of
-from adapters.mongo.stock_steps import purged
+from adapters.mongo.stock_steps import inside_fence, purged
 from gateway.domain.claims.documents import Marker, StockDoc
 from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.steps import GiveBack, Settle, Take
@@ -72,7 +72,7 @@ def combined(wishes: Sequence[Wish], times: Times) -> Combined:
 def written(key: StockKey, wishes: Sequence[Wish], times: Times) -> tuple[Document, list[Document]]:
     """Return the update of a batch."""
     whole = combined(wishes, times)
-    holds = [expectation(wish) for wish in wishes]
+    holds = [one for wish in wishes for one in expectations(wish, times)]
     if whole.needed is not None:
         holds += [{"$gte": ["$free", whole.needed]}, {"$lt": [NOW_MS, whole.until]}]
     after: Document = {
@@ -81,6 +81,12 @@ def written(key: StockKey, wishes: Sequence[Wish], times: Times) -> tuple[Docume
         "rev": {"$add": ["$rev", 1]},
     }
     return {"_id": key}, [{"$replaceWith": {"$cond": [{"$and": holds}, {"$mergeObjects": ["$$ROOT", after]}, "$$ROOT"]}}]
+
+
+def expectations(wish: Wish, times: Times) -> list[Document]:
+    """Return what must hold for a step; past the fence an undo leaves nothing where no marker is, but looks for a folded one."""
+    absent_undo = wish.marker is None and isinstance(wish.step, GiveBack)
+    return [expectation(wish), *([inside_fence(wish.step.claim, times)] if absent_undo else [])]
 
 
 def expectation(wish: Wish) -> Document:

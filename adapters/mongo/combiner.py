@@ -4,18 +4,20 @@ Where a batch cannot apply as a whole, the document is read, those who cannot be
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from adapters.mongo.combined_steps import NOBODY, CombinedStep, Wish, written
 from adapters.mongo.combining import Combining
-from adapters.mongo.gathering import Gatherings
+from adapters.mongo.gathering import DATABASE_ERRORS, Gatherings
 from adapters.mongo.moment import NOW_MS
 from adapters.mongo.stock_documents import marker_document, marker_of
 from adapters.mongo.writes import Bounds, Collection, Document, update
 from gateway.domain.claims.documents import Marker, StockDoc
 from gateway.domain.claims.meaning import Times
-from gateway.domain.claims.stock_meaning import after_stock_step
+from gateway.domain.claims.steps import GiveBack
+from gateway.domain.claims.stock_meaning import after_stock_step, is_over
 from gateway.domain.ids import StockKey
 
 ROUNDS = 4
@@ -33,10 +35,18 @@ class Met:
 
 
 class Combiner:
-    """`crowded` hears of each place where several came at once."""
+    """`crowded` hears of each place where several came at once; `tidy` has each place to itself, as far as this process goes, before."""
 
-    def __init__(self, stock: Collection, times: Times, bounds: Bounds, combining: Combining, crowded: Callable[[StockKey], None]) -> None:
-        self.stock, self.times, self.bounds, self.crowded = stock, times, bounds, crowded
+    def __init__(
+        self,
+        stock: Collection,
+        times: Times,
+        bounds: Bounds,
+        combining: Combining,
+        crowded: Callable[[StockKey], None],
+        tidy: Callable[[StockKey], Awaitable[None]],
+    ) -> None:
+        self.stock, self.times, self.bounds, self.crowded, self.tidy = stock, times, bounds, crowded, tidy
         self.standing = replace(times, skew_ms=NEVER_MS)
         self._queues: Gatherings[StockKey, Wish, Met] = Gatherings(self._carry, combining.most)
 
@@ -47,6 +57,9 @@ class Combiner:
     async def _carry(self, key: StockKey, wishes: Sequence[Wish]) -> list[Met | None]:
         if len(wishes) > 1:
             self.crowded(key)
+        with contextlib.suppress(*DATABASE_ERRORS):
+            async with asyncio.timeout(self.bounds.answer_s):
+                await self.tidy(key)
         met: dict[str, Met] = {}
         first = {wish.mid: wish for wish in reversed(wishes)}
         left = [wish for wish in wishes if first[wish.mid] is wish]  # a twin's is not known before the first has been carried out
@@ -78,13 +91,19 @@ class Combiner:
         stock = StockDoc(wishes[0].step.claim.key, NOBODY, 0, found["free"], order=found["own"]["seq"], markers=markers) if found else None
         left = []
         for wish in wishes:
-            after = after_stock_step(stock, wish.step, found["now"], self.standing) if stock and found else None
+            after = self._after(stock, wish.step, found["now"]) if stock and found else None
             if after is None:
                 met[wish.mid] = Met(applied=False, marker=markers.get(wish.mid))
             else:
                 stock = after
                 left.append(replace(wish, marker=documents.get(wish.mid)))
         return left
+
+    def _after(self, stock: StockDoc, step: CombinedStep, now: int) -> StockDoc | None:
+        """Return the position after a step as the update judges it: by the fence, but with everything that still stands."""
+        if isinstance(step, GiveBack) and step.claim.mid not in stock.markers and is_over(step.claim, now, self.times):
+            return None
+        return after_stock_step(stock, step, now, self.standing)
 
 
 def expected(wish: Wish) -> Marker | None:

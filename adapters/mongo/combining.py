@@ -8,7 +8,9 @@ class Combining:
     """`most`: steps that share one command; 1: every caller for itself.
 
     `admission_s`: how long a place is looked at before anything is claimed there, once it was short or several came at once; 0: never.
+    `folded_from`: so many claims of a place that only wait for their source's word are kept as one; 0: each by itself for ever.
     """
 
     most: int = 200
     admission_s: float = 2.0
+    folded_from: int = 100

@@ -7,11 +7,12 @@ it would need no reading, but costs the embedded server three times as much.
 from dataclasses import dataclass, field
 
 from adapters.mongo.combiner import Combiner
+from adapters.mongo.folding import Folding
 from adapters.mongo.stock_documents import marker_of
-from adapters.mongo.writes import Bounds, Collection, Document, repeated, update
+from adapters.mongo.writes import Bounds, Collection, Document, Told, repeated, update
 from gateway.domain.claims.documents import Marker, OrderDoc
 from gateway.domain.claims.recording import Found, MarkerStep
-from gateway.domain.claims.steps import Ack, GiveBack, Take
+from gateway.domain.claims.steps import Ack, GiveBack, Take, Withhold
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import StockKey
 
@@ -46,7 +47,7 @@ class Expected:
         for claim in order.change.add if order.change else ():
             self.by_mid.setdefault(claim.mid, None)
         if order.st in {"HELD", "PLACED"} and not order.unsettled:
-            self.by_mid |= {claim.mid: Marker(claim.units, claim.dl, order.exp) for claim in order.claims}
+            self.by_mid |= {claim.mid: Marker(claim.units, claim.dl, order.exp, ok=True) for claim in order.claims}
 
     def sight(self, step: MarkerStep) -> Sight | None:
         """Return what a step will find, as far as can be said; it is said once."""
@@ -57,42 +58,55 @@ class Expected:
 
 
 class MarkerSteps:
-    def __init__(self, stock: Collection, combiner: Combiner, bounds: Bounds) -> None:
-        self.stock, self.combiner, self.bounds = stock, combiner, bounds
+    def __init__(self, stock: Collection, combiner: Combiner, folding: Folding, bounds: Bounds) -> None:
+        self.stock, self.combiner, self.folding, self.bounds = stock, combiner, folding, bounds
 
     async def apply(self, step: MarkerStep, write: tuple[Document, list[Document]], sight: Sight | None) -> tuple[bool, Found]:
         """Carry out a step by its update; tell whether it applied, and on what. `sight` is only a guess, to save reading."""
         (where, pipeline), sent = write, 0
         if not isinstance(step, Ack) and sight and may_apply(step, sight):
             met = await self.combiner.apply(step, sight.marker)
-            if met:
+            if met and (met.applied or met.marker):
                 return met.applied, Found(met.marker if met.applied else None)
-            sight, sent = None, 1
+            sight, sent = None, int(met is None)
 
-        async def call() -> bool:
+        async def call() -> Told:
             nonlocal sent
             sent += 1
-            return (await update(self.stock, where | binding, pipeline, self.bounds)).applied
+            return await update(self.stock, where | binding, pipeline, self.bounds)
 
         for _ in range(TRIES):
             sight = sight or await self.look(step)
             if sight is None or not may_apply(step, sight):
                 return False, Found(None)
             binding = bound(step, sight)
-            if await repeated(call, self.bounds):
+            told = await repeated(call, self.bounds)
+            if told.applied:
                 return True, Found(sight.marker, sight.includes(step), surely=sent == 1)
+            if told.matched:  # an undo past its fence, of a claim that has no marker
+                return False, Found(None)
             sight = None
         raise Unavailable("A claim changes faster than it can be read; repeat with the same key.")
 
     async def look(self, step: MarkerStep) -> Sight | None:
         key, mid = named(step)
-        fields = {f"m.{mid}": 1, "own": 1}
-        found = await repeated(lambda: self.stock.find_one({"_id": key}, fields, max_time_ms=self.bounds.command_ms), self.bounds)
+        found = await self.folding.look(key, mid)
         if found is None:
             return None
         marker = found.get("m", {}).get(mid)
         own = found["own"]
         return Sight(marker_of(marker) if marker else None, own["seq"], own["epoch"], tuple(own["past"]))
+
+    async def withhold(self, step: Withhold, write: tuple[Document, list[Document]]) -> bool:
+        where, pipeline = write
+        for _ in range(TRIES):
+            if (await repeated(lambda: update(self.stock, where, pipeline, self.bounds), self.bounds)).applied:
+                return True
+            found = await self.folding.look(step.claim.key, step.claim.mid)
+            marker = found.get("m", {}).get(step.claim.mid) if found else None
+            if not found or not marker or not marker["q"] or (step.found and step.epoch in found["own"]["past"]):
+                return False
+        raise Unavailable("A claim changes faster than it can be read; repeat with the same key.")
 
 
 def named(step: MarkerStep) -> tuple[StockKey, str]:

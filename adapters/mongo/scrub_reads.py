@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from adapters.mongo.moment import NOW_MS
 from adapters.mongo.movement_log import MovementLog
-from adapters.mongo.stock_documents import marker_of
+from adapters.mongo.stock_documents import markers_of
 from adapters.mongo.writes import Bounds, Collection, Document, repeated
 from gateway.domain.claims.documents import Standing
 from gateway.domain.claims.meaning import Times
@@ -31,15 +31,15 @@ class ScrubReads:
                 after = page[-1]["_id"]
 
     async def _page(self, collection: Collection, after: str) -> list[Document]:
-        where = {"_id": {"$gt": after}, "m": {"$exists": True, "$ne": {}}}
+        where = {"_id": {"$gt": after}, "$or": [{"m": {"$exists": True, "$ne": {}}}, {"folded": {"$gt": 0}}]}
         return await repeated(lambda: collection.find(where, {"_id": 1}).sort("_id", 1).limit(PAGE).to_list(PAGE), self.bounds)
 
     async def standing(self, key: StockKey) -> Standing:
-        pipeline: list[Document] = [{"$match": {"_id": key}}, {"$project": {"m": 1, "now": NOW_MS}}]
+        pipeline: list[Document] = [{"$match": {"_id": key}}, {"$project": {"m": 1, "folds": 1, "folded": 1, "now": NOW_MS}}]
         for collection in self.collections:
             found = await repeated(lambda source=collection: source.aggregate(pipeline).to_list(1), self.bounds)  # type: ignore[misc]
             if found:
-                markers = {mid: marker_of(marker) for mid, marker in found[0]["m"].items()}
+                markers = markers_of(found[0])
                 recorded = open_claims(await self.movements.of_claims(key), moment_of(found[0]["now"]), self.times)
                 return Standing(standing(markers, found[0]["now"], self.times), recorded)
         return Standing()

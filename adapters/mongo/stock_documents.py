@@ -1,8 +1,9 @@
-"""Stock documents as the database holds them: short keys, times in ms, markers by mid. `rev` rises with every write."""
+"""Stock documents as the database holds them: short keys, times in ms, markers by mid, folded ones apart. `rev` rises with every write."""
 
 from typing import Any
 
 from adapters.mongo.codec import dump, load
+from adapters.mongo.folds import fold_fields, markers_in
 from gateway.domain.claims.documents import Marker, Peg, Recent, StockDoc
 from gateway.domain.ids import SourceCode, StockKey
 from gateway.domain.stock import Inbound
@@ -26,7 +27,8 @@ def stock_document(doc: StockDoc, rev: int = 0) -> Document:
             "sync": doc.sync_ms,
         },
         "changed": doc.changed_ms,
-        "m": {mid: marker_document(marker) for mid, marker in doc.markers.items()},
+        "m": {mid: marker_document(marker) for mid, marker in doc.markers.items() if not marker.folded},
+        **fold_fields({mid: marker for mid, marker in doc.markers.items() if marker.folded}),
         "lots": {feed: [dump(lot) for lot in lots] for feed, lots in doc.lots.items()},
         "arrived": [[lot, units] for lot, units in doc.arrived.items()],
         "recent": [[one.event, one.at_ms, one.change] for one in doc.recent],
@@ -57,11 +59,17 @@ def stock_of(document: Document) -> StockDoc:
         as_of_ms=own["as_of"],
         sync_ms=own["sync"],
         changed_ms=document["changed"],
-        markers={mid: marker_of(marker) for mid, marker in document["m"].items()},
+        markers=markers_of(document),
         lots={feed: tuple(load(Inbound, lot) for lot in lots) for feed, lots in document["lots"].items()},
         arrived=dict(document.get("arrived", ())),
         recent=tuple(Recent(*one) for one in document["recent"]),
     )
+
+
+def markers_of(document: Document) -> dict[str, Marker]:
+    """Return all markers of a position, folded ones, too."""
+    apart = {mid: marker_of(marker) for mid, marker in document["m"].items()}
+    return apart | markers_in(document["folds"]) if document.get("folded") else apart
 
 
 def marker_of(document: Document) -> Marker:

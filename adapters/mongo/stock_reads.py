@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeAlias
 
 from adapters.mongo.combining import Combining
 from adapters.mongo.gathering import Gatherings
@@ -16,6 +17,7 @@ from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.stock_meaning import is_lapsed, seen
 from gateway.domain.ids import StockKey
 
+Weigh: TypeAlias = Callable[[StockKey, dict[str, Marker], int], None]
 MOST_WATCHED = 1_000
 """Places that are watched; beyond them the oldest are forgotten, so that some claim is tried in vain."""
 
@@ -46,7 +48,10 @@ class Sighting:
 
 
 class StockReads:
-    def __init__(self, stock: Collection, times: Times, bounds: Bounds, combining: Combining) -> None:
+    """`weigh` hears of the markers that are met. Folded ones are not read: no attempt that they belong to can be under way."""
+
+    def __init__(self, stock: Collection, times: Times, bounds: Bounds, combining: Combining, weigh: Weigh) -> None:
+        self.weigh = weigh
         self.stock, self.times, self.bounds, self.combining = stock, times, bounds, combining
         self._queues: Gatherings[StockKey, None, Sighting] = Gatherings(self._carry, combining.most)
         self._watched: dict[StockKey, float] = {}
@@ -88,6 +93,7 @@ class StockReads:
         if not found:
             return Sighting(0, {}, 0, 0, self.times)
         markers = {mid: marker_of(marker) for mid, marker in found[0]["m"].items()}
+        self.weigh(key, markers, found[0]["now"])
         return Sighting(found[0]["free"], markers, found[0]["own"]["seq"], found[0]["now"], self.times)
 
 

@@ -6,6 +6,7 @@ The driver's own iteration takes one hop to a thread an event; asking for batche
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +39,7 @@ class StockStream:
 
     async def scan(self) -> AsyncIterator[StockState]:
         try:
-            cursor = self._whole.find(batch_size=BATCH)
+            cursor = self._whole.find({}, {"folds": 0}, batch_size=BATCH)
             while documents := await cursor.to_list(BATCH):
                 for document in documents:
                     if document["_id"] != BEAT:
@@ -86,7 +87,7 @@ class StockStream:
 
     async def _open(self, session: AsyncIOMotorClientSession, token: object | None) -> Document:
         stream = {"fullDocument": "updateLookup", **({"resumeAfter": token} if token is not None else {})}
-        pipeline = [{"$changeStream": stream}, {"$project": {"fullDocument.recent": 0, "updateDescription": 0}}]
+        pipeline = [{"$changeStream": stream}, {"$project": {"fullDocument.recent": 0, "fullDocument.folds": 0, "updateDescription": 0}}]
         command = {"aggregate": self._stock.name, "pipeline": pipeline, "cursor": {}}
         reply: Document = await self._database.command(command, session=session)
         opened: Document = reply["cursor"]
@@ -121,9 +122,14 @@ def change_of(event: Document) -> StockChange:
 
 
 def state_from(document: Document) -> StockState:
-    """Return a stored document as readers see it, without the detour over the whole of it where nothing is to come."""
+    """Return a stored document as readers see it, without the detour over the whole of it where nothing is to come.
+
+    Folded claims are one to them.
+    """
+    folded = (Marker(document["folded"], None),) if document.get("folded") else ()
     if document["lots"] or any("due" in marker for marker in document["m"].values()):
-        return state_of(stock_of({"recent": (), **document}))
+        state = state_of(stock_of({"recent": (), **document, "folded": 0}))
+        return replace(state, markers=(*state.markers, *folded))
     changed = document["changed"]
     return StockState(
         key=document["_id"],
@@ -133,7 +139,7 @@ def state_from(document: Document) -> StockState:
         as_of=moment(document["own"]["as_of"]),
         changed_at=moment(changed) if changed else None,
         source=document["source"],
-        markers=tuple(marker_from(marker) for marker in document["m"].values() if marker["q"]) if document["m"] else (),
+        markers=(*(marker_from(marker) for marker in document["m"].values() if marker["q"]), *folded) if document["m"] else folded,
     )
 
 

@@ -1,15 +1,17 @@
 """The protocol on MongoDB keeps its contract."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
-from adapters.mongo.claims import MongoClaims
+from adapters.mongo.claims import MongoClaims, Run
 from adapters.mongo.combining import Combining
 from adapters.mongo.stock_documents import stock_document, stock_of
 from gateway.domain.claims.documents import OrderDoc, StockDoc
+from gateway.domain.claims.steps import Step
 from gateway.domain.ids import Rid, StockKey
 from gateway.domain.movement import Movement
 from tests.contracts.claims import TIMES
@@ -49,3 +51,23 @@ class TestMongoClaims(ScarceClaimsContract):
 
 class TestMongoClaimsEachForItself(TestMongoClaims):
     combining = Combining(most=1, admission_s=0)
+
+
+class EagerlyFolding(MongoClaims):
+    """Folds whatever may be before every step."""
+
+    async def outcome(self, step: Step, run: Run) -> object:
+        async for document in self.stock.find({}, {"_id": 1}):
+            await self.folding.fold(StockKey(document["_id"]))
+        return await super().outcome(step, run)
+
+
+class TestMongoClaimsFolded(TestMongoClaims):
+    @pytest.fixture(autouse=True)
+    def _folding(self, _fresh: None) -> None:
+        self.mongo = self.claims = EagerlyFolding(self.database, TIMES, combining=Combining(folded_from=1))
+
+    async def stock(self, key: StockKey) -> StockDoc:
+        """Return the position as it is for those who do not care what is folded."""
+        stock = await super().stock(key)
+        return replace(stock, markers={mid: replace(marker, folded=False) for mid, marker in stock.markers.items()})

@@ -13,6 +13,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from adapters.mongo.combined_steps import CombinedStep
 from adapters.mongo.combiner import Combiner
 from adapters.mongo.combining import Combining
+from adapters.mongo.folding import Folding
 from adapters.mongo.marker_steps import MarkerSteps, Sight
 from adapters.mongo.stock_documents import stock_document, stock_of
 from adapters.mongo.stock_steps import give_back, settle, take
@@ -40,9 +41,12 @@ async def stands(database: Database, key: StockKey) -> StockDoc:
     return stock_of(found)
 
 
+async def nothing_to_fold(_key: StockKey) -> None: ...
+
+
 def combiner(database: Database, most: int = 200) -> tuple[Combiner, list[StockKey]]:
     crowds: list[StockKey] = []
-    return Combiner(database["stock"], TIMES, BOUNDS, Combining(most), crowds.append), crowds
+    return Combiner(database["stock"], TIMES, BOUNDS, Combining(most), crowds.append, nothing_to_fold), crowds
 
 
 def claim(n: int, units: int = 1, *, safety: int = 0, dl: int = LATER, key: StockKey = X) -> Claim:
@@ -86,7 +90,8 @@ class History:
 def by_meaning(history: History) -> tuple[StockDoc, list[bool]]:
     stock, told = history.stock, []
     for step, _ in history.steps:
-        after = after_stock_step(stock, step, round(time.time() * 1000), UNPURGED)
+        absent = isinstance(step, GiveBack) and step.claim.mid not in stock.markers
+        after = after_stock_step(stock, step, round(time.time() * 1000), TIMES if absent else UNPURGED)
         told.append(after is not None)
         stock = after or stock
     return stock, told
@@ -166,7 +171,7 @@ async def test_a_place_that_is_not_known_serves_nobody(database: Database) -> No
 async def test_what_an_owner_wrote_meanwhile_stays_in_a_settled_marker(database: Database) -> None:
     await put(database, StockDoc(X, SourceCode("wms"), 2, 0, order=1, markers={"R0_1_1": Marker(2, LATER, k=7)}))
     of, _ = combiner(database)
-    markers = MarkerSteps(database["stock"], of, BOUNDS)
+    markers = MarkerSteps(database["stock"], of, Folding(database["stock"], TIMES, BOUNDS, 0), BOUNDS)
     step = Settle(claim(0, 1), None)
     applied, found = await markers.apply(step, settle(step, TIMES), Sight(Marker(2, LATER)))
     assert (applied, found.marker) == (True, Marker(2, LATER, k=7))

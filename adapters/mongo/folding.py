@@ -1,0 +1,84 @@
+"""Folds the markers of a position that only wait for their source's word, and unfolds the one that a step is about."""
+
+from collections.abc import Mapping
+
+from adapters.mongo.folds import fold_fields, markers_in, texts_about, texts_of
+from adapters.mongo.moment import NOW_MS
+from adapters.mongo.stock_documents import marker_document, marker_of
+from adapters.mongo.writes import Bounds, Collection, Document, repeated, update
+from gateway.domain.claims.documents import Marker
+from gateway.domain.claims.folding import foldable
+from gateway.domain.claims.meaning import Times
+from gateway.domain.errors import Unavailable
+from gateway.domain.ids import StockKey
+
+TRIES = 20
+"""Looks at one marker; others fold and unfold on the same position, but seldom."""
+
+
+class Folding:
+    """`least`: so many markers are worth a write; 0: none is ever folded."""
+
+    def __init__(self, stock: Collection, times: Times, bounds: Bounds, least: int) -> None:
+        self.stock, self.times, self.bounds, self.least = stock, times, bounds, least
+        self._due: set[StockKey] = set()
+
+    def weigh(self, key: StockKey, markers: Mapping[str, Marker], now: int) -> None:
+        """Note a position of which there are many to fold, for whoever writes it next."""
+        if self.least and len(markers) >= self.least and len(foldable(markers, now, self.times)) >= self.least:
+            self._due.add(key)
+
+    async def fold_noted(self, key: StockKey) -> None:
+        if key in self._due:
+            self._due.discard(key)
+            await self.fold(key)
+
+    async def fold(self, key: StockKey) -> bool:
+        """Fold what may be, unless somebody else writes the position meanwhile: it can wait."""
+        pipeline: list[Document] = [{"$match": {"_id": key}}, {"$project": {"m": 1, "rev": 1, "now": NOW_MS}}]
+        found = await self.stock.aggregate(pipeline, maxTimeMS=self.bounds.command_ms).to_list(1)
+        markers = {mid: marker_of(marker) for mid, marker in found[0]["m"].items()} if found else {}
+        folded = foldable(markers, found[0]["now"], self.times) if found else {}
+        if not folded or len(folded) < self.least:
+            return False
+        left = {mid: marker for mid, marker in found[0]["m"].items() if mid not in folded}
+        written: Document = {"m": {"$literal": left}, **added(fold_fields(folded)), "rev": {"$add": ["$rev", 1]}}
+        return (await update(self.stock, {"_id": key, "rev": found[0]["rev"]}, [{"$set": written}], self.bounds)).applied
+
+    async def look(self, key: StockKey, mid: str) -> Document | None:
+        """Return a position with one marker of it, if there is one, and its owner's watermark; a folded marker is unfolded first."""
+        pipeline: list[Document] = [
+            {"$match": {"_id": key}},
+            {"$project": {f"m.{mid}": 1, "own": 1, "texts": texts_about(mid)}},
+        ]
+
+        async def call() -> list[Document]:
+            return await self.stock.aggregate(pipeline, maxTimeMS=self.bounds.command_ms).to_list(1)
+
+        for _ in range(TRIES):
+            found = await repeated(call, self.bounds)
+            if not found or found[0].get("m", {}).get(mid) or not found[0]["texts"]:
+                return found[0] if found else None
+            await self._unfold(key, mid, found[0]["texts"][0])
+        raise Unavailable("A claim is folded faster than it can be read; repeat with the same key.")
+
+    async def _unfold(self, key: StockKey, mid: str, told: Document) -> None:
+        """Let a marker stand apart again, if the text that tells of it still stands."""
+        markers = markers_in({told["k"]: told["v"]})
+        marker = markers.pop(mid)
+        others = {"$filter": {"input": {"$objectToArray": "$folds"}, "as": "e", "cond": {"$ne": ["$$e.k", told["k"]]}}}
+        written: Document = {
+            "folds": {"$mergeObjects": [{"$arrayToObject": others}, {"$literal": texts_of(markers)}]},
+            "folded": {"$subtract": ["$folded", marker.q]},
+            "m": {"$mergeObjects": ["$m", {"$literal": {mid: marker_document(marker)}}]},
+            "rev": {"$add": ["$rev", 1]},
+        }
+        where = {"_id": key, f"folds.{told['k']}": {"$exists": True}}
+        await repeated(lambda: update(self.stock, where, [{"$set": written}], self.bounds), self.bounds)
+
+
+def added(fields: Document) -> Document:
+    return {
+        "folds": {"$mergeObjects": [{"$ifNull": ["$folds", {}]}, {"$literal": fields["folds"]}]},
+        "folded": {"$add": [{"$ifNull": ["$folded", 0]}, fields["folded"]]},
+    }
