@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from adapters.mongo.folds import is_not_folded
 from adapters.mongo.moment import NOW_MS
 from adapters.mongo.stock_documents import Document, marker_document, marker_of
-from adapters.mongo.stock_steps import inside_fence, purged
+from adapters.mongo.stock_steps import purged
 from gateway.domain.claims.documents import Marker, StockDoc
 from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.steps import GiveBack, Settle, Take
@@ -72,7 +73,7 @@ def combined(wishes: Sequence[Wish], times: Times) -> Combined:
 def written(key: StockKey, wishes: Sequence[Wish], times: Times) -> tuple[Document, list[Document]]:
     """Return the update of a batch."""
     whole = combined(wishes, times)
-    holds = [one for wish in wishes for one in expectations(wish, times)]
+    holds = [one for wish in wishes for one in expectations(wish)]
     if whole.needed is not None:
         holds += [{"$gte": ["$free", whole.needed]}, {"$lt": [NOW_MS, whole.until]}]
     after: Document = {
@@ -83,10 +84,10 @@ def written(key: StockKey, wishes: Sequence[Wish], times: Times) -> tuple[Docume
     return {"_id": key}, [{"$replaceWith": {"$cond": [{"$and": holds}, {"$mergeObjects": ["$$ROOT", after]}, "$$ROOT"]}}]
 
 
-def expectations(wish: Wish, times: Times) -> list[Document]:
-    """Return what must hold for a step; past the fence an undo leaves nothing where no marker is, but looks for a folded one."""
+def expectations(wish: Wish) -> list[Document]:
+    """Return what must hold for a step; what an undo finds absent must not be folded either."""
     absent_undo = wish.marker is None and isinstance(wish.step, GiveBack)
-    return [expectation(wish), *([inside_fence(wish.step.claim, times)] if absent_undo else [])]
+    return [expectation(wish), *([is_not_folded(wish.mid)] if absent_undo else [])]
 
 
 def expectation(wish: Wish) -> Document:

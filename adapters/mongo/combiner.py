@@ -17,7 +17,7 @@ from adapters.mongo.writes import Bounds, Collection, Document, update
 from gateway.domain.claims.documents import Marker, StockDoc
 from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.steps import GiveBack
-from gateway.domain.claims.stock_meaning import after_stock_step, is_over
+from gateway.domain.claims.stock_meaning import after_stock_step
 from gateway.domain.ids import StockKey
 
 ROUNDS = 4
@@ -78,7 +78,7 @@ class Combiner:
             return (await update(self.stock, where, pipeline, self.bounds)).applied
 
     async def _read(self, key: StockKey, wishes: Sequence[Wish]) -> Document | None:
-        fields = {"free": 1, "own.seq": 1, "now": NOW_MS, **{f"m.{wish.mid}": 1 for wish in wishes}}
+        fields = {"free": 1, "folded": 1, "own.seq": 1, "now": NOW_MS, **{f"m.{wish.mid}": 1 for wish in wishes}}
         pipeline: list[Document] = [{"$match": {"_id": key}}, {"$project": fields}]
         async with asyncio.timeout(self.bounds.answer_s):
             found = await self.stock.aggregate(pipeline, maxTimeMS=self.bounds.command_ms).to_list(1)
@@ -91,19 +91,15 @@ class Combiner:
         stock = StockDoc(wishes[0].step.claim.key, NOBODY, 0, found["free"], order=found["own"]["seq"], markers=markers) if found else None
         left = []
         for wish in wishes:
-            after = self._after(stock, wish.step, found["now"]) if stock and found else None
+            if isinstance(wish.step, GiveBack) and wish.mid not in markers and found and found.get("folded"):
+                continue  # it may be folded: its caller looks for it
+            after = after_stock_step(stock, wish.step, found["now"], self.standing) if stock and found else None
             if after is None:
                 met[wish.mid] = Met(applied=False, marker=markers.get(wish.mid))
             else:
                 stock = after
                 left.append(replace(wish, marker=documents.get(wish.mid)))
         return left
-
-    def _after(self, stock: StockDoc, step: CombinedStep, now: int) -> StockDoc | None:
-        """Return the position after a step as the update judges it: by the fence, but with everything that still stands."""
-        if isinstance(step, GiveBack) and step.claim.mid not in stock.markers and is_over(step.claim, now, self.times):
-            return None
-        return after_stock_step(stock, step, now, self.standing)
 
 
 def expected(wish: Wish) -> Marker | None:

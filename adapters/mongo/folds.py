@@ -50,3 +50,7 @@ def texts_about(mid: str) -> Document:
     """Return the expression of the texts (at most one, as `k` and `v`) that tell of a claim."""
     every = {"$objectToArray": {"$ifNull": ["$folds", {}]}}
     return {"$filter": {"input": every, "as": "e", "cond": {"$gte": [{"$indexOfBytes": ["$$e.v", f'"{mid}"']}, 0]}}}
+
+
+def is_not_folded(mid: str) -> Document:
+    return {"$eq": [texts_about(mid), []]}

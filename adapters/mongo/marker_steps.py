@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from adapters.mongo.combiner import Combiner
 from adapters.mongo.folding import Folding
 from adapters.mongo.stock_documents import marker_of
-from adapters.mongo.writes import Bounds, Collection, Document, Told, repeated, update
+from adapters.mongo.writes import Bounds, Collection, Document, repeated, update
 from gateway.domain.claims.documents import Marker, OrderDoc
 from gateway.domain.claims.recording import Found, MarkerStep
 from gateway.domain.claims.steps import Ack, GiveBack, Take, Withhold
@@ -70,21 +70,18 @@ class MarkerSteps:
                 return met.applied, Found(met.marker if met.applied else None)
             sight, sent = None, int(met is None)
 
-        async def call() -> Told:
+        async def call() -> bool:
             nonlocal sent
             sent += 1
-            return await update(self.stock, where | binding, pipeline, self.bounds)
+            return (await update(self.stock, where | binding, pipeline, self.bounds)).applied
 
         for _ in range(TRIES):
             sight = sight or await self.look(step)
             if sight is None or not may_apply(step, sight):
                 return False, Found(None)
             binding = bound(step, sight)
-            told = await repeated(call, self.bounds)
-            if told.applied:
+            if await repeated(call, self.bounds):
                 return True, Found(sight.marker, sight.includes(step), surely=sent == 1)
-            if told.matched:  # an undo past its fence, of a claim that has no marker
-                return False, Found(None)
             sight = None
         raise Unavailable("A claim changes faster than it can be read; repeat with the same key.")
 

@@ -6,7 +6,7 @@ leaves `modified_count` at 0.
 
 from typing import Any
 
-from gateway.domain.claims.documents import Claim
+from adapters.mongo.folds import is_not_folded
 from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.steps import Ack, GiveBack, Settle, Take, Withhold
 
@@ -39,19 +39,14 @@ def take(step: Take, times: Times) -> tuple[Filter, Pipeline]:
 
 
 def give_back(step: GiveBack, times: Times) -> tuple[Filter, Pipeline]:
-    """Return the units and leave a tombstone, inside the fence also where there was no marker; one that is there already ends it."""
+    """Return the units and leave a tombstone, also where there was no marker; not where one stands already, or a folded marker."""
     claim = step.claim
-    needed = {"$or": [{"$gt": [f"$m.{claim.mid}.q", 0]}, inside_fence(claim, times)]}
+    known = {"$or": [{"$gt": [f"$m.{claim.mid}.q", 0]}, is_not_folded(claim.mid)]}
     units = {"$ifNull": [f"$m.{claim.mid}.q", 0]}
     tombstone = {claim.mid: {"q": 0, "dl": {"$ifNull": [f"$m.{claim.mid}.dl", claim.dl]}, "ok": True}}
     where = {"_id": claim.key, f"m.{claim.mid}.q": {"$ne": 0}}
     written = {"free": {"$add": ["$free", units]}, "m": {"$mergeObjects": [purged(times), tombstone]}, "rev": {"$add": ["$rev", 1]}}
-    return where, [{"$replaceWith": {"$cond": [needed, {"$mergeObjects": ["$$ROOT", written]}, "$$ROOT"]}}]
-
-
-def inside_fence(claim: Claim, times: Times) -> dict[str, Any]:
-    """Tell whether a late take of the claim might still apply, or only just not."""
-    return {"$gte": [{"$add": [claim.dl, times.skew_ms]}, NOW]}
+    return where, [{"$replaceWith": {"$cond": [known, {"$mergeObjects": ["$$ROOT", written]}, "$$ROOT"]}}]
 
 
 def settle(step: Settle, times: Times) -> tuple[Filter, Pipeline]:

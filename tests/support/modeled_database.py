@@ -14,7 +14,20 @@ from gateway.domain.claims.figures import Change as Difference
 from gateway.domain.claims.figures import Figure, Reach, with_change, with_coverage, with_figure
 from gateway.domain.claims.folding import standing_apart, unfolded, with_folded
 from gateway.domain.claims.meaning import Times, after_key, after_step
-from gateway.domain.claims.steps import Ack, Admit, Ensure, InsertKey, OrderStep, ReadMarkers, ReadOrder, ReadStock, Record, StockStep, Take
+from gateway.domain.claims.steps import (
+    Ack,
+    Admit,
+    Ensure,
+    GiveBack,
+    InsertKey,
+    OrderStep,
+    ReadMarkers,
+    ReadOrder,
+    ReadStock,
+    Record,
+    StockStep,
+    Take,
+)
 from gateway.domain.claims.stock_meaning import after_stock_step, seen, standing, to_be_had
 from gateway.domain.claims.supply import with_lots
 from gateway.domain.ids import Rid, SourceCode, StockKey
@@ -142,7 +155,9 @@ def on_stock(stock: StockDoc, step: StockStep | SourceWord, now: int) -> StockDo
 
 
 def apart(stock: StockDoc, step: StockStep, now: int) -> StockDoc | None:
-    """Return the position after a step that does not look for folded markers."""
+    """Return the position after a step that does not look for folded markers; an undo of a folded one does nothing."""
+    if isinstance(step, GiveBack) and unfolded(stock, step.claim.mid):
+        return None
     after = after_stock_step(replace(stock, markers=standing_apart(stock.markers)), step, now, TIMES)
     folded = {mid: marker for mid, marker in stock.markers.items() if marker.folded}
     return replace(after, markers={**folded, **after.markers}) if after else None

@@ -1,7 +1,7 @@
 """Markers that only wait for their source's word are folded: kept with all they are, but out of the way of the steps of others.
 
-Whoever claims, or carries out what was just decided, need not look for a folded marker: its claim was decided, and its fence is over, so
-that a late take is refused by its deadline and a late undo leaves no tombstone. Any other step unfolds the marker that it is about first.
+Whoever claims need not look for a folded marker: its claim was decided, and its fence is over, so that a late take is refused by its
+deadline alone. Any other step unfolds the marker that it is about first; an undo that finds none must know that it is not folded either.
 """
 
 from collections.abc import Mapping

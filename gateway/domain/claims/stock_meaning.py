@@ -36,15 +36,8 @@ def give_back(stock: StockDoc, step: GiveBack, now: int, times: Times) -> StockD
     marker = markers.get(step.claim.mid)
     if marker and not marker.q:
         return None
-    if marker is None and is_over(step.claim, now, times):
-        return None
     markers[step.claim.mid] = Marker(0, marker.dl if marker else step.claim.dl)
     return replace(stock, free=stock.free + (marker.shelf if marker else 0), markers=purged(markers, now, times))
-
-
-def is_over(claim: Claim, now: int, times: Times) -> bool:
-    """Tell whether the fence alone keeps out a late take: no tombstone is needed."""
-    return claim.dl + times.skew_ms < now
 
 
 def settle(stock: StockDoc, step: Settle, now: int, times: Times) -> StockDoc | None:

@@ -90,8 +90,7 @@ class History:
 def by_meaning(history: History) -> tuple[StockDoc, list[bool]]:
     stock, told = history.stock, []
     for step, _ in history.steps:
-        absent = isinstance(step, GiveBack) and step.claim.mid not in stock.markers
-        after = after_stock_step(stock, step, round(time.time() * 1000), TIMES if absent else UNPURGED)
+        after = after_stock_step(stock, step, round(time.time() * 1000), UNPURGED)
         told.append(after is not None)
         stock = after or stock
     return stock, told

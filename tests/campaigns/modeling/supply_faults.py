@@ -140,12 +140,6 @@ SUPPLY_FAULTS = (
         ((folding.may_fold, "marker.exp is None and ", ""),),
     ),
     Fault(
-        "undo_over_folded",
-        "an undo that finds no marker is done, though its marker is folded",
-        "folded, re-route, buyer",
-        ((stock_meaning.give_back, "if marker is None and is_over(step.claim, now, times):", "if False:"),),
-    ),
-    Fault(
         "unfolded_without_word",
         "a marker that is unfolded forgets its source's word",
         "folded, hand-over, cut, late doubles",

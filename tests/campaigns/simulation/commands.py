@@ -110,9 +110,15 @@ def upserted(documents: Documents, command: Write, now_ms: int, put: Put) -> Doc
     if key in documents.get(command.collection, {}):
         error = {"index": 0, "code": DUPLICATE_KEY, "errmsg": f"E11000 duplicate key error: {key}"}
         return {"n": 0, "nModified": 0, "writeErrors": [error], "value": None}
-    after = updated(born(command.where), command.change, now_ms)
+    after = updated({**born(command.where), **first_only(command.change)}, command.change, now_ms)
     put(command.collection, key, after)
     return {"n": 1, "nModified": 0, "upserted": [{"index": 0, "_id": key}], "value": after}
+
+
+def first_only(change: Any) -> Document:
+    """Return what an update sets only where it inserts."""
+    fields: Document = change.get("$setOnInsert", {}) if isinstance(change, dict) else {}
+    return fields
 
 
 def inserted(documents: Documents, command: Write, put: Put) -> Document:

@@ -9,7 +9,7 @@ from unittest import mock
 from pymongo import ReplaceOne
 from pymongo.errors import PyMongoError
 
-from adapters.mongo import claims, combined_steps, combiner, grouped_journal, marker_steps, stock_steps, writes
+from adapters.mongo import claims, combined_steps, combiner, folding, grouped_journal, marker_steps, stock_steps, writes
 from adapters.mongo.moment import expression
 from gateway.domain.claims import carrying
 from gateway.domain.claims.documents import OrderDoc
@@ -130,6 +130,16 @@ def no_tombstones() -> Iterator[None]:
         yield
 
 
+def unfolded_blindly() -> Context[Any]:
+    """A marker is unfolded from a text that stands no more."""
+    return update_with(folding, without("folds"))
+
+
+def folded_over() -> Context[Any]:
+    """What was read is folded over what others wrote since."""
+    return update_with(folding, without("rev", "folds"))
+
+
 FAULTS: dict[str, tuple[Slips, Times, Callable[[], Context[Any]]]] = {
     "reads weaker than a majority": (Slips(local_reads=True), Times(), contextlib.nullcontext),
     "writes of one member": (Slips(one_writer=True), Times(), contextlib.nullcontext),
@@ -140,6 +150,8 @@ FAULTS: dict[str, tuple[Slips, Times, Callable[[], Context[Any]]]] = {
     "no tombstone": (Slips(), Times(), no_tombstones),
     "a take that is repeated blindly": (Slips(), Times(), lambda: repeated_blindly(claims, Take)),
     "a step on a marker that is repeated blindly": (Slips(), Times(), lambda: repeated_blindly(marker_steps, GiveBack, Settle)),
+    "a marker unfolded from a text that is gone": (Slips(), Times(), unfolded_blindly),
+    "markers folded over what was written since": (Slips(), Times(), folded_over),
     "an order written over what stands": (Slips(), Times(), overwritten_orders),
     "a figure written over what stands": (Slips(), Times(), overwritten_figures),
     "an unknown outcome taken for done": (Slips(), Times(), taken_for_done),

@@ -56,7 +56,7 @@ def updated(document: Document, change: Any, now_ms: int) -> Document:
     if not next(iter(change), "").startswith("$"):
         return {"_id": document["_id"], **change}
     for operator, fields in change.items():
-        for name, value in fields.items():
+        for name, value in fields.items() if operator != "$setOnInsert" else ():
             path = name.split(".")
             old = at(document, path)
             new = {"$set": value, "$unset": MISSING, "$inc": (0 if old is MISSING else old) + value if operator == "$inc" else None}[

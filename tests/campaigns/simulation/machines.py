@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from unittest import mock
 
 from adapters.mongo.claims import MongoClaims
+from adapters.mongo.combining import Combining
 from adapters.mongo.order_book import MongoOrderBook
 from adapters.mongo.outbox import MongoOutbox
 from adapters.mongo.stock_book import MongoStockBook
@@ -34,7 +35,7 @@ class Machine:
 
     def __post_init__(self) -> None:
         database: Any = SimulatedDatabase(self.link)
-        self.claims = MongoClaims(database, self.times)
+        self.claims = MongoClaims(database, self.times, combining=Combining(folded_from=1))
         self.orders = MongoOrderBook(database, self.times)
         self.outbox = MongoOutbox(database)
         self.stock = MongoStockBook(database, self.times)

@@ -84,7 +84,7 @@ class Trial:
     async def stormed(self) -> None:
         """Let everybody work while everything fails; who dies comes back as another machine."""
         shop, until = self.shop, clock.now_s() + STORM_S
-        standing: list[Work] = [shop.sweep, shop.relay, shop.relay, shop.listen]
+        standing: list[Work] = [shop.sweep, shop.tidy, shop.relay, shop.relay, shop.listen]
         crews = [asyncio.create_task(self.crew(work, until)) for work in (*standing, *[shop.serve] * BUYERS)]
         failing = asyncio.create_task(storm(self.replicas, self.weather, self.dice, self.fired, self.liked))
         await asyncio.sleep(STORM_S)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
+from adapters.mongo.gathering import DATABASE_ERRORS
 from gateway.domain.claims.acknowledging import Acknowledged, acknowledge
 from gateway.domain.claims.carrying import Pick
 from gateway.domain.claims.documents import Claim, Entry, OrderDoc
@@ -123,6 +124,13 @@ class Shop:
             await machine.claims.run(recover(rid))
         return len(rids)
 
+    async def tidy(self, machine: Machine) -> None:
+        """Fold what may be, again and again."""
+        while self.open:
+            await asyncio.sleep(self.dice.uniform(0.2, 2))
+            with contextlib.suppress(*DATABASE_ERRORS):
+                self.watch.count("markers folded", await machine.claims.folding.fold(self.dice.choice(self.keys)))
+
     async def relay(self, machine: Machine) -> None:
         while self.open:
             await asyncio.sleep(self.dice.uniform(0.3, 1))
@@ -163,9 +171,10 @@ class Shop:
             await machine.claims.run(retract(rid, record.v, frozenset({claim.mid}), owed, lost))
 
     async def listen(self, machine: Machine) -> None:
-        """Take the owner's figures in, late and in any order."""
+        """Take the owner's figures in, late and in any order; rare ones leave time for claims to be folded."""
+        pauses_s = self.dice.choice(((1, 4), (6, 14)))
         while self.open:
-            await asyncio.sleep(self.dice.uniform(1, 4))
+            await asyncio.sleep(self.dice.uniform(*pauses_s))
             if self.dice.random() < 0.3:
                 self.owner.receive(self.dice.choice(self.keys), 1)
             figures = self.owner.figures()

@@ -8,6 +8,7 @@ from adapters.mongo.movement_log import movement_of
 from adapters.mongo.order_documents import order_of
 from adapters.mongo.stock_documents import stock_of
 from gateway.domain.claims.documents import Claim, OrderDoc, StockDoc
+from gateway.domain.claims.folding import standing_apart
 from gateway.domain.claims.recording import outstanding
 from gateway.domain.ids import Rid
 from gateway.domain.movement import Movement
@@ -46,7 +47,10 @@ class Watch:
 
     def look(self, entry: Entry) -> None:
         if entry.document and entry.collection == "stock":
-            self.stock[entry.key] = stock_of(entry.document)
+            before, after = self.stock.get(entry.key), stock_of(entry.document)
+            self.stock[entry.key] = after
+            folded = {mid for mid, marker in before.markers.items() if marker.folded} if before else set()
+            self.count("markers unfolded", len(folded & standing_apart(after.markers).keys()))
             self.on_stock(self.stock[entry.key])
         elif entry.document and entry.collection == "orders":
             before, after = self.orders.get(entry.key), order_of(entry.document)
