@@ -17,10 +17,10 @@ from adapters.mongo.projection_indexes import ensure_projection_indexes
 from adapters.mongo.stock_documents import stock_document
 from adapters.mongo.writes import Bounds
 from gateway.domain.claims.carrying import claims_of
-from gateway.domain.claims.documents import Entry, OrderDoc, StockDoc
+from gateway.domain.claims.documents import Entry, Marker, OrderDoc, StockDoc
 from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.programs import NoOtherPlace, Pick, Request, Short, content, reserve
-from gateway.domain.ids import Rid, SourceCode, StockKey
+from gateway.domain.ids import Rid, SourceCode, StockKey, rid_of
 
 HOLD_MS = 15 * 60_000
 TIMES, BOUNDS = Times(deadline_ms=120_000), Bounds(command_s=20.0, patience_s=60.0)
@@ -35,11 +35,16 @@ class Contender:
     begin: Callable[[Database], Reserve]
 
 
-async def filled(database: Database, units_by_key: dict[StockKey, int]) -> None:
+async def filled(database: Database, units_by_key: dict[StockKey, int], standing: int = 0) -> None:
+    """Begin with so many units of each sku, and beside them units that are claimed already by so many placed orders."""
+    claimed = {f"{rid_of('buyer', 'before', str(n))}_1_1": Marker(1, 1, ok=True) for n in range(standing)}
     await ensure_order_indexes(database)
     await ensure_projection_indexes(database)
     await database["stock"].insert_many(
-        [stock_document(StockDoc(key, SourceCode("wms"), units, units, order=1)) for key, units in units_by_key.items()]
+        [
+            stock_document(StockDoc(key, SourceCode("wms"), units + standing, units, order=1, markers=claimed))
+            for key, units in units_by_key.items()
+        ]
     )
 
 
@@ -97,6 +102,6 @@ def transacting(database: Database) -> Reserve:
 
 CONTENDERS = (
     Contender("combined", claiming(Combining())),
-    Contender("plain", claiming(Combining(most=1, admission_s=0))),
+    Contender("plain", claiming(Combining(most=1, admission_s=0, folded_from=0))),
     Contender("transaction", transacting),
 )

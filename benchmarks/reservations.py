@@ -13,6 +13,7 @@ from typing import Any
 
 from adapters.mongo.client import Database, client_of
 from adapters.mongo.embedded import EmbeddedDatabase
+from adapters.mongo.stock_documents import markers_of
 from benchmarks.contenders import BOUNDS, CONTENDERS, Contender, filled
 from benchmarks.processes import cpu_seconds
 from gateway.domain.claims.programs import Pick
@@ -24,12 +25,16 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True)
 class Sale:
-    """What buyers want: so many lines each of one unit, out of so many skus; `scarce`: half of them in vain."""
+    """What buyers want: so many lines each of one unit, out of so many skus; `scarce`: half of them in vain.
+
+    `standing`: so many units of each sku are claimed already, by orders that its source has not counted yet.
+    """
 
     name: str
     skus: int
     lines: int
     scarce: bool = False
+    standing: int = 0
 
     def buyers(self, most: int) -> int:
         """The document of a hot sku grows with its sale, which is half of its trouble; many skus stay as they are."""
@@ -45,7 +50,12 @@ class Sale:
         return {key: units // 2 if self.scarce else units for key, units in wanted.items()}
 
 
-SALES = (Sale("one hot sku", 1, 1, scarce=True), Sale("one line, spread", SKUS, 1), Sale("three lines, spread", SKUS, 3))
+SALES = (
+    Sale("one hot sku", 1, 1, scarce=True),
+    Sale("hot, 2,000 claimed", 1, 1, scarce=True, standing=2_000),
+    Sale("one line, spread", SKUS, 1),
+    Sale("three lines, spread", SKUS, 3),
+)
 
 
 async def run(buyers: int, at_once: int, tell: Callable[[str], None]) -> Figures:
@@ -70,7 +80,7 @@ def server_pid(server: EmbeddedDatabase) -> int:
 async def sold(database: Database, contender: Contender, sale: Sale, buyers: int, at_once: int, pid: int) -> Figures:
     wishes = sale.wishes(buyers)
     stock = sale.stock(wishes)
-    await filled(database, stock)
+    await filled(database, stock, sale.standing)
     reserve, gate, times = contender.begin(database), asyncio.Semaphore(at_once), list[float]()
 
     async def buy(rid: Rid, picks: list[Pick]) -> bool:
@@ -83,7 +93,7 @@ async def sold(database: Database, contender: Contender, sale: Sale, buyers: int
     used, begun = cpu_seconds(pid), time.perf_counter()
     told = await asyncio.gather(*(buy(rid, picks) for rid, picks in wishes))
     seconds, used = time.perf_counter() - begun, cpu_seconds(pid) - used
-    await check(database, stock, [wish for wish, had in zip(wishes, told, strict=True) if had])
+    await check(database, stock, sale.standing, [wish for wish, had in zip(wishes, told, strict=True) if had])
     times.sort()
     return {
         "sale": sale.name,
@@ -97,14 +107,14 @@ async def sold(database: Database, contender: Contender, sale: Sale, buyers: int
     }
 
 
-async def check(database: Database, stock: dict[StockKey, int], buyers: Sequence[tuple[Rid, list[Pick]]]) -> None:
+async def check(database: Database, stock: dict[StockKey, int], standing: int, buyers: Sequence[tuple[Rid, list[Pick]]]) -> None:
     """Refuse to tell figures of a sale that did not sell exactly what there was, to those who were told so."""
     bought = Counter(pick.key for _, picks in buyers for pick in picks)
     held = {document["_id"] async for document in database["orders"].find({"st": "HELD"}, {"_id": 1})}
     if bought != stock or held != {rid for rid, _ in buyers}:
         raise SystemExit(f"{database.name}: {bought.total()} units were sold of {sum(stock.values())}, in {len(held)} holds")
     async for document in database["stock"].find():
-        units = sum(marker["q"] for marker in document["m"].values())
+        units = sum(marker.q for marker in markers_of(document).values()) - standing
         if document["free"] or units != stock[document["_id"]]:
             raise SystemExit(f"{database.name}: {document['_id']} has {document['free']} free and {units} held of {stock[document['_id']]}")
 

@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     """Steps of concurrent callers that share one command to the database; 1: every caller for itself."""
     admission_s: float = Field(default=2.0, ge=0)
     """How long a place is looked at before anything is claimed there, once it was short or several came at once; 0: never."""
+    folded_from: Whole = 100
+    """So many claims of a place that only wait for their source's word are kept as one; 0: each by itself for ever."""
     pass_patience_s: Span = 60.0
     """How long a pass over a source outwaits a database that is busy or away, before it is given up and made again later."""
 

@@ -172,7 +172,8 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
     sources = await closing.enter_async_context(built_sources(network, settings)) if with_sources else {}
     reading = closing.enter_context(patient(str(settings.mongodb_uri), settings.database, bounds))
     clock, stock, view = SystemClock(), MongoStockBook(database, times, time_ordered(network), bounds, reading), WholeView()
-    catalogue, combining = MongoCatalogueStore(database, bounds), Combining(settings.most_combined, settings.admission_s)
+    catalogue = MongoCatalogueStore(database, bounds)
+    combining = Combining(settings.most_combined, settings.admission_s, settings.folded_from)
     world = World(
         network=network,
         clock=clock,
