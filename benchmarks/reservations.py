@@ -37,7 +37,9 @@ class Sale:
     standing: int = 0
 
     def buyers(self, most: int) -> int:
-        """The document of a hot sku grows with its sale, which is half of its trouble; many skus stay as they are."""
+        """The document of a hot sku grows with its sale, which is half of its trouble; many skus stay as they are, a large one is slow."""
+        if self.standing:
+            return most // 5
         return most if self.scarce else most // 2
 
     def wishes(self, buyers: int) -> list[tuple[Rid, list[Pick]]]:

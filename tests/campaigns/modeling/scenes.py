@@ -44,6 +44,10 @@ SHORT = (
     "settle, lift, recovery, rival",
     "hand-over, cancel of units, buyer",
     "dead attempt, two buyers",
+    "folded, twins, recovery",
+    "folded, scrub, move, recovery",
+    "folded, not found, buyer",
+    "folded, difference that carries out",
 )
 """Scenes of the short form: small ones of every kind."""
 LARGE = frozenset({"capacity, expiry", "hand-over, re-route, buyer", "move of a hold, place", "two claims on one document"})
