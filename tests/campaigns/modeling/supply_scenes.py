@@ -231,9 +231,9 @@ FOLDING = (
     scene(
         "folded, source restored from a backup, buyer",
         (fold(), word_of(restored, 1), HELD_2),
-        "x1",
+        "",
         (OVER,),
-        doubles=0,
+        documents=(replace(document_of(StockKey("x"), 1), epoch=FIRST),),
         before=(first(PLACED_X),),
         owed=ONE,
         counted={"r1": 2},
