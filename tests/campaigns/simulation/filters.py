@@ -16,10 +16,21 @@ def fits_one(document: Document, name: str, wanted: Any) -> bool:
         return all(fits(document, part) for part in wanted)
     if name == "$or":
         return any(fits(document, part) for part in wanted)
-    value = at(document, name.split("."))
+    values = reached(document, name.split("."))
     if isinstance(wanted, dict) and next(iter(wanted), "").startswith("$"):
-        return all(TESTS[operator](value, argument) for operator, argument in wanted.items())
-    return equal(value, wanted)
+        return all(
+            QUANTIFIED.get(operator, any)(TESTS[operator](value, argument) for value in values) for operator, argument in wanted.items()
+        )
+    return any(equal(value, wanted) for value in values)
+
+
+def reached(value: Any, path: list[str]) -> list[Any]:
+    """Return what stands at the end of a path: of a list on the way, in each of its documents."""
+    if not path:
+        return [value]
+    if isinstance(value, list):
+        return [one for part in value if isinstance(part, dict) for one in reached(part, path)] or [MISSING]
+    return reached(value[path[0]], path[1:]) if isinstance(value, dict) and path[0] in value else [MISSING]
 
 
 def equal(value: Any, wanted: Any) -> bool:
@@ -33,6 +44,8 @@ def of_one_kind(test: Callable[[int], bool]) -> Callable[[Any, Any], bool]:
     return lambda value, wanted: rank(value) == rank(wanted) and test(ordered(value, wanted))
 
 
+QUANTIFIED: dict[str, Callable[..., bool]] = {"$ne": all}
+"""Of several values, how many a test must hold for: any, where nothing else is said."""
 TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "$eq": equal,
     "$ne": lambda value, wanted: not equal(value, wanted),
