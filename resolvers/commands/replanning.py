@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from gateway.domain.capacity import Slot
 from gateway.domain.claims.documents import Claim
@@ -51,10 +52,15 @@ class Sourcing:
     """The room that the new plans book."""
 
     def target(self, order: Order, group: DeliveryGroup, loose: Sequence[Loose]) -> Target | None:
-        """Return the best plan that holds the promised window; None: there is none, and units stay where they are."""
-        best = self.best(self.request(order, group, loose))
-        if best:
-            return self.moved(group, best)
+        """Return the best plan that holds the promised window; None: there is none, and units stay where they are.
+
+        Units without a place may come later than promised, step by step as far as the channel's profile tolerates it.
+        """
+        request, lost = self.request(order, group, loose), all(one.units.location is None for one in loose)
+        for days in dict.fromkeys((0, *self.facts.profile.tolerance_days)) if lost and request.desired_by else (0,):
+            by = request.desired_by + timedelta(days=days) if request.desired_by else None
+            if best := self.best(replace(request, desired_by=by)):
+                return self.moved(group, best)
         self.leave(loose)
         return None
 
@@ -66,7 +72,8 @@ class Sourcing:
             for part in shipment.lines:
                 self.take(stock_key(part.sku, shipment.location), part.quantity)
         self.book([slot for shipment in option.shipments for slot in shipment.slots])
-        return Target(group.id, option.shipments)
+        late = group.promise is not None and option.latest > group.promise.latest
+        return Target(group.id, option.shipments, (option.earliest, option.latest) if late else None)
 
     def leave(self, loose: Sequence[Loose]) -> None:
         """Let units stay where they are."""

@@ -12,6 +12,7 @@ from gateway.domain.ids import LocationCode, Rid, rid_of
 from gateway.domain.order import SYSTEM, Actor, Order
 from gateway.domain.order_status import UNROUTED, order_status
 from gateway.domain.ordering.canceling import unsent
+from gateway.domain.ordering.delaying import delayed
 from gateway.domain.ordering.done import with_done
 from gateway.domain.ordering.history import needing, told
 from gateway.domain.ordering.owed import Owed
@@ -119,7 +120,7 @@ class Moving:
             return Entry()
         now, owed = self.context.now, Owed(doc.rid, doc.outbox, self.context.now)
         move = Move(self.movable, self.before, self.replan.targets)
-        moved = rerouted(doc.order, doc.claims, move, now)
+        moved = delayed(rerouted(doc.order, doc.claims, move, now), self.replan.targets, now)
         order = with_attempts(routed(moved, owed, self.facts, now), doc.order) if self.gives_out else moved
         order = told(order, "ORDER_CHANGED", planned_anew(doc.order, order), now, self.actor)
         return Entry(

@@ -56,10 +56,11 @@ def fixed_mids(order: Order, sent: Collection[str]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the loose units of one delivery group are to come from."""
+    """Where the loose units of one delivery group are to come from. `window`: when all is there, where that is later than promised."""
 
     group: str
     shipments: tuple[PlannedShipment, ...]
+    window: tuple[datetime, datetime] | None = None
 
 
 def fitted(claims: Sequence[Claim], movable: Collection[str], wanted: Sequence[Pick]) -> Fit:

@@ -28,6 +28,8 @@ STEPS_DONE: Mapping[FulfillmentState, frozenset[MilestoneStep]] = MappingProxyTy
 )
 """What is surely done once a state is reached, also when its source skipped steps."""
 
+DECIDED_BY_DELIVERY = frozenset({"CANCELLATION_REFUSED", "PROMISE_LOST"})
+"""Calls for a person that have no object any more once the customer has everything."""
 LEFT: frozenset[FulfillmentState] = frozenset({"SHIPPED", "DELIVERED", "UNDELIVERABLE", "COLLECTED", "NOT_COLLECTED"})
 """Work whose goods its place does not have any more, or need not keep: nothing of it can be canceled."""
 
@@ -94,7 +96,7 @@ def concluded(before: Order, order: Order, group: str, word: Word) -> Order:
     order = with_refund(before, order, lost, word.at) if lost else order
     order = replace(order, groups=tuple(ended(order, one, word) if one.id == group else one for one in order.groups))
     if order_status(order) == "FULFILLED" and order_status(before) != "FULFILLED":
-        kept = tuple(one for one in order.attention if one.code != "CANCELLATION_REFUSED")
+        kept = tuple(one for one in order.attention if one.code not in DECIDED_BY_DELIVERY)
         return told(replace(order, attention=kept), "ORDER_FULFILLED", "The customer has everything.", word.at, word.actor)
     return order
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from gateway.domain.errors import IllegalTransition, SourceRejected, SourceTimeout
-from gateway.domain.ids import LocationCode
-from gateway.domain.order import Order
+from gateway.domain.ids import ChannelCode, LocationCode
+from gateway.domain.order import DeliveryPromise, Order
 from gateway.domain.order_status import order_status
+from gateway.domain.sourcing_terms import SourcingProfile
 from gateway.ports.order_book import Record
 from resolvers.commands.lapse_offers import lapse_offers
 from resolvers.commands.route_order import route
@@ -145,13 +146,18 @@ async def test_a_channel_says_how_many_places_may_miss_an_order(shop: MemoryShop
     assert (works(order), [one.code for one in order.attention]) == ([("WH", "LAPSED", 1)], ["UNSOURCED"])
 
 
+async def promised_by_noon(shop: MemoryShop, record: Record) -> DeliveryPromise:
+    """Let the order be promised for so soon that only what was planned first can keep it."""
+    group = order_of(record).groups[0]
+    assert group.promise
+    promise = replace(group.promise, latest=shop.clock.at + timedelta(hours=3))
+    assert await shop.world.orders.write(record, replace(order_of(record), groups=(replace(group, promise=promise),)))
+    return promise
+
+
 async def test_the_promise_binds_the_next_place_too(shop: MemoryShop) -> None:
     record = await offered(shop)
-    order = order_of(record)
-    group = order.groups[0]
-    assert group.promise
-    tight = replace(group, promise=replace(group.promise, latest=shop.clock.at + timedelta(hours=3)))
-    assert await shop.world.orders.write(record, replace(order, groups=(tight,)))
+    await promised_by_noon(shop, record)
     shop.clock.pass_by(WITHIN)
     await one_round(shop)
     order = order_of(await shop.record(record.rid))
@@ -224,3 +230,34 @@ async def test_work_of_which_nobody_knows_whether_it_arrived_is_left_to_its_rela
 async def relay_until_sent(shop: MemoryShop, record: Record) -> None:
     while not any(entry.kind == "SHIPMENT" and entry.attempts for entry in (await shop.record(record.rid)).outbox):
         assert await relay_one(shop.world, "relay")
+
+
+async def test_where_the_profile_tolerates_it_the_next_best_comes_later_and_a_person_is_told(shop: MemoryShop) -> None:
+    tolerant = replace(NETWORK, profiles=(SourcingProfile("patient", (ChannelCode("web"),), tolerance_days=(0, 5)),))
+    shop = await impatient(MemoryShop(tolerant))
+    record = await offered(shop)
+    was = await promised_by_noon(shop, record)
+    shop.clock.pass_by(WITHIN)
+    await one_round(shop)
+    order = order_of(await shop.record(record.rid))
+    assert works(order) == [("WH", "LAPSED", 1), ("LYO", "OFFERED", 2)]
+    assert [one.code for one in order.attention] == ["PROMISE_LOST"]
+    promise = order.groups[0].promise
+    assert promise
+    (earlier,) = promise.earlier
+    assert (earlier.earliest, earlier.latest, earlier.cause) == (was.earliest, was.latest, "NOT_ACCEPTED_IN_TIME")
+    assert was.latest < promise.latest <= was.latest + timedelta(days=5)
+    assert max(step.due_at for step in order.fulfillments[1].milestones) == promise.latest
+    assert "PROMISE_MOVED" in [event.type for event in order.history]
+
+
+async def test_what_would_come_later_than_is_tolerated_waits_for_a_person(shop: MemoryShop) -> None:
+    strict = replace(NETWORK, profiles=(SourcingProfile("strict", (ChannelCode("web"),), tolerance_days=(0,)),))
+    shop = await impatient(MemoryShop(strict))
+    record = await offered(shop)
+    was = await promised_by_noon(shop, record)
+    shop.clock.pass_by(WITHIN)
+    await one_round(shop)
+    order = order_of(await shop.record(record.rid))
+    assert (works(order), order.groups[0].promise) == ([("WH", "LAPSED", 1)], was)
+    assert [one.code for one in order.attention] == ["UNSOURCED"]

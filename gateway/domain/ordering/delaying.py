@@ -1,0 +1,43 @@
+"""A promise that no place can keep any more: moved as far as the channel tolerates it, with its cause, and a person is called."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from gateway.domain.order import DeliveryGroup, Order, PromiseRevision
+from gateway.domain.order_terms import PromiseCause
+from gateway.domain.ordering.history import needing, told
+from gateway.domain.ordering.postponing import sentence
+from gateway.domain.ordering.rerouting import Target
+
+NOT_THERE = frozenset({"STOCK_NOT_FOUND", "DAMAGED"})
+
+
+def delayed(order: Order, targets: Iterable[Target], at: datetime) -> Order:
+    """Return the order with the windows of its new plans where they are later than what was promised."""
+    for target in targets:
+        group = next(group for group in order.groups if group.id == target.group)
+        if target.window is None or group.promise is None or target.window[1] <= group.promise.latest:
+            continue
+        later = moved(order, group, target.window, at)
+        order = replace(order, groups=tuple(later if one.id == group.id else one for one in order.groups))
+        order = told(order, "PROMISE_MOVED", sentence(later), at)
+        order = needing(order, "PROMISE_LOST", f"No place can keep what was promised. {sentence(later)}", at)
+    return order
+
+
+def moved(order: Order, group: DeliveryGroup, window: tuple[datetime, datetime], at: datetime) -> DeliveryGroup:
+    if group.promise is None:
+        return group
+    revision = PromiseRevision(group.promise.earliest, group.promise.latest, at, cause_of(order, group.id))
+    earliest, latest = window
+    return replace(group, promise=replace(group.promise, earliest=earliest, latest=latest, earlier=(*group.promise.earlier, revision)))
+
+
+def cause_of(order: Order, group: str) -> PromiseCause:
+    """Return why units of a group had to look for another place, by what a place has said last."""
+    given_up = [work for work in order.fulfillments if work.group == group and (work.rejections or work.state == "LAPSED")]
+    last = max(given_up, key=lambda work: work.updated_at, default=None)
+    if last is None or (last.rejections and last.rejections[-1].reason in NOT_THERE):
+        return "STOCK_NOT_FOUND"
+    return "NOT_ACCEPTED_IN_TIME" if last.state == "LAPSED" else "LOCATION_REJECTED"
