@@ -232,14 +232,19 @@ async def relay_until_sent(shop: MemoryShop, record: Record) -> None:
         assert await relay_one(shop.world, "relay")
 
 
-async def test_where_the_profile_tolerates_it_the_next_best_comes_later_and_a_person_is_told(shop: MemoryShop) -> None:
-    tolerant = replace(NETWORK, profiles=(SourcingProfile("patient", (ChannelCode("web"),), tolerance_days=(0, 5)),))
-    shop = await impatient(MemoryShop(tolerant))
+async def missed(*tolerance_days: int) -> tuple[Order, DeliveryPromise]:
+    """Return an order whose place missed it and whose promise no other can keep, under a profile of so much tolerance, and that promise."""
+    profile = SourcingProfile("own", (ChannelCode("web"),), tolerance_days=tolerance_days)
+    shop = await impatient(MemoryShop(replace(NETWORK, profiles=(profile,))))
     record = await offered(shop)
     was = await promised_by_noon(shop, record)
     shop.clock.pass_by(WITHIN)
     await one_round(shop)
-    order = order_of(await shop.record(record.rid))
+    return order_of(await shop.record(record.rid)), was
+
+
+async def test_where_the_profile_tolerates_it_the_next_best_comes_later_and_a_person_is_told() -> None:
+    order, was = await missed(0, 5)
     assert works(order) == [("WH", "LAPSED", 1), ("LYO", "OFFERED", 2)]
     assert [one.code for one in order.attention] == ["PROMISE_LOST"]
     promise = order.groups[0].promise
@@ -251,13 +256,7 @@ async def test_where_the_profile_tolerates_it_the_next_best_comes_later_and_a_pe
     assert "PROMISE_MOVED" in [event.type for event in order.history]
 
 
-async def test_what_would_come_later_than_is_tolerated_waits_for_a_person(shop: MemoryShop) -> None:
-    strict = replace(NETWORK, profiles=(SourcingProfile("strict", (ChannelCode("web"),), tolerance_days=(0,)),))
-    shop = await impatient(MemoryShop(strict))
-    record = await offered(shop)
-    was = await promised_by_noon(shop, record)
-    shop.clock.pass_by(WITHIN)
-    await one_round(shop)
-    order = order_of(await shop.record(record.rid))
+async def test_what_would_come_later_than_is_tolerated_waits_for_a_person() -> None:
+    order, was = await missed(0)
     assert (works(order), order.groups[0].promise) == ([("WH", "LAPSED", 1)], was)
     assert [one.code for one in order.attention] == ["UNSOURCED"]
