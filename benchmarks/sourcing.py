@@ -114,7 +114,7 @@ def solved(path: Path, time_cap_s: float) -> Figures:
         "problem": str(path),
         "optimum": str(from_micros(found.cost)),
         "proven": found.proven,
-        "bound": None if found.bound is None else str(from_micros(found.bound)),
+        "bound": str(from_micros(found.bound)),
         "method": found.method,
         "places": sorted(offered.candidates[number].location.name for number in found.loads),
         **used,

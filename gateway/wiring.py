@@ -17,6 +17,7 @@ from adapters.mongo.catalogue_store import MongoCatalogueStore
 from adapters.mongo.claims import MongoClaims
 from adapters.mongo.client import Database, answers, connect, patient
 from adapters.mongo.combining import Combining
+from adapters.mongo.decisions import MongoDecisions
 from adapters.mongo.embedded import EmbeddedDatabase
 from adapters.mongo.feed_store import MongoFeedStore
 from adapters.mongo.inbox import MongoInbox
@@ -190,6 +191,7 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
         leases=MongoLeases(database, bounds),
         capacity=MongoCapacityBook(database, bounds),
         pauses=MongoPauses(database, bounds),
+        decisions=MongoDecisions(database, bounds),
         sightings=MongoSightings(database, bounds, settings.sighting_lives_s),
         sources=sources,
         postcode_positions=postcode_positions(network),

@@ -23,6 +23,7 @@ from gateway.telemetry import DRIFTS
 from gateway.wiring import in_no_hurry
 from resolvers.audit import audit
 from resolvers.coming import follow_supply
+from resolvers.commands.deciding import settle_decisions
 from resolvers.commands.lapse_offers import lapse_offers
 from resolvers.commands.route_order import ROUTER, route
 from resolvers.context import Context, World
@@ -195,6 +196,8 @@ class Worker:
     async def _purge(self) -> None:
         saved_before = self.world.clock.now() - timedelta(seconds=self.settings.orphan_age_s)
         while await self.world.orders.purge_personal(saved_before, BATCH) == BATCH:
+            pass
+        while await settle_decisions(self.world, saved_before, BATCH) == BATCH:
             pass
 
     async def _supply(self) -> None:

@@ -13,6 +13,7 @@ from gateway.domain.principal import Principal
 from gateway.domain.quantities import GeoPosition
 from gateway.domain.stock import StockPosition
 from gateway.ports.browse import Browse, Unindexed
+from gateway.ports.decisions import Decisions, Undecided
 from gateway.ports.ledger import CapacityBook, Claims, StockBook, Unbooked
 from gateway.ports.order_book import OrderBook, Outbox
 from gateway.ports.sources import CatalogueSource, HandOverTarget, InboundSource, LocationSource, StockSource, WebhookReader, WorkNewsSource
@@ -72,6 +73,7 @@ class World:
     """ISO dates of public holidays by country."""
     browse: Browse = field(default_factory=Unindexed)
     """The catalogue's index in this process."""
+    decisions: Decisions = field(default_factory=Undecided)
     sightings: Sightings = field(default_factory=Unsighted)
     news_at_once: int = 8
     """Orders of which news of one source is taken in at the same time."""

@@ -77,7 +77,7 @@ async def moved_away(world: World, record: Record, works: list[Fulfillment], pla
     mids = {line.mid for work in fresh for line in work.lines if line.mid}
     if not mids:
         return 0
-    if await move_claims(world, record, mids, place.code):
+    if await move_claims(world, record, mids, place.code, "LOCATION_PAUSED"):
         log.info("pause_rerouted", location=place.code, order=order.number, offers=len(fresh))
         return len(fresh)
     await call(world, record, fresh, place)

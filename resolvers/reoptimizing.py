@@ -18,6 +18,7 @@ from gateway.domain.sourcing.outlook import risks
 from gateway.domain.stock import StockPosition, available_to_sell
 from gateway.ports.order_book import OrderQuery, Record
 from resolvers.commands.booking import without_idle_room
+from resolvers.commands.deciding import keep_decisions
 from resolvers.commands.replanning import Bounds, Sourcing
 from resolvers.commands.route_order import ROUTER, Moving, is_due, planned
 from resolvers.commands.work_step import order_of
@@ -176,6 +177,7 @@ def places_of(moving: Moving) -> tuple[LocationCode, ...]:
 
 async def carried_out(world: World, record: Record, moving: Moving) -> bool:
     by = rid_of(record.rid, "reoptimize", str(record.att))
+    await keep_decisions(moving.context, order_of(record), moving.replan.decided, "REOPTIMIZED", by)
     await world.claims.run(change(record.rid, by, moving.fitting, moving.write))
     after = (await world.orders.records([record.rid])).get(record.rid, record)
     if after.claims == record.claims:

@@ -78,7 +78,7 @@ async def moved_away(shelf: Shelf) -> set[str]:
     for one in shelf.promises:
         if left <= 0 or one.sent:
             break
-        if await move_claims(shelf.world, shelf.records[one.rid], {one.mid}, sku_and_location(shelf.known.doc.key)[1]):
+        if await move_claims(shelf.world, shelf.records[one.rid], {one.mid}, sku_and_location(shelf.known.doc.key)[1], "SHORTFALL"):
             moved.add(one.mid)
             left -= one.units
     if moved:

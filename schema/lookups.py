@@ -9,7 +9,7 @@ import strawberry
 
 from gateway.domain.errors import BadInput
 from gateway.domain.ids import Rid, Sku
-from resolvers.questions import fulfillments, hand_overs, locations, orders, products, reservations
+from resolvers.questions import fulfillments, hand_overs, locations, orders, products, reservations, sourcing
 from resolvers.questions.channels import channel
 from resolvers.questions.stock import stock_at
 from resolvers.sight import SeenOrder
@@ -32,6 +32,7 @@ from schema.types.orders_input import OrderKey
 from schema.types.products import Product, ProductGroup, product_list
 from schema.types.products_input import ProductKey
 from schema.types.reservations import Reservation
+from schema.types.sourcing import SourcingDecision
 from schema.types.stock import StockLevel
 
 MOST_IDS = 100
@@ -154,6 +155,11 @@ async def hand_over_node(info: Info, key: str) -> Node | None:
     return HandOver.of(found) if found else None
 
 
+async def decision_node(info: Info, key: str) -> Node | None:
+    found = await sourcing.decision_by_id(info.context, key)
+    return SourcingDecision.of(found) if found else None
+
+
 def part_of_order(part: Callable[[SeenOrder, str], Node | None]) -> Lookup:
     """Return the lookup of something that lives in an order, by `rid/its id there`."""
 
@@ -196,6 +202,7 @@ LOOKUPS: Mapping[str, Lookup] = MappingProxyType(
         "Fulfillment": fulfillment_node,
         "FulfillmentLine": fulfillment_line_node,
         "HandOver": hand_over_node,
+        "SourcingDecision": decision_node,
     }
 )
 """How an object is found by its id, for every type that has one."""

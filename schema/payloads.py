@@ -6,6 +6,7 @@ from gateway.domain import location as places
 from gateway.ports.order_book import Record
 from resolvers.commands.answers import Canceled, Placed, Worked
 from resolvers.questions import hand_overs as questions
+from resolvers.questions.sourcing import newest_by_hand
 from resolvers.sight import seen, seen_fulfillment
 from schema.refusals import answered
 from schema.types.fulfillments import Fulfillment, FulfillmentPayload
@@ -18,6 +19,7 @@ from schema.types.order_money import Refund
 from schema.types.order_payloads import CancelOrderPayload, OrderPayload, PlaceOrderPayload, RouteOrderPayload
 from schema.types.orders import Order
 from schema.types.reservations import Reservation, ReservationPayload
+from schema.types.sourcing import SourcingDecision
 
 
 async def held(info: Info, command: Callable[[], Awaitable[Record]]) -> ReservationPayload:
@@ -42,7 +44,11 @@ async def ordered(info: Info, command: Callable[[], Awaitable[Record]]) -> Order
 
 async def routed(info: Info, command: Callable[[], Awaitable[Record]]) -> RouteOrderPayload:
     record, refused = await answered(info, command)
-    return RouteOrderPayload(order=shown(info, record), user_errors=refused)
+    own = seen(info.context, record) if record else None
+    newest = await newest_by_hand(info.context, own) if own else None
+    return RouteOrderPayload(
+        order=Order.of(own) if own else None, decision=SourcingDecision.of(newest) if newest else None, user_errors=refused
+    )
 
 
 async def canceled(info: Info, command: Callable[[], Awaitable[Canceled]]) -> CancelOrderPayload:

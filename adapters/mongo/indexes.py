@@ -1,4 +1,4 @@
-"""The indexes of orders, keys and personal data; making those that stand already changes nothing."""
+"""The indexes of orders, keys, personal data and decisions; making those that stand already changes nothing."""
 
 from typing import Any
 
@@ -26,6 +26,13 @@ ORDERS = [
 PERSONAL = [IndexModel([("words", ASCENDING)]), IndexModel([("waits_since", ASCENDING)], sparse=True)]
 
 
+DECISIONS = [
+    IndexModel([("rid", ASCENDING), ("at", DESCENDING)]),
+    IndexModel([("waits_since", ASCENDING)], sparse=True),
+]
+
+
 async def ensure_order_indexes(database: AsyncIOMotorDatabase[Document]) -> None:
     await database["orders"].create_indexes(ORDERS)
     await database["personal"].create_indexes(PERSONAL)
+    await database["decisions"].create_indexes(DECISIONS)

@@ -77,6 +77,7 @@ def draft_of_option(wish: GroupWish, option: DeliveryOption) -> GroupDraft:
         fee=own_fee(wish, option.fee),
         pickup_location=option.pickup_location,
         collect_by=option.collect_by,
+        sourced=option.sourced,
         **where(wish),
     )
 

@@ -4,14 +4,16 @@ from collections.abc import Collection
 
 from gateway.domain.claims.programs import change
 from gateway.domain.ids import LocationCode, rid_of
+from gateway.domain.sourcing.decision import Trigger
 from gateway.ports.order_book import Record
 from resolvers.commands.booking import without_idle_room
+from resolvers.commands.deciding import keep_decisions
 from resolvers.commands.replanning import Bounds
 from resolvers.commands.route_order import ROUTER, planned
 from resolvers.context import Context, World
 
 
-async def move_claims(world: World, record: Record, mids: Collection[str], away_from: LocationCode) -> bool:
+async def move_claims(world: World, record: Record, mids: Collection[str], away_from: LocationCode, trigger: Trigger) -> bool:
     """Tell whether they went; what has been announced, or can be had nowhere else in time, stays."""
     if record.order is None or record.sent & set(mids):
         return False
@@ -20,6 +22,7 @@ async def move_claims(world: World, record: Record, mids: Collection[str], away_
     if not moving.moves_anything(record):
         return False
     by = rid_of(record.rid, "move", ",".join(sorted(mids)))
+    await keep_decisions(context, record.order, moving.replan.decided, trigger, by)
     await world.claims.run(change(record.rid, by, moving.fitting, moving.write))
     after = await without_idle_room(world, (await world.orders.records([record.rid])).get(record.rid, record))
     return not {claim.mid for claim in after.claims} & set(mids)

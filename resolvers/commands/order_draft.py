@@ -5,17 +5,19 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from gateway.domain.ordering.drafts import GroupDraft, OrderDraft
+from gateway.domain.promise.explained import as_planned
 from gateway.domain.quantities import Money, money
+from gateway.domain.sourcing.strategy import Sourced
 from resolvers.commands.goods import products_asked
 from resolvers.commands.group_plan import planned
-from resolvers.commands.group_wish import GroupWish, Way, chosen_way
+from resolvers.commands.group_wish import GroupWish, Way, chosen_way, request_for
 from resolvers.commands.inputs import PlaceOrder
 from resolvers.commands.order_lines import value_of
 from resolvers.commands.order_wish import OrderWish, order_hold, order_wish
 from resolvers.commands.payments import check_amount, check_payments, payments_told
 from resolvers.commands.placing import Placing
 from resolvers.commands.problems import Problems
-from resolvers.commands.quoting import Quoter
+from resolvers.commands.quoting import Quoter, first_option
 from resolvers.commands.request import RequestMark
 from resolvers.context import Context
 
@@ -65,9 +67,15 @@ def planned_groups(quoter: Quoter, wishes: Sequence[GroupWish], ways: Sequence[W
     for wish, way in zip(wishes, ways, strict=True):
         group = planned(quoter, wish, way, problems)
         if group is not None:
+            groups.append(group if group.sourced else replace(group, sourced=as_promised(quoter, wish, group)))
             quoter.take(group.plan)
-            groups.append(group)
     return tuple(groups)
+
+
+def as_promised(quoter: Quoter, wish: GroupWish, group: GroupDraft) -> Sourced:
+    """Return how a plan stands that was not searched for now: redeemed from a quote, or off the shelf where it is collected."""
+    request = request_for(quoter, wish, [group.service], group.pickup_location)
+    return as_planned(quoter.facts(), group.plan, request.destination, first_option(quoter.options(request)))
 
 
 def total(groups: Sequence[GroupDraft], currency: str) -> Money:

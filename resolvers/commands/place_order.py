@@ -14,6 +14,7 @@ from gateway.domain.personal import PersonalData
 from gateway.ports.order_book import Record, record_of
 from resolvers.commands.answers import Placed
 from resolvers.commands.booking import without_idle_room
+from resolvers.commands.deciding import SourcedGroup, decisions
 from resolvers.commands.inputs import PlaceOrder
 from resolvers.commands.order_draft import Prepared, prepared
 from resolvers.commands.order_reference import reference_key, referring
@@ -42,10 +43,14 @@ async def place_order(context: Context, command: PlaceOrder) -> Placed:
         ready = await prepared(context, command, mark)
         await take_key(context, mark, ready.draft.rid)
         await save_personal(context, personal_data(command, ready.draft.rid))
+        await save_decisions(context, ready)
         answer = await referring(context, reference_key(context, command, mark), partial(program, context, mark, ready))
         record = await without_idle_room(context.world, record_of(decided(context, command, mark, ready, answer)))
         if ready.wish.held:
             await save_personal(context, personal_data(command, record.rid))  # over what a rival for the same hold may have written
+            await save_decisions(context, ready)
+        if ready.placing.again_decided:
+            await save_again_decided(context, ready)
     return Placed(record, access_secret(context, record))
 
 
@@ -86,6 +91,18 @@ async def save_personal(context: Context, data: PersonalData) -> None:
     """Write what identifies the customer before the order is there, so that no order is ever without it."""
     if data != PersonalData(data.rid):
         await context.world.orders.save_personal(data)
+
+
+async def save_decisions(context: Context, ready: Prepared) -> None:
+    groups = [SourcedGroup(f"{n}", group.service, group.sourced) for n, group in enumerate(ready.draft.groups, 1) if group.sourced]
+    await context.world.decisions.save(decisions(context, ready.draft.rid, ready.wish.channel, groups, "PLACED"))
+
+
+async def save_again_decided(context: Context, ready: Prepared) -> None:
+    """Keep where units went that the first plan found gone."""
+    for n, group in enumerate(ready.placing.again_decided):
+        again = decisions(context, ready.draft.rid, ready.wish.channel, [group], "PLACED", attempt=f"again {n}")
+        await context.world.decisions.save(again)
 
 
 def program(context: Context, mark: RequestMark, ready: Prepared, reference: Reference | None) -> Program[Answer]:

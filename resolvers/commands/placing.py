@@ -22,6 +22,7 @@ from gateway.domain.ordering.routing import Surroundings, routed
 from gateway.domain.promise.taken import units_of
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.scope import kept_back
+from resolvers.commands.deciding import SourcedGroup
 from resolvers.commands.group_plan import off_shelf
 from resolvers.commands.group_wish import GroupWish, request_for
 from resolvers.commands.quoting import Quoter, first_option
@@ -48,6 +49,7 @@ class Placing:
     rest: bool = False
     units: dict[Source, UnitsByGroup] = field(default_factory=dict)
     extra: dict[int, list[PlannedShipment]] = field(default_factory=dict)
+    again_decided: list[SourcedGroup] = field(default_factory=list)
     rooms: dict[StockKey, int] = field(default_factory=dict)
     """What the shifts that are booked have room for in all."""
     lots: dict[Source, Awaited] = field(default_factory=dict)
@@ -175,6 +177,8 @@ class Placing:
             return None
         request = request_for(self.quoter, self.wishes[g], [group.service], group.pickup_location)
         option = first_option(self.quoter.options(replace(request, lines=(SkuQuantity(sku, units),), desired_by=group.latest)))
+        if option is not None and option.sourced is not None:
+            self.again_decided.append(SourcedGroup(f"{g + 1}", group.service, option.sourced))
         return option.shipments if option else None
 
     def _moved(self, g: int, source: Source, units: int, shipments: tuple[PlannedShipment, ...]) -> list[Pick]:

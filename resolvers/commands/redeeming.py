@@ -37,7 +37,7 @@ def redeemed(quoter: Quoter, wish: GroupWish, token: PromiseToken) -> GroupDraft
     option = kept_elsewhere(quoter, wish, token)
     if option is None:
         raise changed(quoter, wish, token, missing, LOST[missing])
-    return replace(draft_of_token(wish, token), plan=option.shipments)
+    return replace(draft_of_token(wish, token), plan=option.shipments, sourced=option.sourced)
 
 
 def goes_elsewhere(token: PromiseToken, address: Address | None) -> bool:

@@ -12,11 +12,13 @@ from gateway.domain.ids import LocationCode, Sku, StockKey, sku_and_location, st
 from gateway.domain.network import Channel
 from gateway.domain.order import DeliveryGroup, Order
 from gateway.domain.ordering.rerouting import Loose, Target
+from gateway.domain.promise.explained import as_planned
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseFacts, PromiseRequest
 from gateway.domain.promise.quote import delivery_options
 from gateway.domain.promise.taken import without_room
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.scope import kept_back
+from resolvers.commands.deciding import SourcedGroup
 from resolvers.context import Context
 from resolvers.loaders import products_by_sku
 from resolvers.questions.promise_facts import located, promise_facts
@@ -37,6 +39,7 @@ class Replan:
 
     targets: tuple[Target, ...] = ()
     wanted: tuple[Pick, ...] = ()
+    decided: tuple[SourcedGroup, ...] = ()
 
 
 @dataclass
@@ -50,6 +53,7 @@ class Sourcing:
     units: dict[StockKey, int] = field(default_factory=dict)
     slots: list[Slot] = field(default_factory=list)
     """The room that the new plans book."""
+    decided: list[SourcedGroup] = field(default_factory=list)
 
     def target(self, order: Order, group: DeliveryGroup, loose: Sequence[Loose]) -> Target | None:
         """Return the best plan that holds the promised window; None: there is none, and units stay where they are.
@@ -68,6 +72,8 @@ class Sourcing:
         return next(iter(delivery_options(request, self.facts, self.context.now).options), None)
 
     def moved(self, group: DeliveryGroup, option: DeliveryOption) -> Target:
+        sourced = option.sourced or as_planned(self.facts, option.shipments, None, option)
+        self.decided.append(SourcedGroup(group.id, group.service, sourced))
         for shipment in option.shipments:
             for part in shipment.lines:
                 self.take(stock_key(part.sku, shipment.location), part.quantity)
@@ -138,7 +144,7 @@ async def replanned(
     sourcing = planning(context, channel, promise_facts(context, channel, products, own), bounds)
     loose_by_group = by_group(loose)
     targets = [sourcing.target(order, group, loose_by_group[group.id]) for group in order.groups if group.id in loose_by_group]
-    return Replan(tuple(target for target in targets if target), sourcing.picks())
+    return Replan(tuple(target for target in targets if target), sourcing.picks(), tuple(sourcing.decided))
 
 
 def by_group(loose: Sequence[Loose]) -> Mapping[str, list[Loose]]:

@@ -22,6 +22,7 @@ from gateway.domain.ordering.withdrawing import sourced
 from gateway.domain.principal import SCOPES, Principal
 from gateway.ports.order_book import Record
 from resolvers.commands.booking import without_idle_room
+from resolvers.commands.deciding import keep_decisions, why_sourced_again
 from resolvers.commands.inputs import RouteOrder
 from resolvers.commands.order_step import Step, Written, decided, keep_key, order_asked
 from resolvers.commands.problems import Problems
@@ -46,6 +47,7 @@ async def route_order(context: Context, command: RouteOrder) -> Record:
     moving = await planned(context, record, order, bounds)
     moving.done, moving.actor = Done(mark.by, mark.fp, context.now), context.principal.actor
     if moving.moves_anything(record):
+        await keep_decisions(context, order, moving.replan.decided, "ROUTED_BY_HAND", mark.by)
         await context.world.claims.run(change(record.rid, mark.by, moving.fitting, moving.write))
         await without_idle_room(context.world, (await context.world.orders.records([record.rid])).get(record.rid, record))
     return await decided(context, command.order, mark, Finishing(context, moving.facts), looks_after=True)
@@ -200,7 +202,10 @@ async def rehoused(context: Context, record: Record, order: Order, facts: Surrou
     )
     if not moving.moves_anything(record):
         return record
-    await context.world.claims.run(change(record.rid, sourcing_rid(order, mids), moving.fitting, moving.write))
+    by = sourcing_rid(order, mids)
+    trigger = "LOCATION_PAUSED" if mids else why_sourced_again(order, [one.group for one in moving.replan.decided])
+    await keep_decisions(context, order, moving.replan.decided, trigger, by)
+    await context.world.claims.run(change(record.rid, by, moving.fitting, moving.write))
     return await without_idle_room(context.world, (await context.world.orders.records([record.rid])).get(record.rid, record))
 
 

@@ -5,6 +5,7 @@ import strawberry
 from schema.types.order_lines import LineQuantity
 from schema.types.order_money import Refund
 from schema.types.orders import Order
+from schema.types.sourcing import SourcingDecision
 from schema.types.user_errors import UserError
 
 
@@ -26,6 +27,9 @@ class OrderPayload:
 @strawberry.type(description="What became of deciding anew where units come from.")
 class RouteOrderPayload:
     order: Order | None
+    decision: SourcingDecision | None = strawberry.field(
+        description="The newest one on the order, of its last delivery group; null for callers who may not see costs."
+    )
     user_errors: list[UserError]
 
 

@@ -9,6 +9,7 @@ from gateway.domain.order_status import order_status
 from resolvers.questions import orders as questions
 from resolvers.questions.channels import channel_named
 from resolvers.questions.hand_overs import of_order
+from resolvers.questions.sourcing import decisions_of
 from resolvers.sight import SeenOrder
 from schema.connections import Connection, connection, keyset_after, page_size
 from schema.ids import global_id
@@ -29,6 +30,7 @@ from schema.types.order_kinds import OrderStatus
 from schema.types.order_lines import OrderLine
 from schema.types.order_money import OrderAmounts, PaymentReference, Refund
 from schema.types.order_standing import Attention, OrderHold
+from schema.types.sourcing import SourcingDecision
 
 
 @strawberry.type(description="What a customer bought, how it goes to them, and what came of it. Federation key: number.")
@@ -83,6 +85,11 @@ class Order(Node):
     def promise(self) -> DeliveryPromise | None:
         latest = questions.promise(self.seen.order)
         return DeliveryPromise.of(latest) if latest else None
+
+    @resolved("Newest first. Needs insights:read.")
+    async def sourcing(self, info: Info, first: int | None = 5) -> list[SourcingDecision] | None:
+        told = await decisions_of(info.context, self.seen, page_size(first, default=5))
+        return None if told is None else [SourcingDecision.of(decision) for decision in told]
 
     @strawberry.field
     def amounts(self) -> OrderAmounts:

@@ -10,6 +10,7 @@ from strawberry import Schema
 
 from adapters.memory.catalogue_store import MemoryCatalogueStore
 from adapters.memory.database import MemoryDatabase
+from adapters.memory.decisions import MemoryDecisions
 from adapters.memory.feed_store import MemoryFeedStore
 from adapters.memory.location_store import MemoryLocationStore
 from adapters.memory.order_book import MemoryOrderBook
@@ -59,6 +60,7 @@ class Retail:
         self.feed_store = MemoryFeedStore()
         self.feeds = Counted(self.feed_store)
         self.sightings = MemorySightings()
+        self.decisions = MemoryDecisions(lambda: 0)
         self.pauses = MemoryPauses()
         self.orders = Counted(MemoryOrderBook(self.database))
         self.outbox = MemoryOutbox(self.database)
@@ -84,6 +86,7 @@ class Retail:
             "inbox": None,
             "leases": None,
             "sightings": self.sightings,
+            "decisions": self.decisions,
             "pauses": self.pauses,
             "sources": {code: SourcePorts(code, stock=live) for code, live in self.live.items()},  # type: ignore[arg-type]
             "browse": KeptBrowse(self.products),

@@ -9,6 +9,7 @@ from adapters.memory.capacity_book import MemoryCapacityBook
 from adapters.memory.catalogue_store import MemoryCatalogueStore
 from adapters.memory.claims import MemoryClaims
 from adapters.memory.database import MemoryDatabase
+from adapters.memory.decisions import MemoryDecisions
 from adapters.memory.feed_store import MemoryFeedStore
 from adapters.memory.inbox import MemoryInbox
 from adapters.memory.leases import MemoryLeases
@@ -147,6 +148,7 @@ class MemoryShop:
             inbox=MemoryInbox(),
             leases=MemoryLeases(),
             capacity=MemoryCapacityBook(self.database),
+            decisions=MemoryDecisions(self.clock.now_ms),
             sightings=MemorySightings(),
             pauses=MemoryPauses(),
             sources={code: SourcePorts(code, hand_over=target) for code, target in self.targets.items()},

@@ -9,6 +9,7 @@ from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku
 from gateway.domain.network import DeliveryMethod
 from gateway.domain.order import Actor, OrderHold, Payment, PickupPoint, PlannedShipment
 from gateway.domain.order_terms import WindowPrecision
+from gateway.domain.sourcing.strategy import Sourced
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class GroupDraft:
     pickup_point: PickupPoint | None = None
     collect_by: datetime | None = None
     instructions: str | None = None
+    sourced: Sourced | None = None
+    """How the plan came about."""
 
 
 @dataclass(frozen=True, slots=True)

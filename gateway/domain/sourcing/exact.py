@@ -13,21 +13,22 @@ from gateway.domain.sourcing.rules import Loads, Rules
 from gateway.domain.sourcing.using_once import UsingOnce, each_elsewhere, no_dearer_than, worth_asking
 from gateway.domain.sourcing_terms import Search
 
-Method = Literal["PARTITION", "LOCATIONS", "INTEGER_PROGRAM"]
+Method = Literal["PARTITION", "LOCATIONS", "INTEGER_PROGRAM", "PROMISED"]
+"""PROMISED: what a quote said, not searched for again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """`bound`, in micros: no loads that send as much cost less; None when that is not known."""
+    """`bound`, in micros: no loads that send as much cost less."""
 
     loads: Loads
     cost: int
-    bound: int | None
+    bound: int
     method: Method
 
     @property
     def proven(self) -> bool:
-        return self.bound is not None and self.bound >= self.cost
+        return self.bound >= self.cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ def _by_integer_program(offers: Offers, rules: Rules, search: Search, bound: int
     found = integer_loads(offers, rules, search.time_cap.total_seconds())
     if found is None:
         return None
-    bounds = [each for each in (bound, found.bound) if each is not None]
-    return Solution(found.loads, found.cost, min(max(bounds), found.cost) if bounds else None, "INTEGER_PROGRAM")
+    least = found.bound if bound is None else max(bound, found.bound)
+    return Solution(found.loads, found.cost, min(least, found.cost), "INTEGER_PROGRAM")
 
 
 class _Exact:

@@ -21,11 +21,11 @@ Row = dict[int, float]
 
 @dataclass(frozen=True, slots=True)
 class IntegerSolution:
-    """`bound`, in micros: nothing that sends as much costs less; None when the solver could not tell."""
+    """`bound`, in micros: nothing that sends as much costs less."""
 
     loads: Loads
     cost: int
-    bound: int | None
+    bound: int
 
 
 def integer_loads(offers: Offers, rules: Rules, time_cap_s: float) -> IntegerSolution | None:
@@ -38,10 +38,8 @@ def integer_loads(offers: Offers, rules: Rules, time_cap_s: float) -> IntegerSol
     best = min(plans, key=lambda plan: (-_units(plan), _cost(offers, plan)))
     cost = _cost(offers, best)
     lost = sum(rules.quantities) - _units(best)
-    bound = None if found.bound is None else round((found.bound - program.loss * lost) * MICROS)
-    if bound is not None and abs(bound - cost) <= 1:  # the solver reckons in floating point, to a millionth
-        bound = cost
-    return IntegerSolution(best, cost, bound if bound is None or bound <= cost else cost)
+    bound = round((found.bound - program.loss * lost) * MICROS)
+    return IntegerSolution(best, cost, cost if bound >= cost - 1 else bound)  # the solver reckons in floating point, to a millionth
 
 
 def _units(loads: Loads) -> int:
@@ -55,7 +53,7 @@ def _cost(offers: Offers, loads: Loads) -> int:
 @dataclass(frozen=True, slots=True)
 class Found:
     loads: Loads | None
-    bound: float | None
+    bound: float
 
 
 class Program:
@@ -178,7 +176,7 @@ class Program:
         solver.passModel(self._model())
         solver.run()
         info = solver.getInfo()
-        bound = info.mip_dual_bound if isfinite(info.mip_dual_bound) else None
+        bound = info.mip_dual_bound if isfinite(info.mip_dual_bound) else sum(cost for cost in self._costs if cost < 0)
         if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
             return Found(None, bound)
         return Found(self._loads(np.asarray(solver.getSolution().col_value)), bound)

@@ -1,14 +1,17 @@
 """The cheapest feasible plan for a basket, or what stands in the way of any."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+import numpy as np
+
 from gateway.domain.exclusion import ExclusionReason
-from gateway.domain.ids import Sku
+from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.sourcing.cost import Cost
 from gateway.domain.sourcing.exact import Method, Solution, solve
-from gateway.domain.sourcing.prices import Offers, from_micros, offers
+from gateway.domain.sourcing.prices import POSSIBLE, Offers, from_micros, offers
 from gateway.domain.sourcing.problem import Candidate, Problem, Way
 from gateway.domain.sourcing.rules import rules
 
@@ -26,12 +29,12 @@ class Shipment:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`proven`: no cheaper plan exists under the fences and the policy. `bound`: none can cost less; None when that is not known."""
+    """`proven`: no cheaper plan exists under the fences and the policy. `bound`: none can cost less."""
 
     shipments: tuple[Shipment, ...]
     cost: Cost
     proven: bool
-    bound: Decimal | None
+    bound: Decimal
     method: Method
     short: tuple[SkuQuantity, ...] = ()
     """What cannot be had, when less than all was asked for."""
@@ -74,11 +77,39 @@ def cheapest_part(problem: Problem) -> Plan | NoPlan:
     return _plan(offered, found) if found else NoPlan("NO_STOCK", tuple(line.sku for line in problem.lines))
 
 
-def judged(problem: Problem) -> tuple[JudgedCandidate, ...]:
-    """Return what each candidate could have supplied and cost, in the order of the problem."""
+def judged(problem: Problem, most: int | None = None, always: Collection[LocationCode] = ()) -> tuple[JudgedCandidate, ...]:
+    """Return what each candidate could have supplied and cost, in the order of the problem.
+
+    `most`: only so many of those without a fence, the cheapest, and these always.
+    """
     offered = offers(problem)
+    alone = offered.alone()
+    cheapest = set(np.argsort(alone, kind="stable")[:most].tolist())
     numbers = {id(candidate): number for number, candidate in enumerate(offered.candidates)}
-    return tuple(_judged(offered, candidate, numbers.get(id(candidate))) for candidate in problem.candidates)
+    found = [(candidate, numbers.get(id(candidate))) for candidate in problem.candidates]
+    return tuple(
+        _judged(offered, candidate, number if number is not None and alone[number] < POSSIBLE else None)
+        for candidate, number in found
+        if number is None or number in cheapest or candidate.location.code in always
+    )
+
+
+def priced(problem: Problem, loads: Mapping[LocationCode, Sequence[SkuQuantity]], bound: Decimal | None = None) -> Plan:
+    """Return a plan that was made elsewhere at the costs of this problem, whose candidates must hold what it takes of them.
+
+    `bound`: what the cheapest plan is known to cost at least; the problem's own cheapest when it is not told.
+    """
+    offered = offers(problem)
+    numbers = {candidate.location.code: number for number, candidate in enumerate(offered.candidates)}
+    units = {code: {line.sku: line.quantity for line in lines} for code, lines in loads.items()}
+    sent = {numbers[code]: tuple(held.get(line.sku, 0) for line in problem.lines) for code, held in units.items()}
+    shipments = tuple(shipment(offered, number, sent[number]) for number in sorted(sent))
+    cost = sum((each.cost for each in shipments), Cost())
+    if bound is None:
+        cheapest = cheapest_plan(problem)
+        bound = cheapest.bound if isinstance(cheapest, Plan) else cost.total
+    bound = min(bound, cost.total)
+    return Plan(shipments, cost, proven=bound == cost.total, bound=bound, method="PROMISED")
 
 
 def _is_full(offered: Offers) -> bool:
@@ -95,7 +126,7 @@ def _plan(offered: Offers, found: Solution) -> Plan:
         if units < line.quantity
     )
     cost = sum((each.cost for each in shipments), Cost())
-    bound = cost.total if found.proven else None if found.bound is None else from_micros(found.bound)
+    bound = cost.total if found.proven else from_micros(found.bound)
     return Plan(shipments, cost, found.proven, bound, found.method, short)
 
 
@@ -110,6 +141,7 @@ def shipment(offered: Offers, number: int, load: tuple[int, ...]) -> Shipment:
 def _judged(offered: Offers, candidate: Candidate, number: int | None) -> JudgedCandidate:
     load = tuple(min(candidate.units.get(line.sku, 0), line.quantity) for line in offered.problem.lines)
     lines = tuple(SkuQuantity(line.sku, units) for line, units in zip(offered.problem.lines, load, strict=True) if units)
-    if number is None or not lines or not offered.sends(number, load):
+    if number is None:
         return JudgedCandidate(candidate, lines, None)
-    return JudgedCandidate(candidate, lines, offered.cost(number, load)[0])
+    carried = tuple(map(int, offered.have[number]))
+    return JudgedCandidate(candidate, lines, offered.cost(number, carried)[0])

@@ -116,6 +116,18 @@ class Offers:
             asked = asked + shelf[:, amounts[:, number]]
         return np.where(fits & (asked < POSSIBLE), asked, NEVER)
 
+    def alone(self) -> Ints:
+        """Return what each candidate asks to send all that it can of what is wanted; NEVER where it cannot send that at once."""
+        if not len(self.candidates):
+            return np.zeros(0, np.int64)
+        loads, number = np.unique(self.have, axis=0, return_inverse=True)
+        weighed = Weighed(loads, self.weights)
+        asked = np.stack([tariff.prices(weighed) for tariff in self.tariffs])[self.tariff_of, number.ravel()]
+        for line, shelf in self.shelf_costs():
+            asked = asked + shelf[np.arange(len(asked)), self.have[:, line]]
+        sent = self.have.sum(axis=1)
+        return np.where((sent > 0) & (sent <= self.most_units) & (asked < POSSIBLE), asked, NEVER)
+
     def sends(self, candidate: int, load: Sequence[int]) -> bool:
         """Tell whether a place has all of a load, can prepare it, and can send it by one way."""
         heaviest = max((weight for weight, count in zip(self.weights, load, strict=True) if count), default=0)

@@ -17,7 +17,8 @@ class Sourced:
     plan: Plan
     problem: Problem
     strategy: Strategy
-    late_days: int | None
+    profile: SourcingProfile
+    late_days: int | None = None
 
 
 def source(problem: Problem, profile: SourcingProfile) -> Sourced | NoPlan:
@@ -31,19 +32,24 @@ def source(problem: Problem, profile: SourcingProfile) -> Sourced | NoPlan:
     tries += [(each, steps[-1]) for each in profile.strategies if each.fallback]
     told = NoPlan("NOT_OFFERED", tuple(line.sku for line in problem.lines))
     for strategy, late_days in tries:
-        found = _by(problem, strategy, late_days)
+        found = _by(problem, profile, strategy, late_days)
         if isinstance(found, Sourced):
             return found
         told = found if strategy is profile.strategies[0] else told
     return told
 
 
-def _by(problem: Problem, strategy: Strategy, late_days: int | None) -> Sourced | NoPlan:
+def _by(problem: Problem, profile: SourcingProfile, strategy: Strategy, late_days: int | None) -> Sourced | NoPlan:
     seen = as_seen(problem, strategy, late_days)
+    plan = planned_by(seen, strategy)
+    return plan if isinstance(plan, NoPlan) else Sourced(plan, seen, strategy, profile, late_days)
+
+
+def planned_by(seen: Problem, strategy: Strategy) -> Plan | NoPlan:
+    """Return the strategy's plan of a problem as it sees it: a fallback may send a part."""
     split = strategy.split
     in_part = strategy.fallback and split.on_shortage != "REFUSE" and not split.ship_complete
-    plan = cheapest_part(seen) if in_part else cheapest_plan(seen)
-    return plan if isinstance(plan, NoPlan) else Sourced(plan, seen, strategy, late_days)
+    return cheapest_part(seen) if in_part else cheapest_plan(seen)
 
 
 def as_seen(problem: Problem, strategy: Strategy, late_days: int | None) -> Problem:

@@ -6,6 +6,7 @@ from adapters.memory.capacity_book import MemoryCapacityBook
 from adapters.memory.catalogue_store import MemoryCatalogueStore
 from adapters.memory.claims import MemoryClaims
 from adapters.memory.database import MemoryDatabase
+from adapters.memory.decisions import MemoryDecisions
 from adapters.memory.feed_store import MemoryFeedStore
 from adapters.memory.inbox import MemoryInbox
 from adapters.memory.leases import MemoryLeases
@@ -15,6 +16,7 @@ from adapters.memory.sightings import MemorySightings
 from tests.contracts.capacity_book import CapacityBookContract
 from tests.contracts.catalogue_store import CatalogueStoreContract
 from tests.contracts.claims import TIMES
+from tests.contracts.decisions import DecisionsContract
 from tests.contracts.feed_store import FeedStoreContract
 from tests.contracts.inbox import InboxContract
 from tests.contracts.leases import LeasesContract
@@ -51,6 +53,12 @@ class TestMemoryLeases(LeasesContract):
     @pytest.fixture
     def leases(self) -> MemoryLeases:
         return MemoryLeases()
+
+
+class TestMemoryDecisions(DecisionsContract):
+    @pytest.fixture
+    def decisions(self) -> MemoryDecisions:
+        return MemoryDecisions(lambda: 1_790_000_000_000)
 
 
 class TestMemorySightings(SightingsContract):

@@ -8,6 +8,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from adapters.mongo.capacity_book import MongoCapacityBook
 from adapters.mongo.catalogue_store import MongoCatalogueStore
 from adapters.mongo.claims import MongoClaims
+from adapters.mongo.decisions import MongoDecisions
 from adapters.mongo.feed_store import MongoFeedStore
 from adapters.mongo.inbox import MongoInbox
 from adapters.mongo.leases import MongoLeases
@@ -17,6 +18,7 @@ from adapters.mongo.sightings import MongoSightings
 from tests.contracts.capacity_book import CapacityBookContract
 from tests.contracts.catalogue_store import CatalogueStoreContract
 from tests.contracts.claims import TIMES
+from tests.contracts.decisions import DecisionsContract
 from tests.contracts.feed_store import FeedStoreContract
 from tests.contracts.inbox import InboxContract
 from tests.contracts.leases import LeasesContract
@@ -55,6 +57,12 @@ class TestMongoLeases(LeasesContract):
     @pytest.fixture
     def leases(self, database: Database) -> MongoLeases:
         return MongoLeases(database)
+
+
+class TestMongoDecisions(DecisionsContract):
+    @pytest.fixture
+    def decisions(self, database: Database) -> MongoDecisions:
+        return MongoDecisions(database)
 
 
 class TestMongoSightings(SightingsContract):

@@ -1,0 +1,195 @@
+"""Why a plan was chosen: each candidate's cost or fence, the plan that came second, and a sentence for people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from gateway.domain.ids import Rid, rid_of
+from gateway.domain.network import Channel
+from gateway.domain.quantities import SkuQuantity
+from gateway.domain.sourcing.cost import Cost, parcels
+from gateway.domain.sourcing.decision import DecidedCandidate, DecidedShipment, Decision, RunnerUp, ShelfRisk, Trigger
+from gateway.domain.sourcing.outlook import expectation, risks
+from gateway.domain.sourcing.plan import NoPlan, Plan, Shipment, judged
+from gateway.domain.sourcing.problem import Problem
+from gateway.domain.sourcing.strategy import Sourced, planned_by
+
+MOST_CANDIDATES = 50
+"""Kept with a decision: the chosen, the cheapest, then those behind a fence."""
+MOST_NAMED = 3
+CENT = Decimal("0.01")
+WORDS = {
+    "shipping": "shipping",
+    "handling": "handling",
+    "transfer": "transfer",
+    "stock_out": "risk of a stock-out",
+    "markdown_credit": "markdown credit",
+    "lateness": "lateness",
+    "location_penalty": "the place's own charge",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a decision was about; `attempt` tells decisions on one group apart, the same for whoever makes the same one."""
+
+    rid: Rid
+    group: str
+    channel: Channel
+    service: str
+    trigger: Trigger
+    attempt: str = ""
+
+
+def decision(sourced: Sourced, about: About, at: datetime) -> Decision:
+    """Return a plan as a decision with its reasons; the plan that came second is searched for here, once for each chosen place."""
+    candidates, second, plan, profile = _candidates(sourced), runner_up(sourced), sourced.plan, sourced.profile
+    return Decision(
+        id=rid_of(about.rid, "decision", f"{about.group}|{about.trigger}|{about.attempt}"),
+        rid=about.rid,
+        group=about.group,
+        channel=about.channel.code,
+        service=about.service,
+        currency=about.channel.currency,
+        decided_at=at,
+        trigger=about.trigger,
+        profile=profile.name,
+        profile_version=profile.version,
+        strategy=sourced.strategy.name,
+        method=plan.method,
+        proven=plan.proven,
+        bound=plan.bound,
+        cost=plan.cost,
+        shipments=tuple(told(sourced.problem, each) for each in plan.shipments),
+        candidates=candidates[:MOST_CANDIDATES],
+        summary=summary(sourced, second, candidates, about.channel.currency),
+        runner_up=second,
+        short=plan.short,
+        tolerated_late_days=sourced.late_days,
+    )
+
+
+def told(problem: Problem, shipment: Shipment) -> DecidedShipment:
+    count, _ = parcels(shipment.way, shipment.weight_g)
+    return DecidedShipment(
+        location=shipment.candidate.location.code,
+        carrier_service=shipment.way.carrier_service,
+        lines=shipment.lines,
+        weight_g=shipment.weight_g,
+        parcels=count,
+        cost=shipment.cost,
+        ships_by=shipment.way.ships_by,
+        latest=shipment.way.latest,
+        late_days=shipment.way.late_days,
+        risks=tuple(risk for line in shipment.lines if (risk := _risk(problem, shipment, line)) is not None),
+    )
+
+
+def _risk(problem: Problem, shipment: Shipment, line: SkuQuantity) -> ShelfRisk | None:
+    place, outlook = shipment.candidate.location.code, problem.outlook_by_sku.get(line.sku)
+    expected = expectation(outlook, problem.terms, place) if outlook else None
+    if outlook is None or expected is None:
+        return None
+    had = shipment.candidate.units[line.sku]
+    out, markdown = risks(outlook, problem.terms, place, had, line.quantity)
+    return ShelfRisk(
+        line.sku,
+        line.quantity,
+        had,
+        expected.per_day,
+        expected.replenished_in_days,
+        expected.markdown_in_days,
+        expected.margin,
+        expected.markdown_loss,
+        out[line.quantity],
+        markdown[line.quantity],
+    )
+
+
+def _candidates(sourced: Sourced) -> tuple[DecidedCandidate, ...]:
+    """Return the chosen ones, then by cost, then what is behind a fence: places that have the goods before those that have none."""
+    chosen = {shipment.candidate.location.code for shipment in sourced.plan.shipments}
+    found = []
+    for number, each in enumerate(judged(sourced.problem, MOST_CANDIDATES, chosen)):
+        code = each.candidate.location.code
+        reason, detail = each.candidate.excluded_by, each.candidate.detail
+        if reason is None and not each.can_supply:
+            reason, detail = "NO_STOCK", f"{each.candidate.location.name} has none of it."
+        seen = DecidedCandidate(code, code in chosen, each.can_supply, None if reason else each.cost, reason, detail)
+        total = each.cost.total if each.cost else Decimal(0)
+        found.append(((not seen.chosen, seen.cost is None, reason == "NO_STOCK", total, number), seen))
+    return tuple(seen for _, seen in sorted(found, key=lambda one: one[0]))
+
+
+def runner_up(sourced: Sourced) -> RunnerUp | None:
+    """Return the cheapest plan of the same strategy that does without one of the chosen places; None without any."""
+    plans = [plan for shipment in sourced.plan.shipments if (plan := _without(sourced, shipment)) is not None]
+    if not plans:
+        return None
+    second = min(plans, key=lambda plan: (sum(line.quantity for line in plan.short), plan.cost.total))
+    difference = second.cost - sourced.plan.cost
+    shipments = tuple(told(sourced.problem, each) for each in second.shipments)
+    return RunnerUp(shipments, second.cost, difference, would_win_if(sourced.plan, second))
+
+
+def _without(sourced: Sourced, shipment: Shipment) -> Plan | None:
+    left = tuple(
+        replace(each, excluded_by="EXCLUDED_BY_CALLER") if each is shipment.candidate else each for each in sourced.problem.candidates
+    )
+    plan = planned_by(replace(sourced.problem, candidates=left), sourced.strategy)
+    return None if isinstance(plan, NoPlan) else plan
+
+
+def would_win_if(plan: Plan, second: Plan) -> str:
+    """Return what would have had to be otherwise for the second plan to win."""
+    lost = second.cost - plan.cost
+    more_short = sum(line.quantity for line in second.short) - sum(line.quantity for line in plan.short)
+    if more_short > 0:
+        return f"It leaves {more_short} more units without a place; with them it would have competed."
+    if lost.total <= 0:
+        return "It costs no more; of equal plans the one that is there earlier, or nearer, is taken."
+    name, amount = max(lost.components.items(), key=lambda component: component[1])
+    if amount >= lost.total:
+        return f"Its {WORDS[name]}, dearer by {_money(amount)}, would have to be lower by more than {_money(lost.total)}."
+    return f"All its costs together lower by more than {_money(lost.total)}."
+
+
+def summary(sourced: Sourced, second: RunnerUp | None, candidates: Sequence[DecidedCandidate], currency: str) -> str:
+    """Return one sentence: from where, at what cost, how sure, and what it beat or what kept the others out."""
+    plan = sourced.plan
+    parts = ", ".join(f"{each.candidate.location.name} ({_units(sum(line.quantity for line in each.lines))})" for each in plan.shipments)
+    sure = "proven the cheapest" if plan.proven else f"of which at least {_money(plan.bound)} is needed"
+    text = f"From {parts} for {_money(plan.cost.total)} {currency}, {sure}"
+    if second is not None:
+        names = {each.location.code: each.location.name for each in sourced.problem.candidates}
+        chosen = {each.candidate.location.code for each in plan.shipments}
+        others = [names[each.location] for each in second.shipments if each.location not in chosen] or [
+            names[each.location] for each in second.shipments
+        ]
+        text += f"; {' and '.join(others)} lost by {_money(second.difference.total)}{_components(second.difference)}"
+    shut = [each for each in candidates if each.excluded_by and each.excluded_by != "NO_STOCK" and each.can_supply and each.detail]
+    if shut:
+        text += "; " + " ".join(each.detail or "" for each in shut[:MOST_NAMED]).rstrip(".")
+    if plan.short:
+        text += f"; without a place: {', '.join(f'{line.quantity} x {line.sku}' for line in plan.short)}"
+    return text + "."
+
+
+def _components(difference: Cost) -> str:
+    told_of = [(WORDS[name], amount) for name, amount in difference.components.items() if _cents(amount)]
+    ordered = sorted(told_of, key=lambda component: -abs(component[1]))
+    words = ", ".join(f"{'+' if amount > 0 else '-'}{_money(abs(amount))} {word}" for word, amount in ordered)
+    return f" ({words})" if words else ""
+
+
+def _units(count: int) -> str:
+    return "1 unit" if count == 1 else f"{count} units"
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def _money(amount: Decimal) -> str:
+    return str(_cents(amount))

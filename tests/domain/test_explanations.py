@@ -1,0 +1,153 @@
+"""Every decision tells why: costs that recompute, what came second and by how much, and the fences."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku
+from gateway.domain.location import Location
+from gateway.domain.network import Channel, WeightBand
+from gateway.domain.quantities import SkuQuantity
+from gateway.domain.sourcing.cost import Cost, shipment_cost
+from gateway.domain.sourcing.decision import DecidedShipment, Decision
+from gateway.domain.sourcing.explain import MOST_CANDIDATES, About, decision
+from gateway.domain.sourcing.outlook import risks
+from gateway.domain.sourcing.plan import NoPlan, cheapest_plan
+from gateway.domain.sourcing.problem import Candidate, Problem, Way
+from gateway.domain.sourcing.strategy import Sourced, source
+from gateway.domain.sourcing_terms import DEFAULT_PROFILE, PlaceCosts, SourcingProfile, SplitPolicy, Strategy
+from tests.support.sourcing import LATE, NOW, TERMS, WAY, A, B, candidate, cheapest_by_trying_all, problem, random_problem
+
+WEB = Channel(ChannelCode("web"), "Web", "EUR", "UTC")
+LYON, PARIS, NANTES = ("LYO", "Lyon"), ("PAR", "Paris"), ("NTE", "Nantes")
+
+
+def place(named: tuple[str, str], units: dict[Sku, int], *ways: Way) -> Candidate:
+    code, name = named
+    held = candidate(code, units, *ways)
+    return replace(held, location=replace(held.location, name=name))
+
+
+def decided(asked: Problem, profile: SourcingProfile = DEFAULT_PROFILE) -> Decision:
+    found = source(asked, profile)
+    assert isinstance(found, Sourced)
+    return decision(found, About(Rid("r1"), "1", WEB, "standard", "PLACED"), NOW)
+
+
+def test_what_came_second_is_told_with_what_it_lost_by() -> None:
+    rules = (PlaceCosts(LocationCode("LYO"), per_unit=Decimal("2.30")), PlaceCosts(LocationCode("PAR"), per_unit=Decimal("0.20")))
+    cheap = replace(WAY, bands=(WeightBand(9000, Decimal("3.80")),))
+    told = decided(problem({A: 1}, place(PARIS, {A: 1}), place(LYON, {A: 1}, cheap), terms=replace(TERMS, places=rules)))
+    second = told.runner_up
+    assert second is not None
+    assert (second.difference.total, second.difference.handling, second.difference.shipping) == (
+        Decimal("1.90"),
+        Decimal("2.10"),
+        Decimal("-0.20"),
+    )
+    assert told.summary == ("From Paris (1 unit) for 5.20 EUR, proven the cheapest; Lyon lost by 1.90 (+2.10 handling, -0.20 shipping).")
+    assert second.would_win_if == "Its handling, dearer by 2.10, would have to be lower by more than 1.90."
+
+
+def test_a_fence_is_told_in_its_own_words() -> None:
+    shut = replace(place(PARIS, {A: 1}), excluded_by="TOO_LATE", ways=(), detail="Paris: cut-off missed 14 min ago.")
+    told = decided(problem({A: 1}, shut, place(LYON, {A: 1}), place(NANTES, {B: 1})))
+    assert told.summary == "From Lyon (1 unit) for 5.20 EUR, proven the cheapest; Paris: cut-off missed 14 min ago."
+    assert [(each.location, each.chosen, each.excluded_by) for each in told.candidates] == [
+        ("LYO", True, None),
+        ("PAR", False, "TOO_LATE"),
+        ("NTE", False, "NO_STOCK"),
+    ]
+    assert told.runner_up is None
+
+
+def test_equal_plans_are_told_apart_by_their_order() -> None:
+    told = decided(problem({A: 1}, place(LYON, {A: 1}), place(PARIS, {A: 1})))
+    assert told.runner_up is not None
+    assert told.runner_up.difference.total == 0
+    assert told.runner_up.would_win_if.startswith("It costs no more;")
+
+
+def test_the_candidates_stand_by_cost_and_no_more_than_are_worth_keeping() -> None:
+    many = [candidate(f"P{n}", {A: 1}, replace(WAY, late_days=n % 7)) for n in range(90)]
+    told = decided(problem({A: 1}, *many))
+    assert len(told.candidates) == MOST_CANDIDATES
+    costs = [each.cost.total for each in told.candidates if each.cost]
+    assert costs == sorted(costs)
+    assert told.candidates[0].chosen
+
+
+def test_a_part_says_what_is_left_without_a_place() -> None:
+    fallback = Strategy("in part", fallback=True, split=SplitPolicy(on_shortage="BACKORDER"))
+    told = decided(problem({A: 3}, place(LYON, {A: 1})), SourcingProfile("p", strategies=(Strategy("all"), fallback), version=4))
+    assert told.short == (SkuQuantity(A, 2),)
+    assert told.summary.endswith("without a place: 2 x A.")
+    assert (told.strategy, told.profile, told.profile_version) == ("in part", "p", 4)
+
+
+def recomputed(asked: Problem, sent: DecidedShipment) -> Cost:
+    """Work a stored shipment's cost out from nothing but what is stored with it and the terms."""
+    held = next(each for each in asked.candidates if each.location.code == sent.location)
+    way = next(way for way in held.ways if (way.carrier_service, way.late_days) == (sent.carrier_service, sent.late_days))
+    spot: Location = held.location
+    total = shipment_cost(asked.terms, way, spot, sum(line.quantity for line in sent.lines), sent.weight_g)
+    for risk in sent.risks:
+        known = {sent.location: risk.per_day}
+        stored = replace(
+            asked.outlook_by_sku[risk.sku],
+            per_day=known,
+            margin=risk.margin,
+            replenished_in_days={sent.location: risk.replenished_in_days},
+            markdown_in_days=risk.markdown_in_days,
+            markdown_loss=risk.markdown_loss,
+        )
+        out, markdown = risks(stored, asked.terms, sent.location, risk.had, risk.units)
+        total += Cost(stock_out=out[risk.units], markdown_credit=markdown[risk.units])
+    return total
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_an_explanation_recomputes_to_the_stored_cost(seed: int) -> None:
+    asked = random_problem(seed, most_places=6)
+    strategy = Strategy("everywhere", split=asked.policy)
+    if isinstance(cheapest_plan(asked), NoPlan):
+        return
+    told = decided(asked, SourcingProfile("p", strategies=(strategy,)))
+    assert told.cost == sum((recomputed(asked, each) for each in told.shipments), Cost())
+    assert told.cost.total == told.bound
+    assert told.proven
+    for each in told.candidates:
+        alone = [sent.cost for sent in told.shipments if sent.location == each.location and sent.lines == each.can_supply]
+        assert not alone or each.cost == alone[0]
+    second = told.runner_up
+    if second is not None:
+        assert second.cost == sum((recomputed(asked, each) for each in second.shipments), Cost())
+        assert second.cost - told.cost == second.difference
+        assert second.difference.total >= 0
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_came_second_is_the_cheapest_plan_without_one_of_the_chosen_places(seed: int) -> None:
+    asked = random_problem(seed)
+    if isinstance(cheapest_plan(asked), NoPlan):
+        return
+    told = decided(asked, SourcingProfile("p", strategies=(Strategy("everywhere", split=asked.policy),)))
+    chosen = {each.location for each in told.shipments}
+    others = [
+        cheapest_by_trying_all(replace(asked, candidates=tuple(each for each in asked.candidates if each.location.code != code)))
+        for code in chosen
+    ]
+    costs = [found[1] for found in others if found is not None]
+    assert (told.runner_up.cost.total if told.runner_up else None) == min(costs, default=None)
+
+
+def test_the_same_decision_has_the_same_identity_and_another_attempt_another() -> None:
+    asked = problem({A: 1}, place(LYON, {A: 1}), place(PARIS, {A: 1}, LATE))
+    found = source(asked, DEFAULT_PROFILE)
+    assert isinstance(found, Sourced)
+    about = About(Rid("r1"), "1", WEB, "standard", "REJECTED", "first")
+    one, same = decision(found, about, NOW), decision(found, about, NOW + timedelta(minutes=1))
+    assert one.id == same.id
+    assert one.id != decision(found, replace(about, attempt="second"), NOW).id
