@@ -225,6 +225,7 @@ def postcode_positions(network: Network) -> Callable[[str, str], GeoPosition | N
 
 
 def holidays_of(network: Network, today: date) -> dict[str, frozenset[str]]:
-    """Return the public holidays of every country that something is delivered to."""
-    countries = {network.country, *(zone.country for carrier in network.carriers for one in carrier.services for zone in one.zones)}
-    return holiday_dates(countries, (today.year, today.year + 1))
+    """Return the public holidays of every country, and region, that something is delivered to."""
+    zones = [zone for carrier in network.carriers for one in carrier.services for zone in one.zones]
+    named = {network.country, *(zone.country for zone in zones), *(zone.holidays for zone in zones if zone.holidays)}
+    return holiday_dates(named, (today.year, today.year + 1))

@@ -81,6 +81,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "Mutation.reportDelivery": WORK,
         "Mutation.resolveHandOver": MENDING_SOURCES,
         "Mutation.pauseLocation": WORK,
+        "Mutation.setCapacity": WORK,
         "Mutation.resumeLocation": WORK,
         "Subscription.stockChanged": SHOPPING,
         "Subscription.availabilityChanged": SHOPPING,

@@ -21,6 +21,7 @@ from resolvers.commands.reserve_stock import reserve_stock
 from resolvers.commands.resolve_hand_over import resolve_hand_over
 from resolvers.commands.resume_location import resume_location
 from resolvers.commands.route_order import route_order
+from resolvers.commands.set_capacity import set_capacity
 from resolvers.commands.ship_fulfillment import ship_fulfillment
 from schema.payloads import canceled, held, ordered, placed, routed, settled, standing, worked
 from schema.types.fields import resolved
@@ -38,7 +39,7 @@ from schema.types.fulfillments import FulfillmentPayload
 from schema.types.hand_overs import ResolveHandOverInput, ResolveHandOverPayload
 from schema.types.info import Info
 from schema.types.location_payload import LocationPayload
-from schema.types.locations_input import PauseLocationInput, ResumeLocationInput
+from schema.types.locations_input import PauseLocationInput, ResumeLocationInput, SetCapacityInput
 from schema.types.order_payloads import CancelOrderPayload, OrderPayload, PlaceOrderPayload, RouteOrderPayload
 from schema.types.order_steps_input import CancelOrderInput, HoldOrderInput, ReleaseOrderInput, RouteOrderInput
 from schema.types.place_order_input import PlaceOrderInput
@@ -129,3 +130,7 @@ class Mutation:
     @resolved("Gives a location work again.")
     async def resume_location(self, info: Info, input: ResumeLocationInput) -> LocationPayload:
         return await standing(info, lambda: resume_location(info.context, input.asked()))
+
+    @resolved("Says what a location can prepare on some days; what is booked stays booked.")
+    async def set_capacity(self, info: Info, input: SetCapacityInput) -> LocationPayload:
+        return await standing(info, lambda: set_capacity(info.context, input.asked()))

@@ -1,7 +1,7 @@
 """Places that can supply: where they are, when they work and what they offer."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from gateway.domain.calendar import WorkingCalendar
@@ -41,6 +41,8 @@ class Pickup:
     weekdays: tuple[int, ...] = (1, 2, 3, 4, 5)
     carrier: str | None = None
     """None: every carrier that calls here."""
+    not_on: tuple[date, ...] = ()
+    """Days on which it does not come, though the place works."""
 
 
 @dataclass(frozen=True, slots=True)

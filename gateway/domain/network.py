@@ -43,6 +43,8 @@ class Zone:
     transit_hours: Decimal | None = None
     """Elapsed hours instead of days, for services that promise hours."""
     bands: tuple[WeightBand, ...] = ()
+    holidays: str | None = None
+    """Country or COUNTRY-REGION whose public holidays stop the carrier here; the country's when left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from gateway.domain.location import Pickup
+from gateway.domain.location import CapacityRule, Pickup
 from gateway.domain.nearest import nearest
-from gateway.domain.network import Caller, CarrierService, Channel, LocationOverride, Network, OpeningRule, Source, Zone
+from gateway.domain.network import Caller, CarrierService, Channel, DeliveryService, LocationOverride, Network, OpeningRule, Source, Zone
 from gateway.domain.opening_hours import hour
 from gateway.domain.principal import SCOPES
 from gateway.network.codes import CURRENCIES, countries, regions_by_country, time_zones
@@ -18,6 +18,7 @@ CODE = re.compile(r"^[^\s|/][^\s|/]{0,63}$")
 HASH = re.compile(r"^[0-9a-fA-F]{64}$")
 ENVIRONMENT_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 ALL_SCOPES = frozenset().union(*SCOPES.values())
+CARRIED_METHODS = frozenset({"SHIP", "COURIER", "SHIP_TO_STORE", "PICKUP_POINT"})
 ADAPTERS = ("rest", "files")
 
 
@@ -76,6 +77,8 @@ def _location(place: LocationOverride) -> Iterator[str]:
     for name in ("opening", "working"):
         for index, rule in enumerate(getattr(place, name) or ()):
             yield from _rule(f"{path}.{name}.{index}", rule)
+    if place.capacity:
+        yield from _capacity(f"{path}.capacity", place.capacity)
     for index, pickup in enumerate(place.pickups or ()):
         yield from _pickup(f"{path}.pickups.{index}", pickup)
     yield from _durations(path, place)
@@ -92,6 +95,13 @@ def _durations(path: str, place: LocationOverride) -> Iterator[str]:
             yield f"{path}.{name}: is negative; use 0 or more"
     if place.accept_within is not None:
         yield from _positive(f"{path}.accept_within", place.accept_within)
+
+
+def _capacity(path: str, rule: CapacityRule) -> Iterator[str]:
+    if (rule.per_day is None) == (not rule.per_shift):
+        yield f"{path}: needs either per_day or per_shift"
+    if any(units < 0 for units in (rule.per_day or 0, *rule.per_shift)):
+        yield f"{path}: is negative; use 0 or more"
 
 
 def _rule(path: str, rule: OpeningRule) -> Iterator[str]:
@@ -129,15 +139,19 @@ def _channel(channel: Channel) -> Iterator[str]:
             yield f"{path}.{name}: {getattr(channel, name)} lets nobody hold anything; use 1 or more"
     if channel.most_attempts < 1:
         yield f"{path}.most_attempts: {channel.most_attempts} is too small; use 1 or more"
+    if channel.sells_supply_within < timedelta(0):
+        yield f"{path}.sells_supply_within: is negative; use 0 or more"
     for name in ("hold", "token_life", "look_again_every"):
         yield from _positive(f"{path}.{name}", getattr(channel, name))
-    for service in channel.services:
-        at = f"{path}.services.{service.code}"
-        yield from (line for country in service.countries for line in _country(f"{at}.countries", country))
-        yield from (f"{at}.fees: {fee.amount} is negative; use 0 or more" for fee in service.fees if fee.amount < 0)
-        if service.method in {"SHIP", "COURIER"} and not service.carrier_services:
-            yield f"{at}.carrier_services: is missing; name at least one carrier/service"
+    yield from (line for service in channel.services for line in _service(f"{path}.services.{service.code}", service))
     yield from (f"{path}.safety_stock: {rule.quantity} is negative; use 0 or more" for rule in channel.safety_stock if rule.quantity < 0)
+
+
+def _service(path: str, service: DeliveryService) -> Iterator[str]:
+    yield from (line for country in service.countries for line in _country(f"{path}.countries", country))
+    yield from (f"{path}.fees: {fee.amount} is negative; use 0 or more" for fee in service.fees if fee.amount < 0)
+    if service.method in CARRIED_METHODS and not service.carrier_services:
+        yield f"{path}.carrier_services: is missing; name at least one carrier/service"
 
 
 def _carrier_service(path: str, service: CarrierService) -> Iterator[str]:
@@ -151,6 +165,7 @@ def _carrier_service(path: str, service: CarrierService) -> Iterator[str]:
 
 def _zone(path: str, zone: Zone) -> Iterator[str]:
     yield from _country(f"{path}.country", zone.country)
+    yield from _holidays(f"{path}.holidays", zone.holidays)
     if (zone.transit_days is None) == (zone.transit_hours is None):
         yield f"{path}: needs either transit_days or transit_hours"
     if zone.transit_days and not 0 <= zone.transit_days[0] <= zone.transit_days[1]:

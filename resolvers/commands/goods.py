@@ -58,10 +58,3 @@ def check_priced(product: Product | None, channel: Channel, problems: Problems, 
 
 def positions_asked(context: Context, channel: Channel, skus: Sequence[Sku]) -> dict[Sku, tuple[StockPosition, ...]]:
     return {sku: positions(context, channel, sku) for sku in dict.fromkeys(skus)}
-
-
-def next_available_at(found: Sequence[StockPosition], now: datetime) -> datetime | None:
-    """Return when more of a sku is expected anywhere."""
-    return min(
-        (lot.expected_at for position in found for lot in position.inbound if lot.available > 0 and lot.expected_at > now), default=None
-    )

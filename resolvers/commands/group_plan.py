@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gateway.domain.availability_rule import next_available_at
 from gateway.domain.errors import DomainError, InsufficientStock, Refusals, Refused
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.network import COLLECTED_METHODS, DeliveryMethod, DeliveryService
@@ -10,7 +11,6 @@ from gateway.domain.ordering.drafts import GroupDraft
 from gateway.domain.promise.options import DeliveryOption, DeliveryOptions, UnavailableMethod
 from gateway.domain.promise.token import PromiseToken
 from gateway.domain.quantities import SkuQuantity
-from resolvers.commands.goods import next_available_at
 from resolvers.commands.group_wish import GroupWish, Way, own_fee, request_for, services, where
 from resolvers.commands.problems import Problems
 from resolvers.commands.quoting import Quoter, first_option, gathered

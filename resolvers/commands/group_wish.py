@@ -112,6 +112,8 @@ def check_address(wish: GroupWish, method: DeliveryMethod, problems: Problems) -
         given = {"line1": address.line1, "postalCode": address.postal_code, "city": address.city}
         for name in (name for name, text in given.items() if not (text or "").strip()):
             problems.refuse("REQUIRED", f"{name} is missing; a carrier needs line1, postalCode and city.", *wish.at, "address", name)
+    if method == "PICKUP_POINT" and wish.asked.pickup_point is None:
+        problems.refuse("REQUIRED", "Say at which parcel shop or locker it is collected.", *wish.at, "pickupPoint")
     if method != "PICKUP_POINT" and wish.asked.pickup_point is not None:
         problems.refuse("INVALID", f"{method} goes to the address; leave pickupPoint out.", *wish.at, "pickupPoint")
     if wish.asked.pickup_location_code is not None:
@@ -134,6 +136,7 @@ def request_for(quoter: Quoter, wish: GroupWish, codes: Sequence[str], pickup: s
         lines=wish.goods,
         destination=destination(quoter.context, wish.asked),
         pickup_location=LocationCode(pickup) if pickup else None,
+        pickup_carrier=wish.asked.pickup_point.carrier_code if wish.asked.pickup_point else None,
         services=tuple(codes),
         max_pickup_locations=1,
         desired_by=wish.asked.promised_by,

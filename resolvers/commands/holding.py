@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.domain.allocation import Need, Shortage, ShortNeed, allocate
+from gateway.domain.availability_rule import next_available_at
 from gateway.domain.claims.programs import Pick
 from gateway.domain.errors import DomainError, InsufficientStock, Refused
 from gateway.domain.ids import LocationCode, Sku, StockKey, sku_and_location
@@ -13,7 +14,7 @@ from gateway.domain.reservation import ReservedLine
 from gateway.domain.scope import kept_back
 from gateway.domain.sourcing_terms import DEFAULT_PROFILE, SourcingProfile
 from gateway.domain.stock import StockPosition, available_to_sell
-from resolvers.commands.goods import next_available_at, positions_asked
+from resolvers.commands.goods import positions_asked
 from resolvers.commands.problems import Problems
 from resolvers.context import Context
 from resolvers.questions.stock import is_told

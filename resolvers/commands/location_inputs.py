@@ -1,7 +1,7 @@
 """What is asked of places: commands in the domain's own words."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from gateway.domain.location import LocationService
 
@@ -22,3 +22,14 @@ class PauseLocation:
 class ResumeLocation:
     idempotency_key: str
     location: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetCapacity:
+    """Both days are counted in."""
+
+    idempotency_key: str
+    location: str
+    since: date
+    until: date
+    per_day: int

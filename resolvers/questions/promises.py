@@ -6,13 +6,15 @@ from datetime import datetime
 
 from gateway.domain.catalogue import Product
 from gateway.domain.claims.documents import Claim
-from gateway.domain.errors import BadInput
+from gateway.domain.errors import BadInput, Refused
 from gateway.domain.ids import LocationCode, Rid, Sku
 from gateway.domain.network import Channel, DeliveryMethod
+from gateway.domain.order import PlannedShipment
 from gateway.domain.promise.listing import EarliestDelivery, earliest_deliveries
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod
 from gateway.domain.promise.quote import delivery_options
-from gateway.domain.promise.token import promise_token, signed
+from gateway.domain.promise.taken import without
+from gateway.domain.promise.token import promise_token, signed, verified
 from gateway.domain.quantities import MAX_QUANTITY, SkuQuantity
 from resolvers.context import Context
 from resolvers.live import bring_up_to_date
@@ -27,6 +29,7 @@ MOST_LINES = 200
 MOST_SKUS = 50
 MOST_QUOTED = 10
 MOST_PICKUP_LOCATIONS = 50
+MOST_CHOSEN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,9 @@ class BasketWish:
     reservation: Rid | None = None
     max_pickup_locations: int = 5
     desired_by: datetime | None = None
+    pickup_carrier: str | None = None
+    chosen_tokens: tuple[str, ...] = ()
+    """Options chosen for other parts of the basket: what they take is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +105,24 @@ def quoted(context: Context, channel: Channel, wish: BasketWish, products: Colle
         services=wish.services,
         max_pickup_locations=wish.max_pickup_locations,
         desired_by=wish.desired_by,
+        pickup_carrier=wish.pickup_carrier,
     )
-    found = delivery_options(request, promise_facts(context, channel, products, own), context.now)
+    facts = without(promise_facts(context, channel, products, own), chosen(context, channel, wish))
+    found = delivery_options(request, facts, context.now)
     return Quoted(tuple(quote(context, channel, option, destination) for option in found.options), found.unavailable)
+
+
+def chosen(context: Context, channel: Channel, wish: BasketWish) -> list[PlannedShipment]:
+    """Return the shipments of the options that were chosen already; raises BadInput for a token that cannot be redeemed."""
+    if len(wish.chosen_tokens) > MOST_CHOSEN:
+        raise BadInput(f"chosenTokens has {len(wish.chosen_tokens)} entries; send at most {MOST_CHOSEN}.")
+    shipments: list[PlannedShipment] = []
+    for n, text in enumerate(wish.chosen_tokens):
+        try:
+            shipments += verified(text, context.world.secrets.tokens, channel.code, context.now).shipments
+        except Refused as error:
+            raise BadInput(f"chosenTokens.{n}: {error.refusal}. {error}") from error
+    return shipments
 
 
 def quote(context: Context, channel: Channel, option: DeliveryOption, destination: Destination | None) -> Quote:

@@ -28,3 +28,9 @@ class LocationStatus(StrEnum):
     ACTIVE = "ACTIVE"
     PAUSED = "PAUSED"
     CLOSED = "CLOSED"
+
+
+@described("What is counted against a location's capacity.", ORDERS="Shipments, whatever they hold.")
+class CapacityUnit(StrEnum):
+    ORDERS = "ORDERS"
+    UNITS = "UNITS"

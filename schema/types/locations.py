@@ -10,11 +10,12 @@ from gateway.domain import location as places
 from gateway.domain.calendar import WorkingCalendar
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.quantities import distance_m
+from resolvers.questions.capacity import CapacityOn, capacity_on
 from resolvers.questions.locations import place
 from schema.ids import global_id
 from schema.types.attributes import ExternalId
 from schema.types.info import Info
-from schema.types.location_kinds import LocationKind, LocationService, LocationStatus
+from schema.types.location_kinds import CapacityUnit, LocationKind, LocationService, LocationStatus
 from schema.types.near import near_point
 from schema.types.node import Node
 from schema.types.places import Address, GeoPosition, NearInput
@@ -38,6 +39,19 @@ class OpeningPeriod:
     closes: time | None
 
 
+@strawberry.type(description="What the location can prepare on a working day.")
+class Capacity:
+    day: date = strawberry.field(name="date")
+    unit: CapacityUnit
+    per_day: int
+    used: int
+    available: int
+
+    @classmethod
+    def of(cls, told: CapacityOn) -> "Capacity":
+        return cls(day=told.day, unit=CapacityUnit(told.unit), per_day=told.per_day, used=told.used, available=told.available)
+
+
 @strawberry.type(description="A place that can supply. Federation key: code.")
 class Location(Node):
     code: str
@@ -56,6 +70,11 @@ class Location(Node):
     @strawberry.field
     def opening_hours(self) -> list[OpeningPeriod]:
         return opening_periods(self.told.opening)
+
+    @resolved("Today's when no day is named; null where nothing is limited.")
+    def capacity(self, info: Info, on: date | None = UNSET) -> Capacity | None:
+        told = capacity_on(info.context, self.told, on or None)
+        return Capacity.of(told) if told else None
 
     @strawberry.field
     def external_ids(self) -> list[ExternalId]:

@@ -1,12 +1,12 @@
 """How locations are named, filtered and spoken for by callers."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import strawberry
 from strawberry import UNSET
 
 from gateway.domain.ids import Sku
-from resolvers.commands.location_inputs import PauseLocation, ResumeLocation
+from resolvers.commands.location_inputs import PauseLocation, ResumeLocation, SetCapacity
 from resolvers.questions.locations import LocationWish
 from schema.scalars import IdempotencyKey
 from schema.types.given import given
@@ -68,3 +68,15 @@ class ResumeLocationInput:
 
     def asked(self) -> ResumeLocation:
         return ResumeLocation(self.idempotency_key, self.location_code)
+
+
+@strawberry.input(description="What a place can prepare on each of some days, both named ones included.")
+class SetCapacityInput:
+    idempotency_key: IdempotencyKey
+    location_code: str
+    from_: date = strawberry.field(name="from")
+    to: date
+    per_day: int
+
+    def asked(self) -> SetCapacity:
+        return SetCapacity(self.idempotency_key, self.location_code, self.from_, self.to, self.per_day)

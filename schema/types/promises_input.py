@@ -54,6 +54,9 @@ class DeliveryPromisesInput:
     reservation_id: strawberry.ID | None = strawberry.field(
         default=UNSET, description="The caller's own hold: its units count as available to this call."
     )
+    chosen_tokens: list[str] | None = strawberry.field(
+        default=UNSET, description="Options already chosen for other parts of the basket: their units and capacity count as gone."
+    )
     max_pickup_locations: int | None = 5
     desired_by: datetime | None = UNSET
     max_age_seconds: int | None = UNSET
@@ -69,6 +72,8 @@ class DeliveryPromisesInput:
             reservation=Rid(key_of("Reservation", self.reservation_id) or "") if self.reservation_id else None,
             max_pickup_locations=5 if self.max_pickup_locations is None else self.max_pickup_locations,
             desired_by=self.desired_by or None,
+            pickup_carrier=self.pickup_point.carrier_code if self.pickup_point else None,
+            chosen_tokens=tuple(self.chosen_tokens or ()),
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from strawberry import Schema
 
+from adapters.memory.capacity_book import MemoryCapacityBook
 from adapters.memory.catalogue_store import MemoryCatalogueStore
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.decisions import MemoryDecisions
@@ -67,6 +68,7 @@ class Retail:
         self.view: Any = HeldView()
         self.claims: Any = None
         self.stock = Stated()
+        self.capacity = MemoryCapacityBook(self.database)
         self.live: dict[SourceCode, LiveStock] = {}
         self.network = NETWORK
 
@@ -77,6 +79,7 @@ class Retail:
             "secrets": Secrets((b"t" * 32,), b"o" * 32),
             "claims": self.claims,
             "stock": self.stock,
+            "capacity": self.capacity,
             "orders": self.orders,
             "outbox": self.outbox,
             "view": self.view,

@@ -53,6 +53,7 @@ EXPECTED: dict[str, set[str]] = {
     "Mutation.reportDelivery": WORKERS,
     "Mutation.resolveHandOver": {"operator"},
     "Mutation.pauseLocation": WORKERS,
+    "Mutation.setCapacity": WORKERS,
     "Mutation.resumeLocation": WORKERS,
     "Subscription.stockChanged": ALL,
     "Subscription.availabilityChanged": ALL,

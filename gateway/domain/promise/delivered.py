@@ -13,7 +13,7 @@ from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.charges import carbon_g, fee
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod
 from gateway.domain.promise.road import Window
-from gateway.domain.promise.supply import Journey, Supply, supply
+from gateway.domain.promise.supply import Journey, Supply, supply, uses
 from gateway.domain.promise.timetable import Route, Timetable
 from gateway.domain.sourcing.plan import NoPlan, Shipment
 from gateway.domain.sourcing.strategy import Sourced, source
@@ -29,8 +29,11 @@ def delivered(
     facts = timetable.facts
     if service.countries and destination.country_code.upper() not in {country.upper() for country in service.countries}:
         return absent(service, "OUT_OF_AREA", f"{service.name} does not go to {destination.country_code}.")
-    if not timetable.roads(service, destination):
+    roads = timetable.roads(service, destination)
+    if not roads:
         return absent(service, "OUT_OF_AREA", _out_of_area(service, destination))
+    if not any(uses(request, service, road.carrier) for road in roads):
+        return absent(service, "NOT_OFFERED", f"{service.name} does not go to points of {request.pickup_carrier}.")
     time_zone = facts.country_time_zone.get(destination.country_code.upper(), facts.channel.time_zone)
     return quoted(timetable, basket, request, Journey(service, destination, time_zone))
 
@@ -120,7 +123,7 @@ class _Quote:
             time_zone=self._journey.time_zone,
             order_before=self._order_before(shipments),
             pickup_location=self._journey.besides,
-            collect_by=self._window.earliest + self._journey.service.hold if self._journey.transfer else None,
+            collect_by=self._collect_by(),
             shipments=shipments,
             fee=price,
             currency=self._timetable.facts.channel.currency,
@@ -173,6 +176,11 @@ class _Quote:
     def _release_before(self, route: Route) -> datetime | None:
         courier = self._journey.service.method == "COURIER"
         return route.dock.release_before(route.road, route.passage, self._window, courier=courier, ends=self._journey.ends)
+
+    def _collect_by(self) -> datetime | None:
+        if self._journey.transfer:
+            return self._window.earliest + self._journey.service.hold
+        return self._window.latest + self._journey.service.hold if self._journey.service.method == "PICKUP_POINT" else None
 
     def _carbon_g(self) -> int | None:
         return carbon_g(

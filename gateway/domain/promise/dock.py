@@ -99,7 +99,8 @@ class Dock:
             day = first + timedelta(days=offset)
             if not self._calendar.periods_on(day):
                 continue
-            today = [self._departure(pickup, day) for pickup in pickups if day.isoweekday() in pickup.weekdays]
+            calls = (pickup for pickup in pickups if day.isoweekday() in pickup.weekdays and day not in pickup.not_on)
+            today = [self._departure(pickup, day) for pickup in calls]
             for departure in sorted(today, key=lambda departure: departure.leaves_at):
                 if departure.leaves_at >= from_at:
                     yield departure

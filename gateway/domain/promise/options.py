@@ -32,6 +32,8 @@ class PromiseRequest:
     lines: tuple[SkuQuantity, ...]
     destination: Destination | None = None
     pickup_location: LocationCode | None = None
+    pickup_carrier: str | None = None
+    """The carrier whose parcel shop was chosen; None: any."""
     methods: tuple[DeliveryMethod, ...] | None = None
     services: tuple[str, ...] | None = None
     max_pickup_locations: int = 5

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gateway.domain.network import COLLECTED_METHODS, DeliveryService
-from gateway.domain.promise.absence import absent
 from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.collected import collected
 from gateway.domain.promise.delivered import delivered
@@ -37,8 +36,6 @@ def asked_services(request: PromiseRequest, facts: PromiseFacts) -> tuple[Delive
 def _answers(
     timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService
 ) -> Sequence[DeliveryOption | UnavailableMethod]:
-    if service.method == "PICKUP_POINT":
-        return [absent(service, "NOT_OFFERED", f"{service.name} is not offered here.")]
     if service.method in COLLECTED_METHODS:
         return collected(timetable, basket, request, service)
     return [delivered(timetable, basket, request, service)]

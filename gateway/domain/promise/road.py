@@ -121,5 +121,6 @@ class Road:
         return None
 
 
-def holidays_of(holidays: Mapping[str, frozenset[str]], country_code: str) -> frozenset[str]:
-    return holidays.get(country_code.upper(), frozenset())
+def holidays_of(holidays: Mapping[str, frozenset[str]], name: str) -> frozenset[str]:
+    """Return the public holidays of a country, or COUNTRY-REGION."""
+    return holidays.get(name.upper(), frozenset())

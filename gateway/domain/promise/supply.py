@@ -67,6 +67,11 @@ def supply(timetable: Timetable, basket: Basket, request: PromiseRequest, journe
     return Supply(problem, found.routes, found.windows)
 
 
+def uses(request: PromiseRequest, service: DeliveryService, carrier: str) -> bool:
+    """Tell whether a carrier may be used: a parcel shop that was chosen is served by its own carrier alone."""
+    return service.method != "PICKUP_POINT" or request.pickup_carrier in {None, carrier}
+
+
 class _Finder:
     def __init__(self, timetable: Timetable, basket: Basket, request: PromiseRequest, journey: Journey) -> None:
         self._timetable, self._basket, self._request, self._journey = timetable, basket, request, journey
@@ -113,7 +118,7 @@ class _Finder:
     def _ways(self, location: Location, routes: Iterable[Route]) -> Iterable[Way]:
         for route in routes:
             window = self._in_time(route)
-            if window is None:
+            if window is None or not uses(self._request, self._journey.service, route.road.carrier):
                 continue
             self.routes[location.code, route.road.code] = route
             self.windows[location.code, route.road.code] = window

@@ -79,7 +79,7 @@ class Timetable:
             for product in carrier.services if carrier else ():
                 area = zone_of(product, destination) if product.code == product_code else None
                 if carrier is not None and area is not None:
-                    yield Road(carrier, product, area, holidays_of(self.facts.holidays, country), time_zone)
+                    yield Road(carrier, product, area, holidays_of(self.facts.holidays, area.holidays or country), time_zone)
 
     def fence(self, location: Location, service: DeliveryService) -> Fence | None:
         """Return what keeps a place from supplying a service anywhere."""

@@ -1,0 +1,104 @@
+"""Ways that are configured: parcel shops, holidays of regions, days on which no carrier comes, and a reason for all that is absent."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from gateway.domain.exclusion import ExclusionReason
+from gateway.domain.ids import LocationCode
+from gateway.domain.location import CapacityRule
+from gateway.domain.network import Carrier, CarrierService, DeliveryService, Fee, Zone
+from gateway.domain.promise.options import Destination, PromiseFacts, PromiseRequest
+from gateway.domain.promise.quote import delivery_options
+from gateway.domain.quantities import SkuQuantity
+from tests.domain.promise.asking import absence, asked, option
+from tests.domain.retailer import BANDS, LYON, PLACES, POST, THURSDAY_8, WAREHOUSE, WEB, A, at, facts
+
+RELAY = Carrier("relay", "Relay", (CarrierService("shop", zones=(Zone("FR", transit_days=(3, 3), bands=BANDS),)),))
+POINT = DeliveryService(
+    "point", "Parcel shop", "PICKUP_POINT", ("relay/shop", "post/parcel"), (Fee(Decimal("3.90")),), hold=timedelta(days=10)
+)
+STRASBOURG = Destination("FR", "67000")
+
+
+def with_points() -> PromiseFacts:
+    known = facts({(A, WAREHOUSE): 5})
+    return replace(known, channel=replace(WEB, services=(*WEB.services, POINT)), carriers={**known.carriers, "relay": RELAY})
+
+
+def test_a_parcel_shop_is_served_by_its_own_carrier_and_keeps_the_parcel_for_a_while() -> None:
+    chosen = option("point", asked(pickup_carrier="relay"), with_points())
+    assert (chosen.shipments[0].carrier_service, chosen.fee, chosen.precision) == ("relay/shop", Decimal("3.90"), "DAY")
+    assert chosen.collect_by == chosen.latest + timedelta(days=10)
+    assert option("point", asked(pickup_carrier="post"), with_points()).shipments[0].carrier_service == "post/parcel"
+    assert absence("point", asked(pickup_carrier="other"), with_points()).reason == "NOT_OFFERED"
+    assert absence("point", asked(destination=None), with_points()).reason == "OUT_OF_AREA"
+
+
+def test_a_zone_may_keep_the_holidays_of_its_region() -> None:
+    alsace = Zone("FR", ("67", "68"), (1, 1), bands=BANDS, holidays="FR-6AE")
+    parcel = replace(POST.services[0], zones=(Zone("FR", transit_days=(1, 1), bands=BANDS), alsace))
+    known = replace(facts({(A, WAREHOUSE): 5}), carriers={"post": replace(POST, services=(parcel,))})
+    known = replace(known, holidays={"FR": frozenset({"2025-12-25"}), "FR-6AE": frozenset({"2025-12-25", "2025-12-26"})})
+    wednesday = at("2025-12-24", "08:00", 1)
+    assert option("standard", asked(), known, wednesday).earliest == at("2025-12-26", zone_offset_h=1)
+    assert option("standard", asked(destination=STRASBOURG), known, wednesday).earliest == at("2025-12-29", zone_offset_h=1)
+
+
+def test_on_a_day_without_a_call_goods_leave_with_the_next_one() -> None:
+    place = PLACES[WAREHOUSE]
+    strike = replace(place, pickups=tuple(replace(call, not_on=(date(2025, 6, 26),)) for call in place.pickups))
+    known = replace(facts({(A, WAREHOUSE): 5}), locations={**PLACES, WAREHOUSE: strike})
+    assert option("standard", asked(), known).shipments[0].ships_by == at("2025-06-27", "18:00")
+
+
+STOCKED = {(A, WAREHOUSE): 5, (A, LYON): 5}
+PAST = THURSDAY_8 - timedelta(hours=1)
+
+
+@pytest.mark.parametrize("service", [one.code for one in (*WEB.services, POINT)])
+def test_nothing_is_promised_for_an_hour_that_has_passed(service: str) -> None:
+    request = asked(pickup_location=LYON, at_location=LYON, desired_by=PAST)
+    assert absence(service, request, replace(with_points(), positions=facts(STOCKED).positions)).reason == "TOO_LATE"
+
+
+def test_want_of_time_is_told_before_want_of_stock_elsewhere() -> None:
+    """Lyon has it and is too late, Nantes has none: what the customer can change is told."""
+    assert absence("collect", asked(desired_by=PAST), facts({(A, LYON): 5})).reason == "TOO_LATE"
+
+
+REQUEST = PromiseRequest((SkuQuantity(A, 1),), Destination("FR", "69003"))
+
+
+@pytest.mark.parametrize(
+    ("reason", "known", "request_"),
+    [
+        ("NO_STOCK", facts({}), REQUEST),
+        ("OUT_OF_AREA", facts(STOCKED), replace(REQUEST, destination=Destination("DE", "10115"))),
+        ("TOO_LATE", facts(STOCKED), replace(REQUEST, desired_by=PAST)),
+        ("EXCLUDED_BY_CALLER", facts(STOCKED), replace(REQUEST, excluded=frozenset({WAREHOUSE, LYON}))),
+        ("TOO_HEAVY", replace(facts(STOCKED), weight_g_by_sku={A: 50_000}), REQUEST),
+        (
+            "LOCATION_INACTIVE",
+            replace(facts({(A, WAREHOUSE): 1}), locations={WAREHOUSE: replace(PLACES[WAREHOUSE], status="PAUSED")}),
+            REQUEST,
+        ),
+        ("NOT_OFFERED", replace(facts({(A, WAREHOUSE): 1}), locations={WAREHOUSE: replace(PLACES[WAREHOUSE], services=())}), REQUEST),
+        (
+            "CAPACITY_FULL",
+            replace(facts({(A, WAREHOUSE): 1}), locations={WAREHOUSE: replace(PLACES[WAREHOUSE], capacity=CapacityRule(0))}),
+            REQUEST,
+        ),
+        ("SOURCE_DOWN", replace(facts({}), unknown=frozenset({A})), REQUEST),
+        ("NOT_IN_CHANNEL", replace(facts(STOCKED), channel=replace(WEB, locations=(LocationCode("other"),))), REQUEST),
+    ],
+)
+def test_every_absent_option_says_why(reason: ExclusionReason, known: PromiseFacts, request_: PromiseRequest) -> None:
+    found = delivery_options(request_, known, THURSDAY_8)
+    told = {one.service: one for one in found.unavailable}
+    assert told["standard"].reason == reason
+    assert all(one.message for one in found.unavailable)
+    offered = {one.service.code for one in found.options} | set(told)
+    assert offered == {service.code for service in WEB.services}
