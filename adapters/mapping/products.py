@@ -30,11 +30,16 @@ FIELDS = (
     "price_includes_tax",
     "compare_at",
     "price_by_channel",
+    "sales_per_day",
+    "markdown_on",
+    "clearance_net",
 )
 NEEDED = (("sku",), ("name", "gtin"))
 LONGEST_SKU = 100
 CENT_EXPONENT = -2
 DEAREST = Decimal(10_000_000)
+FASTEST = Decimal(100_000)
+"""Most units that a place can be said to sell of an article in a day."""
 _NO = frozenset({"false", "0", "no", "n", "inactive", "non", "nein"})
 _YES = frozenset({"true", "1", "yes", "y", "active", "oui", "ja"})
 
@@ -67,6 +72,9 @@ class ProductMaker:
             price=self._price(values),
             price_by_channel=self._prices(values),
             active=truth(values.raw("active")),
+            sales_per_day=values.converted("sales_per_day", sales_per_day) or None,
+            markdown_on=values.converted("markdown_on", day),
+            clearance_net=values.converted("clearance_net", price),
         )
 
     def _price(self, values: Values) -> Price | None:
@@ -109,6 +117,20 @@ def price(value: Any) -> Decimal:
         raise ValueError(f"{amount} cannot be a price")
     exponent = amount.as_tuple().exponent
     return amount.quantize(CENT) if isinstance(exponent, int) and exponent > CENT_EXPONENT else amount
+
+
+def sales_per_day(value: Any) -> str:
+    """Return rates by location as one text, from an object of location and rate, or from such a text."""
+    stated = value.items() if isinstance(value, dict) else [part.rpartition(":")[::2] for part in str(value).split()]
+    told = []
+    for place, said in stated:
+        rate = decimal_of(said)
+        if not 0 <= rate <= FASTEST:
+            raise ValueError(f"{rate} units a day at {place} cannot be meant")
+        if not place or any(char.isspace() for char in str(place)):
+            raise ValueError(f"{str(place)[:50]!r} is no location")
+        told.append(f"{place}:{rate.normalize():f}")
+    return " ".join(sorted(told))
 
 
 def not_negative(value: Any) -> int:

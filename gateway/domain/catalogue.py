@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from gateway.domain.ids import Sku, SourceCode
+from gateway.domain.ids import LocationCode, Sku, SourceCode
 
 QuantityUnit = Literal["EACH", "GRAM", "MILLIMETER", "MILLILITER"]
 
@@ -54,9 +54,21 @@ class Product:
     price: Price | None = None
     price_by_channel: dict[str, Price] | None = None
     active: bool = True
+    sales_per_day: str | None = None
+    """Units sold over the counter a day, by location, as `101:0.05 102:0.2`: text, since a catalogue stands in memory whole."""
+    markdown_on: date | None = None
+    """When what is left is to be marked down."""
+    clearance_net: Decimal | None = None
+    """What a unit is expected to bring then, costs of the sale taken off."""
 
     def price_in(self, channel: str) -> Price | None:
         return (self.price_by_channel or {}).get(channel, self.price)
+
+
+def sales_by_location(product: Product) -> dict[LocationCode, float]:
+    """Return the units of a product that each location sells over the counter a day; none for a place that has no counter."""
+    pairs = (part.rpartition(":") for part in (product.sales_per_day or "").split())
+    return {LocationCode(code): float(rate) for code, _, rate in pairs}
 
 
 def plain_gtin(gtin: str) -> str:

@@ -70,12 +70,16 @@ _COLORS = (
 )
 _PACES = (0, 1, 2, 3)  # slow, steady, fast, star
 _PACE_WEIGHTS = (50, 35, 12, 3)
+_CLEARED = (0.6, 0.25, 0.05, 0.0)  # share of colors with a date of clearance, by pace
 _ON_SALE, _LEFT_OUT = 0.15, 0.02  # shares of styles with a strike price; no longer sold, or still to come
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """`pace` is 0 (slow) to 3 (star); `released_after_days` counts from the day of the data, negative when long sold."""
+    """`pace` is 0 (slow) to 3 (star); `released_after_days` counts from the day of the data, negative when long sold.
+
+    `cleared_after_days` likewise: when what is left is marked down, and what a unit is expected to bring then, net; None: no such plan.
+    """
 
     number: int
     item_no: str
@@ -94,6 +98,8 @@ class Product:
     active: bool
     released_after_days: int
     pace: int
+    cleared_after_days: int | None = None
+    clearance_cents: int | None = None
 
 
 def products(seed: int, count: int) -> list[Product]:
@@ -121,6 +127,7 @@ def _variants(seed: int, style: int, first: int) -> Iterator[Product]:
     number = first
     for color, short in roll.sample(_COLORS, roll.randint(1, 3)):
         pace = roll.choices(_PACES, _PACE_WEIGHTS)[0]
+        cleared, share = _clearance(seed, style_no + short, pace)
         for place, size in enumerate(sizes):
             yield Product(
                 number=number,
@@ -140,8 +147,17 @@ def _variants(seed: int, style: int, first: int) -> Iterator[Product]:
                 active=roll.random() >= _LEFT_OUT,
                 released_after_days=days,
                 pace=pace,
+                cleared_after_days=cleared,
+                clearance_cents=None if cleared is None else price * share // 100,
             )
             number += 1
+
+
+def _clearance(seed: int, variant: str, pace: int) -> tuple[int | None, int]:
+    """Return when a color is cleared, in days, and for what share of its price in per cent, net: slow sellers mostly, stars never."""
+    roll = dice(seed, "clearance", variant)
+    cleared = roll.random() < _CLEARED[pace]
+    return (roll.randint(10, 70) if cleared else None), roll.randint(20, 45)
 
 
 def _released_after_days(roll: Random) -> int:

@@ -4,11 +4,14 @@ from __future__ import annotations  # array takes no type arguments before 3.12
 
 from array import array
 from collections.abc import Sequence
+from functools import lru_cache
 
 from gateway.sandbox.assortment import Product
 from gateway.sandbox.dice import dice
 
 PACE_WEIGHTS = (1, 5, 20, 60)
+_SALES_PER_DAY = (0.008, 0.04, 0.16, 0.5)
+"""Of one article over one counter, by pace."""
 _DICE_SIDES = 256
 # per pace: share of empty shelves, least and most units on the others
 _SHOP_LEVELS = ((0.30, 1, 3), (0.22, 1, 6), (0.18, 2, 12), (0.12, 3, 20))
@@ -26,6 +29,18 @@ def warehouse_levels(seed: int, warehouse: str, products: Sequence[Product]) -> 
 
 def supplier_levels(seed: int, supplier: str, products: Sequence[Product]) -> array[int]:
     return _levels(_SUPPLIER_LEVELS, seed, supplier, products)
+
+
+def sales_per_day(seed: int, shops: Sequence[str], product: Product) -> dict[str, float]:
+    """Return how many units of a product each shop sells a day on average: by its pace, the shop's custom and a little luck."""
+    luck = 0.5 + dice(seed, "luck", product.number // 5).random()
+    return {shop: round(_SALES_PER_DAY[product.pace] * custom * luck, 3) for shop, custom in _custom(seed, tuple(shops)).items()}
+
+
+@lru_cache(maxsize=8)
+def _custom(seed: int, shops: tuple[str, ...]) -> dict[str, float]:
+    """Return how busy each shop is beside the average."""
+    return {shop: 0.4 + 1.2 * dice(seed, shop, "custom").random() for shop in shops}
 
 
 def set_aside(seed: int, place: str, levels: array[int], share: float) -> array[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gateway.sandbox.assortment import Product, products
-from gateway.sandbox.levels import set_aside, shop_levels, supplier_levels, warehouse_levels
+from gateway.sandbox.levels import sales_per_day, set_aside, shop_levels, supplier_levels, warehouse_levels
 from gateway.sandbox.places import SUPPLIERS, WAREHOUSES, Place, Shop, Supplier, shops
 
 CURRENCY = "EUR"
@@ -77,6 +77,10 @@ class Retailer:
         if location in SYSTEMS:
             return supplier_levels(self.seed, location, self.products)
         return shop_levels(self.seed, location, self.products)
+
+    def counter_sales_per_day(self, product: Product) -> dict[str, float]:
+        """Return how many units of a product each shop sells a day on average."""
+        return sales_per_day(self.seed, [shop.code for shop in self.shops], product)
 
     def first_aside(self, location: str, levels: array[int]) -> array[int]:
         """Return the units of every product that lie there and are not for sale."""

@@ -14,6 +14,7 @@ from gateway.domain.promise.options import Destination, PromiseFacts
 from gateway.domain.scope import released
 from gateway.domain.stock import StockPosition
 from resolvers.context import Context
+from resolvers.questions.outlooks import outlooks
 from resolvers.questions.postcodes import postcode_position
 from resolvers.questions.stock import is_told, positions
 
@@ -24,6 +25,7 @@ def promise_facts(context: Context, channel: Channel, products: Collection[Produ
     world, held = context.world, units_held(own)
     found = {product.sku: positions(context, channel, product.sku) for product in products}
     prices = {product.sku: product.price_in(channel.code) for product in products}
+    profile = context.surroundings.profile(channel.code)
     return PromiseFacts(
         channel=channel,
         carriers={carrier.code: carrier for carrier in world.network.carriers},
@@ -34,7 +36,8 @@ def promise_facts(context: Context, channel: Channel, products: Collection[Produ
         rooms=rooms_given_back(context.surroundings.rooms, own),
         holidays=dict(world.holidays),
         country_time_zone={world.network.country: world.network.time_zone},
-        profile=context.surroundings.profile(channel.code),
+        profile=profile,
+        outlook_by_sku=outlooks(products, channel, profile.costs, found, context.now),
         released_at={product.sku: opens_at for product in products if (opens_at := opening_sale(product, channel, context.now))},
         unknown=frozenset(sku for sku in found if not is_told(context, channel, sku)),
     )

@@ -26,6 +26,20 @@ def test_an_item_tells_weight_as_text_and_price_in_cents(erp: Calls) -> None:
     assert item["ean"] == FIRST.ean
 
 
+def test_an_item_tells_what_each_shop_sells_of_it_and_when_it_is_cleared(erp: Calls) -> None:
+    items = erp.read("/api/v2/items", per_page=60)["items"]
+    shops = {shop.code for shop in SMALL.shops}
+    assert all(item["counter_sales_per_day"].keys() == shops for item in items)
+    sold = {item["item_no"]: sum(item["counter_sales_per_day"].values()) for item in items}
+    slow, quick = ([sold[each.item_no] for each in SMALL.products if each.pace in paces] for paces in ((0,), (2, 3)))
+    assert sum(slow) / len(slow) * 5 < sum(quick) / len(quick)
+    for product, item in zip(SMALL.products, items, strict=True):
+        assert (item["clearance"] is None) == (product.cleared_after_days is None)
+    cleared = [(item["clearance"]["expected_net"], item["list_price"]["value"]) for item in items if item["clearance"]]
+    assert cleared
+    assert all(0 < net < price / 2 for net, price in cleared)
+
+
 def test_items_are_found_by_number_and_unknown_ones_left_out(erp: Calls) -> None:
     found = erp.read("/api/v2/items", item_nos=f"{SMALL.products[5].item_no},NIX,{FIRST.item_no}")
     assert [item["item_no"] for item in found["items"]] == [FIRST.item_no, SMALL.products[5].item_no]

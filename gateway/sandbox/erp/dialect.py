@@ -1,6 +1,7 @@
 """How the ERP words items, orders and refusals."""
 
 from base64 import b64encode
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -53,7 +54,7 @@ def refusal(refused: Refused) -> Json:
     return Json({"error": {"no": number, "text": text}}, status_code=refused.status, headers=headers)
 
 
-def item(product: Product, modified_ms: int, opened_ms: int, change: dict[str, Any]) -> dict[str, Any]:
+def item(product: Product, modified_ms: int, opened_ms: int, change: dict[str, Any], counter_sales: Mapping[str, float]) -> dict[str, Any]:
     released = local_date(opened_ms) + timedelta(days=product.released_after_days)
     color_code = product.item_no.split("-")[1]
     return {
@@ -73,9 +74,19 @@ def item(product: Product, modified_ms: int, opened_ms: int, change: dict[str, A
         "size": product.size,
         "active": change.get("active", product.active),
         "release_date": released.isoformat(),
+        "counter_sales_per_day": counter_sales,
+        "clearance": _clearance(product, opened_ms),
         "image": f"https://images.sandbox.example/{product.style_no}-{color_code}.jpg",
         "modified": local(modified_ms),
     }
+
+
+def _clearance(product: Product, opened_ms: int) -> dict[str, Any] | None:
+    """Return from when what is left is sold off, and what a unit is expected to bring then, net."""
+    if product.cleared_after_days is None or product.clearance_cents is None:
+        return None
+    first = local_date(opened_ms) + timedelta(days=product.cleared_after_days)
+    return {"from": first.isoformat(), "expected_net": product.clearance_cents}
 
 
 def _money(cents: int) -> dict[str, Any]:

@@ -64,7 +64,10 @@ class Calls:
     def _worded(self, number: int) -> dict[str, Any]:
         erp = self._erp
         opened_ms = int(erp.journal.header["opened_ms"])
-        return dialect.item(erp.retailer.products[number], erp.modified_ms(number), opened_ms, erp.changes.get(number, {}))
+        product = erp.retailer.products[number]
+        return dialect.item(
+            product, erp.modified_ms(number), opened_ms, erp.changes.get(number, {}), erp.retailer.counter_sales_per_day(product)
+        )
 
     async def purchase_orders(self, request: Request) -> Response:
         status, since = request.query_params.get("status", "open"), _since(request)

@@ -15,6 +15,7 @@ from adapters.mapping.rows import Reading, RowMapping, RowRefused, Values
 from adapters.mapping.templates import BodyTemplate, PathTemplate
 from adapters.mapping.work import news, receipt
 from gateway.domain.calendar import Period
+from gateway.domain.catalogue import sales_by_location
 from gateway.domain.feeds import Item, NewsLine
 from gateway.domain.ids import SourceCode
 
@@ -310,3 +311,25 @@ def test_news_and_receipts_are_read() -> None:
     assert receipt(Values({"reference": 7}), NOW).reference == "7"
     with pytest.raises(RowRefused, match="step:"):
         news(Values({"event": "1", "reference": "R", "step": "TELEPORTED", "at": NOW}))
+
+
+def made(**values: Any) -> Any:
+    return ProductMaker(SourceCode("erp"), "EUR")(Values({"sku": "A", "name": "Shirt", **values}))
+
+
+def test_counter_sales_are_kept_as_one_text_by_location() -> None:
+    told = made(sales_per_day={"102": 0.2, "101": "0.050"}, markdown_on="2026-12-27", clearance_net="7.5")
+    assert (told.sales_per_day, told.markdown_on, told.clearance_net) == ("101:0.05 102:0.2", date(2026, 12, 27), Decimal("7.50"))
+    assert sales_by_location(told) == {"101": 0.05, "102": 0.2}
+    assert made(sales_per_day="102:0.2 101:0.05").sales_per_day == told.sales_per_day
+    assert sales_by_location(made()) == {}
+    assert made(sales_per_day={}).sales_per_day is None
+
+
+@pytest.mark.parametrize(
+    ("stated", "words"),
+    [({"101": -1}, "-1 units a day at 101 cannot be meant"), ({"1 1": 1}, "'1 1' is no location"), ({"101": "many"}, "sales_per_day")],
+)
+def test_counter_sales_that_cannot_be_meant_are_refused(stated: object, words: str) -> None:
+    with pytest.raises(RowRefused, match=words):
+        made(sales_per_day=stated)
