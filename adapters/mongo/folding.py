@@ -1,17 +1,18 @@
 """Folds the markers of a position that only wait for their source's word, and unfolds the one that a step is about."""
 
-from collections.abc import Mapping
+import time
 
 from adapters.mongo.folds import fold_fields, markers_in, texts_about, texts_of
 from adapters.mongo.moment import NOW_MS
 from adapters.mongo.stock_documents import marker_document, marker_of
 from adapters.mongo.writes import Bounds, Collection, Document, repeated, update
-from gateway.domain.claims.documents import Marker
 from gateway.domain.claims.folding import foldable
 from gateway.domain.claims.meaning import Times
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import StockKey
 
+PAUSE_S = 5.0
+"""Between two looks at what of a position may be folded."""
 TRIES = 20
 """Looks at one marker; others fold and unfold on the same position, but seldom."""
 
@@ -22,15 +23,18 @@ class Folding:
     def __init__(self, stock: Collection, times: Times, bounds: Bounds, least: int) -> None:
         self.stock, self.times, self.bounds, self.least = stock, times, bounds, least
         self._due: set[StockKey] = set()
+        self._tried: dict[StockKey, float] = {}
 
-    def weigh(self, key: StockKey, markers: Mapping[str, Marker], now: int) -> None:
-        """Note a position of which there are many to fold, for whoever writes it next."""
-        if self.least and len(markers) >= self.least and len(foldable(markers, now, self.times)) >= self.least:
+    def weigh(self, key: StockKey, markers: int) -> None:
+        """Note a position with so many markers that some may be worth folding, for whoever writes it next; not again for some time."""
+        now = time.monotonic()
+        if self.least and markers >= self.least and now - self._tried.get(key, -PAUSE_S) >= PAUSE_S:
             self._due.add(key)
 
     async def fold_noted(self, key: StockKey) -> None:
         if key in self._due:
             self._due.discard(key)
+            self._tried = {one: at for one, at in self._tried.items() if time.monotonic() - at < PAUSE_S} | {key: time.monotonic()}
             await self.fold(key)
 
     async def fold(self, key: StockKey) -> bool:

@@ -11,7 +11,7 @@ from adapters.mongo.claims import MongoClaims, Run
 from adapters.mongo.combining import Combining
 from adapters.mongo.stock_documents import stock_document, stock_of
 from gateway.domain.claims.documents import OrderDoc, StockDoc
-from gateway.domain.claims.steps import Step
+from gateway.domain.claims.steps import Ack, GiveBack, Settle, Step, Withhold
 from gateway.domain.ids import Rid, StockKey
 from gateway.domain.movement import Movement
 from tests.contracts.claims import TIMES
@@ -54,11 +54,13 @@ class TestMongoClaimsEachForItself(TestMongoClaims):
 
 
 class EagerlyFolding(MongoClaims):
-    """Folds whatever may be before every step."""
+    """Folds whatever may be of a position before every step on a marker of it."""
 
     async def outcome(self, step: Step, run: Run) -> object:
-        async for document in self.stock.find({}, {"_id": 1}):
-            await self.folding.fold(StockKey(document["_id"]))
+        if isinstance(step, GiveBack | Settle | Withhold):
+            await self.folding.fold(step.claim.key)
+        elif isinstance(step, Ack):
+            await self.folding.fold(step.key)
         return await super().outcome(step, run)
 
 

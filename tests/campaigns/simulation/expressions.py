@@ -139,6 +139,7 @@ EAGER: dict[str, Callable[[list[Any]], Any]] = {
     "$add": added,
     "$subtract": lambda values: None if any(map(is_nothing, values)) else values[0] - values[1],
     "$arrayElemAt": element,
+    "$size": lambda values: len(values[0]),
     "$indexOfBytes": lambda values: None if is_nothing(values[0]) else values[0].find(values[1]),
     "$indexOfArray": lambda values: values[0].index(values[1]) if values[1] in values[0] else -1,
     "$max": extreme(max),
