@@ -1,6 +1,6 @@
 """Routing: gives placed orders to the locations that are to work on them, and decides anew where work has not begun."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -9,8 +9,8 @@ from gateway.domain.claims.programs import Fit, change
 from gateway.domain.done import Done
 from gateway.domain.errors import IllegalTransition
 from gateway.domain.ids import LocationCode, Rid, rid_of
-from gateway.domain.order import SYSTEM, Actor, Order
-from gateway.domain.order_status import UNROUTED, order_status
+from gateway.domain.order import SYSTEM, Actor, Order, UnitGroup
+from gateway.domain.order_status import order_status
 from gateway.domain.ordering.canceling import unsent
 from gateway.domain.ordering.delaying import delayed
 from gateway.domain.ordering.done import with_done
@@ -239,7 +239,8 @@ async def settled(context: Context, record: Record, facts: Surroundings) -> Reco
     if order.hold:
         order = told(replace(order, hold=None), "ORDER_RELEASED", "The order's hold has ended.", context.now)
     order = routed(order, owed, facts, context.now)
-    order = calling(sourced(order) if order.routed else waiting(context, order), context.now)
+    resting = resting_units(order, facts)
+    order = calling(waiting(context, order) if resting else replace(sourced(order), routed=True), resting, context.now)
     return await context.world.orders.write(record, order, owed.entries) or record
 
 
@@ -249,9 +250,10 @@ def waiting(context: Context, order: Order) -> Order:
     return replace(order, waits_until=context.now + channel.look_again_every) if channel else order
 
 
-def calling(order: Order, now: datetime) -> Order:
+def calling(order: Order, resting: Sequence[UnitGroup], now: datetime) -> Order:
     """Return the order with a call for a person, when units are left without a place that works on them and nobody was called yet."""
-    lost = sum(units.quantity for line in order.lines for units in line.units if units.state in UNROUTED)
+    homeless = (units for line in order.lines for units in line.units if units.state == "UNSOURCED")
+    lost = sum(units.quantity for units in (*resting, *homeless))
     if not lost or any(one.code == "UNSOURCED" and one.fulfillment is None for one in order.attention):
         return order
     return needing(order, "UNSOURCED", f"{lost} units have no place that can send them in time.", now)

@@ -28,7 +28,7 @@ from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.refunding import with_refund
 from gateway.domain.ordering.routing import Surroundings
 from gateway.domain.ordering.withdrawing import sourced
-from gateway.domain.ordering.working import newly_canceled
+from gateway.domain.ordering.working import newly_canceled, without_request
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.quantities import SkuQuantity
 
@@ -203,7 +203,7 @@ def given_back(order: Order, number: str, at: datetime, actor: Actor = SYSTEM) -
     asked = work.cancellation or work.asked_back_at
     end: FulfillmentState = "LAPSED" if work.asked_back_at and work.state == "OFFERED" else "CANCELED"
     over = work if asked else refused_by_place(order, work, wish)
-    over = replace(over, state=end, cancellation=None, asked_back_at=None, updated_at=at)
+    over = replace(without_request(over), state=end, updated_at=at)
     order = replace(
         order,
         fulfillments=tuple(over if one.number == number else one for one in order.fulfillments),
@@ -229,7 +229,7 @@ def slices_requested(order: Order, work: Fulfillment) -> list[Slice]:
     left = {part.id: part.cancel_requested for part in work.lines}
     for line in order.lines:
         for units in line.units:
-            if units.fulfillment != work.number:
+            if not is_with(units, work):
                 continue
             taken = 0
             for part in parts_of(work, line.id, units.mid):
@@ -243,8 +243,13 @@ def slices_requested(order: Order, work: Fulfillment) -> list[Slice]:
 
 def refused_by_place(order: Order, work: Fulfillment, wish: Wish) -> Fulfillment:
     """Return work that its place gave up of its own accord: that place is not asked again."""
-    left = [SkuQuantity(line.sku, units.quantity) for line in order.lines for units in line.units if units.fulfillment == work.number]
+    left = [SkuQuantity(line.sku, units.quantity) for line in order.lines for units in line.units if is_with(units, work)]
     return replace(work, rejections=(*work.rejections, Rejection("OTHER", tuple(left), wish.at, wish.actor)))
+
+
+def is_with(units: UnitGroup, work: Fulfillment) -> bool:
+    """Tell whether a place has these units still to work on; what was canceled there before names its work for ever."""
+    return units.fulfillment == work.number and units.state in ORDER_OF_CANCELING
 
 
 def homeless(units: UnitGroup, number: str) -> UnitGroup:

@@ -35,8 +35,8 @@ class Surroundings:
 def routed(order: Order, owed: Owed, world: Surroundings, now: datetime) -> Order:
     """Return the order with every allocated unit in the work of its place; nothing changes when there is none.
 
-    Units at a place that takes no work now stay allocated, and the order is to be looked at again; what goes together with units that are
-    still to come waits for them.
+    Units at a place that takes no work now stay allocated. They keep the order on the router's list, as units do that have no place and
+    that nobody was called to. What goes together with units that are still to come waits for them.
     """
     waiting: dict[tuple[str, LocationCode], list[tuple[str, UnitGroup]]] = defaultdict(list)
     resting = resting_units(order, world)
@@ -50,8 +50,14 @@ def routed(order: Order, owed: Owed, world: Surroundings, now: datetime) -> Orde
         owed.add("ORDER", world.order_taker, "order")
     for (group, location), parts in waiting.items():
         order = with_work(order, group, location, parts, owed, world, now)
-    order = replace(order, routed=not resting, waits_until=None)
+    order = replace(order, routed=not resting and not forgotten(order), waits_until=None)
     return told(order, "ORDER_ROUTED", sentence(order), now) if waiting else order
+
+
+def forgotten(order: Order) -> bool:
+    """Tell whether units have no place and no person knows it."""
+    homeless = any(units.state == "UNSOURCED" for line in order.lines for units in line.units)
+    return homeless and not any(one.code == "UNSOURCED" and one.fulfillment is None for one in order.attention)
 
 
 def resting_units(order: Order, world: Surroundings) -> tuple[UnitGroup, ...]:
