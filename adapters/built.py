@@ -9,6 +9,7 @@ from gateway.ports.sources import (
     HandOverTarget,
     InboundSource,
     LocationSource,
+    Mailbox,
     StockSource,
     WebhookReader,
     WorkNewsSource,
@@ -31,5 +32,6 @@ class BuiltPorts:
     hand_over: HandOverTarget | None = None
     news: WorkNewsSource | None = None
     webhooks: WebhookReader | None = None
+    mailbox: Mailbox | None = None
     circuits: Callable[[], Sequence[Circuit]] = tuple
     close: Callable[[], Awaitable[None]] = nothing

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from adapters.built import BuiltPorts
+from adapters.edi import source as edi
 from adapters.files import source as files
 from adapters.memory.search import CatalogueIndex
 from adapters.memory.view.follower import ViewFollower
@@ -46,7 +47,7 @@ from resolvers.context import Secrets, SourcePorts, World
 from resolvers.lookout import Lookout
 
 Build = Callable[..., BuiltPorts]
-ADAPTERS: Mapping[str, Build] = {"rest": rest.build, "files": files.build}
+ADAPTERS: Mapping[str, Build] = {"rest": rest.build, "files": files.build, "edi": edi.build}
 
 
 class SystemClock:
@@ -124,6 +125,7 @@ def ports(source: Source, network: Network, built: BuiltPorts, clock: Clock) -> 
         hand_over=built.hand_over,
         news=built.news,
         webhooks=built.webhooks,
+        mailbox=built.mailbox,
         circuits=built.circuits,
     )
 

@@ -16,7 +16,16 @@ from gateway.ports.browse import Browse, Unindexed
 from gateway.ports.decisions import Decisions, Undecided
 from gateway.ports.ledger import CapacityBook, Claims, StockBook, Unbooked
 from gateway.ports.order_book import OrderBook, Outbox
-from gateway.ports.sources import CatalogueSource, HandOverTarget, InboundSource, LocationSource, StockSource, WebhookReader, WorkNewsSource
+from gateway.ports.sources import (
+    CatalogueSource,
+    HandOverTarget,
+    InboundSource,
+    LocationSource,
+    Mailbox,
+    StockSource,
+    WebhookReader,
+    WorkNewsSource,
+)
 from gateway.ports.stores import CatalogueStore, Clock, FeedStore, Inbox, Leases, LocationStore, Pauses, Sightings, Unpaused, Unsighted
 from gateway.ports.view import PositionView
 from resolvers.order_news import OrderNews
@@ -35,6 +44,7 @@ class SourcePorts:
     hand_over: HandOverTarget | None = None
     news: WorkNewsSource | None = None
     webhooks: WebhookReader | None = None
+    mailbox: Mailbox | None = None
     circuits: Callable[[], Sequence[Circuit]] = tuple
     """How this process fares with it."""
 

@@ -163,6 +163,8 @@ class Receipt:
     acknowledged_at: datetime
     sequence: int | None = None
     """The stock sequence at which its figures include the claim already, where it states what it can sell."""
+    taken: bool = True
+    """False: it lies where the source fetches it; whether the source takes it, or lets go of work, comes as news."""
 
 
 MessageKind = Literal["ORDER", "SHIPMENT", "STORE_TASK", "PURCHASE_ORDER", "STEP", "CHANGE", "CANCEL"]

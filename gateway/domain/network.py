@@ -166,7 +166,7 @@ class Source:
     code: SourceCode
     kind: SourceKind
     adapter: str
-    """`rest` (any JSON system) or `files` (separated columns)."""
+    """`rest` (any JSON system), `files` (separated columns) or `edi` (EDIFACT or X12 in a mailbox)."""
     options: dict[str, Any] = field(default_factory=dict)
     """The adapter's own section, see below."""
     fresh_for: timedelta = timedelta(minutes=5)

@@ -63,11 +63,15 @@ def _document(content: bytes, path: Path, environment: Mapping[str, str]) -> dic
     return {**document, **own} if isinstance(own, dict) else document
 
 
+ANCHORED = frozenset({"files", "edi"})
+"""Adapters whose options have paths, relative to `folder`."""
+
+
 def _anchored(network: Network, folder: Path) -> Network:
     """Return the network with its relative paths made absolute."""
     postcodes = str(folder / network.postcode_file) if network.postcode_file else None
     sources = tuple(
-        replace(source, options={"folder": str(folder), **source.options}) if source.adapter == "files" else source
+        replace(source, options={"folder": str(folder), **source.options}) if source.adapter in ANCHORED else source
         for source in network.sources
     )
     return replace(network, postcode_file=postcodes, sources=sources)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Protocol
 
 from gateway.domain.feeds import Batch, InboundRow, Item, LocationRow, Message, ProductRow, Receipt, StockDelta, StockRow, WorkNews
+from gateway.domain.mail import MailReport
 
 
 class CatalogueSource(Protocol):
@@ -65,6 +66,19 @@ class WorkNewsSource(Protocol):
     """Tells how handed-over work goes on. Contract: tests/contracts/work_news_source.py."""
 
     def news(self, cursor: str | None) -> AsyncIterator[Batch[WorkNews]]: ...
+
+
+class Mailbox(Protocol):
+    """Files that a partner puts down and fetches, as a person sees them. Contract: tests/contracts/mailbox.py.
+
+    - `reports` tells files with something wrong, the last one first.
+    - `replay` takes a file in again by its kept name: one that was put aside is judged by the profile as it is now (`overlook`: whatever
+      its counts and its control number say, as far as it can be read), one that was taken is told to every feed once more, one that we
+      sent is put out once more. Raises NotFound.
+    """
+
+    async def reports(self, limit: int) -> list[MailReport]: ...
+    async def replay(self, file: str, *, overlook: bool = False) -> MailReport: ...
 
 
 class WebhookReader(Protocol):

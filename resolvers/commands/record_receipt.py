@@ -18,7 +18,12 @@ TRIES = 5
 
 
 async def record_receipt(world: World, rid: Rid, entry: OutboxEntry, receipt: Receipt) -> None:
-    """Let order and ledger know; may be repeated. The time that counts is ours: the answer is here, so what it tells was done."""
+    """Let order and ledger know; may be repeated. The time that counts is ours: the answer is here, so what it tells was done.
+
+    Of a message that the source has not taken in yet nothing is learned.
+    """
+    if not receipt.taken:
+        return
     record = (await world.orders.records([rid])).get(rid)
     work = fulfillment_of(record.order, entry.leg) if record and record.order else None
     if record is None or work is None:

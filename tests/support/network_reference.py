@@ -17,7 +17,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from adapters.edi import config as edi
+from adapters.edi.selectors import Selector
+from adapters.edi.templates import SegmentTemplate
 from adapters.files import config as files
+from adapters.mailbox import config as mailbox
 from adapters.mapping import figures, functions, places, products, work
 from adapters.mapping.expressions import Expression
 from adapters.mapping.templates import BodyTemplate, PathTemplate
@@ -74,6 +78,16 @@ FILES: tuple[tuple[str, type], ...] = (
     ("catalogue, locations, stock, inbound", files.Table),
     ("join.NAME", files.Joined),
 )
+EDI: tuple[tuple[str, type], ...] = (
+    ("[sources.options]", edi.EdiOptions),
+    ("partner, own", edi.Party),
+    ("separators", edi.SeparatorOptions),
+    ("stock", edi.StockMessage),
+    ("response", edi.ResponseMessage),
+    ("despatch", edi.DespatchMessage),
+    ("sends.purchase_order, sends.cancel", edi.SentMessage),
+)
+MAILBOX: tuple[tuple[str, type], ...] = (("mailbox", mailbox.MailboxOptions),)
 RECORDS = (
     ("catalogue", products.FIELDS, products.NEEDED),
     ("locations", places.FIELDS, places.NEEDED),
@@ -93,6 +107,8 @@ WORDS: dict[Any, str] = {
     Expression: "expression",
     PathTemplate: "path",
     BodyTemplate: "body",
+    Selector: "place in a segment",
+    SegmentTemplate: "segment",
     Any: "anything",
 }
 INTRODUCTION = """# The network file
@@ -115,6 +131,11 @@ every source. Three files to start from: [sandbox.toml](networks/sandbox.toml) (
   narrowest has the last word: a code, then `"*"` with a kind, then `"*"`. Public holidays close a place on days of which neither its
   source nor the file speaks itself.
 - A place that no source tells is defined by an entry with `code`, `kind` and `source`.
+"""
+EDI_INTRODUCTION = """
+A partner's profile. What it leaves out is the usual form of its standard, which [edi.md](edi.md) lists with profiles of real partners. A
+*place in a segment* is `TAG:ELEMENT`, `TAG:ELEMENT.COMPONENT` or `TAG+QUALIFIER:ELEMENT`, all counted from 1; a *segment* is written with
+`{blanks}`.
 """
 EXPRESSIONS = """
 ## Expressions
@@ -142,6 +163,8 @@ def document() -> str:
     parts = [INTRODUCTION, "\n## The retailer\n", *(_section(title, kind) for title, kind in OWN)]
     parts += ['\n## A source behind REST (`adapter = "rest"`)\n', *(_section(title, kind) for title, kind in REST)]
     parts += ['\n## A source made of files (`adapter = "files"`)\n', *(_section(title, kind) for title, kind in FILES)]
+    parts += ['\n## A supplier by EDI (`adapter = "edi"`)\n', EDI_INTRODUCTION, *(_section(title, kind) for title, kind in EDI)]
+    parts += ["\n## A mailbox: a drop folder or SFTP\n", *(_section(title, kind) for title, kind in MAILBOX)]
     listed = (functions.__doc__ or "").partition("unless stated.")[2].strip()
     parts += [EXPRESSIONS.format(functions=listed), *(_record(*record) for record in RECORDS)]
     return "".join(parts)

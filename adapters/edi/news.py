@@ -1,0 +1,69 @@
+"""What a supplier tells of orders: answers, despatches, and orders that its system could not read."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from adapters.edi import receipts
+from adapters.edi.despatches import despatch_news
+from adapters.edi.mail import PartnerMail, Posted
+from adapters.edi.orders import reference_of
+from adapters.edi.reading import Letter, LineFault
+from adapters.edi.responses import response_news
+from adapters.edi.stock import put_aside
+from gateway.domain.feeds import Batch, WorkNews
+
+OPERATION = "news"
+Told = tuple[list[WorkNews], list[LineFault]]
+
+
+class EdiNews:
+    """A WorkNewsSource: a batch for each file, in the order in which files were taken. Files from shortly before the cursor come again.
+
+    An event is named by its file, its message and what it says, so that it keeps its name; a file that is replayed tells new events.
+    """
+
+    def __init__(self, mail: PartnerMail) -> None:
+        self._mail, options = mail, mail.partner.options
+        answers = set(options.response.kinds) if options.response else set()
+        self._kinds = answers | ({options.despatch.kind} if options.despatch else set()) | receipts.KINDS
+
+    async def news(self, cursor: str | None) -> AsyncIterator[Batch[WorkNews]]:
+        await self._mail.look(OPERATION)
+        now, last = self._mail.clock.now(), cursor
+        for posted in await self._mail.since(cursor, self._kinds):
+            last = max(last or "", posted.kept.stamp)
+            yield await self._batch(posted, last)
+        rejected = tuple(replace(put_aside(one), index=n) for n, one in enumerate(self._mail.reported()))
+        yield Batch((), rejected, asked_at=now, cursor=last)
+
+    async def _batch(self, posted: Posted, cursor: str) -> Batch[WorkNews]:
+        news: list[WorkNews] = []
+        faults: list[LineFault] = []
+        for letter in posted.letters:
+            told, refused = await self._of(letter, f"{posted.kept.stamp}:{letter.number}")
+            news, faults = [*news, *told], [*faults, *refused]
+        rejected = tuple(one.row(len(news) + n, posted.kept.name) for n, one in enumerate(faults))
+        return Batch(tuple(news), rejected, asked_at=self._mail.clock.now(), cursor=cursor, complete=False)
+
+    async def _of(self, letter: Letter, event: str) -> Told:
+        options, kind = self._mail.partner.options, letter.message.kind
+        if options.response and kind in options.response.kinds:
+            return response_news(letter, options.response, event)
+        if options.despatch and kind == options.despatch.kind:
+            return despatch_news(letter, options.despatch, event)
+        return await self._refusals(letter, event) if kind in receipts.KINDS else ([], [])
+
+    async def _refusals(self, letter: Letter, event: str) -> Told:
+        """Return news of orders that the partner's system could not read; that it could read one says nothing of whether it is taken."""
+        news: list[WorkNews] = []
+        faults: list[LineFault] = []
+        for one in receipts.said(letter.message):
+            if one.accepted:
+                continue
+            reference = reference_of(await self._mail.departures.name_of(one.control))
+            if reference is None:
+                faults.append(LineFault(one.control, one.segment, "refuses what is no order of ours"))
+            elif self._mail.partner.options.refused_syntax == "REJECT":
+                at = letter.at(())
+                news.append(WorkNews(f"{event}:REFUSED:{one.control}", reference, "REJECTED", at, reason="OTHER"))
+        return news, faults

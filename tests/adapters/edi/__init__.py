@@ -1,0 +1,1 @@
+"""Tests of suppliers by EDI."""
