@@ -1,31 +1,27 @@
 """The command `commerce-gateway`."""
 
 import asyncio
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Literal
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
 
-from gateway.demo.options import MOST_SKUS, MOST_STORES, DemoOptions, DemoRefused
+from gateway.demo.options import MOST_SKUS, MOST_STORES, DemoOptions
 from gateway.demo.run import run_demo
 from gateway.doctor import examine
-from gateway.domain.errors import GatewayError
+from gateway.edi_commands import edi
 from gateway.network.file import load
 from gateway.network.keys import new_key
-from gateway.operate import Refused, on_world, serve_network, sync_network, work_network
+from gateway.operate import on_world, serve_network, sync_network, work_network
 from gateway.outbox import Verdict, Wanted, decided, listed
 from gateway.outbox_console import print_messages, print_outcomes
 from gateway.reconcile import audit_network, declare, list_quarantine, release_quarantine
 from gateway.reoptimize import reoptimize_network
 from gateway.sandbox.network import SYSTEMS
 from gateway.settings import Settings
-from gateway.telemetry import configure_logs
+from gateway.terminal import AsJson, Embedded, NetworkFile, attempt, console
 from schema.build import build_schema
 from schema.types.hand_overs import HandOverState
 
@@ -36,13 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-console = Console(stderr=True)
 HIGHEST_PORT = 65_535
-NetworkFile = Annotated[Path, typer.Option("--network", help="The network file (TOML).")]
-Embedded = Annotated[
-    Path | None,
-    typer.Option("--embedded", help="Run the embedded database on this folder, for as long as the command runs; no MONGODB_URI then."),
-]
 FaultList = Annotated[
     list[str] | None, typer.Option("--fault", help="Faults of a system from the start, as wms:latency_ms=200,error_rate=0.1. Repeatable.")
 ]
@@ -51,6 +41,7 @@ outbox = typer.Typer(name="outbox", help="The messages owed to the systems behin
 app.add_typer(outbox)
 quarantine = typer.Typer(name="quarantine", help="Figures of stock that look like garbage and are not believed.", no_args_is_help=True)
 app.add_typer(quarantine)
+app.add_typer(edi)
 
 
 Messages = Annotated[list[str] | None, typer.Argument(help="ORDER/N as `outbox list` shows them, or ids of the graph.")]
@@ -61,7 +52,6 @@ StateList = Annotated[
 SourceName = Annotated[str, typer.Argument(help="Code of the source.")]
 OrderNumber = Annotated[str | None, typer.Option("--order", help="Only messages of this order, by its number.")]
 Note = Annotated[str | None, typer.Option(help="Why; kept with the message.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 
 
 @app.command()
@@ -263,26 +253,3 @@ def faults(entries: list[str]) -> dict[str, str]:
 
 def with_port(port: int | None) -> Settings:
     return Settings() if port is None else Settings().model_copy(update={"port": port})
-
-
-def attempt(run: Callable[[], None]) -> None:
-    """Run a command; what it refuses becomes a plain message and exit status 1, never a stack trace."""
-    configure_logs()
-    signal.signal(signal.SIGTERM, interrupted)
-    try:
-        run()
-    except KeyboardInterrupt:
-        console.print("Ended before it was ready.")
-        raise typer.Exit(130) from None
-    except ValidationError as error:
-        told = "\n".join(f"GATEWAY_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
-        console.print(told, style="red", highlight=False, markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
-    except (DemoRefused, Refused, GatewayError) as error:
-        console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
-
-
-def interrupted(_number: int, _frame: FrameType | None) -> None:
-    """Let SIGTERM end what was started as Ctrl-C does."""
-    raise KeyboardInterrupt

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -41,6 +41,7 @@ from gateway.domain.quantities import GeoPosition
 from gateway.network.locations import NetworkLocations, has_locations
 from gateway.network.postcodes import load_postcodes
 from gateway.network.public_holidays import holiday_dates
+from gateway.ports.sources import Mailbox
 from gateway.ports.stores import Clock
 from gateway.settings import Settings
 from resolvers.context import Secrets, SourcePorts, World
@@ -75,6 +76,21 @@ async def built_sources(network: Network, settings: Settings) -> AsyncIterator[d
     built = [(source, build(source, network, SystemClock(), settings)) for source in network.sources]
     try:
         yield {source.code: ports(source, network, one, SystemClock()) for source, one in built}
+    finally:
+        await asyncio.gather(*(one.close() for _, one in built), return_exceptions=True)
+
+
+def with_mailbox(network: Network) -> list[Source]:
+    """Return the sources whose files lie in a mailbox."""
+    return [source for source in network.sources if "mailbox" in source.options]
+
+
+@contextlib.asynccontextmanager
+async def mailboxes(network: Network, settings: Settings, codes: Collection[SourceCode]) -> AsyncIterator[dict[SourceCode, Mailbox]]:
+    """Open the mailboxes of some sources; no other source is built, so that none of their credentials is needed."""
+    built = [(one.code, build(one, network, SystemClock(), settings)) for one in with_mailbox(network) if one.code in codes]
+    try:
+        yield {code: one.mailbox for code, one in built if one.mailbox}
     finally:
         await asyncio.gather(*(one.close() for _, one in built), return_exceptions=True)
 
