@@ -241,6 +241,29 @@ async def test_an_acceptance_lifts_the_claim_where_the_owner_states_what_it_can_
     assert (shop.free(A, WAREHOUSE), shop.held(A, WAREHOUSE)) == (8, 0)
 
 
+async def test_a_receipt_of_what_only_lies_there_lifts_no_claim_and_an_acceptance_does(shop: MemoryShop) -> None:
+    stating = {"states": "AVAILABLE", "ordered_by": "TIME"}
+    sources = tuple(replace(one, **stating) if one.code == WMS else one for one in shop.network.sources)  # type: ignore[arg-type]
+    shop = await MemoryShop(replace(shop.network, sources=sources)).fill()
+    record, number = await at_warehouse(shop)
+    record = await announced(shop, record.rid, number)
+    given = entry_of(record, "SHIPMENT")
+    await record_receipt(shop.world, record.rid, given, Receipt("S1", shop.clock.now(), taken=False))
+    assert [marker.asked for marker in shop.database.stock[stock_key(A, WAREHOUSE)].markers.values()] == [None]
+    await apply_news(shop.world, WMS, news(number, "ACCEPTED", shop))
+    assert [marker.asked is not None for marker in shop.database.stock[stock_key(A, WAREHOUSE)].markers.values()] == [True]
+
+
+async def test_a_cancellation_that_only_lies_there_gives_nothing_back(shop: MemoryShop) -> None:
+    record, number = await at_warehouse(shop)
+    record = await announced(shop, record.rid, number)
+    canceling = replace(entry_of(record, "SHIPMENT"), kind="CANCEL")
+    await record_receipt(shop.world, record.rid, canceling, Receipt("S1", shop.clock.now(), taken=False))
+    assert order_of(await shop.record(record.rid)) == order_of(record)
+    await record_receipt(shop.world, record.rid, canceling, Receipt("S1", shop.clock.now()))
+    assert order_of(await shop.record(record.rid)) != order_of(record)
+
+
 async def test_news_of_work_whose_message_was_in_doubt_settles_the_doubt(shop: MemoryShop) -> None:
     record, number = await at_warehouse(shop)
     record, entry = await announced_entry(shop, record, number)
