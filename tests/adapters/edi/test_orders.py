@@ -187,7 +187,7 @@ class Breaking:
         ({}, {"hand_over": None}, "sources.atlas.hand_over: is missing; say B"),
         ({}, {"ordered_by": "SEQUENCE"}, "sources.atlas.ordered_by: must be TIME"),
         ({"time_zone": "Mars/Olympus"}, {}, "sources.atlas.options.time_zone: 'Mars/Olympus' is no time zone"),
-        ({"standrd": "X12"}, {}, "sources.atlas.options.standrd: unknown key; did you mean 'standard'?"),
+        ({"time_zon": "X12"}, {}, "sources.atlas.options.time_zon: unknown key; did you mean 'time_zone'?"),
         ({"stock": {"location": "atlas"}}, {}, "sources.atlas.options: stock.quantity: is missing; name the qualifiers"),
         ({"separators": {"element": ":"}}, {}, "sources.atlas.options: separators: uses one character for two things"),
         ({"encoding": "latin-99"}, {}, "sources.atlas.options.encoding: 'latin-99' is no encoding"),
