@@ -1,14 +1,17 @@
 """Steps of orders and of the work on them, over the graph."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from gateway.domain.order_secret import order_secret, pickup_code
 from schema.ids import global_id
-from tests.graph.conftest import CLERK, MAKER, OPERATOR, SHOPPER, Asked, Retail, caller
+from tests.domain.retailer import LYON
+from tests.graph.conftest import CLERK, MAKER, NOW, OPERATOR, SHOPPER, Asked, Retail, caller
 from tests.graph.ledger import key, stocked
-from tests.graph.order_book import NUMBER, PICKUP, RID, placed
+from tests.graph.order_book import NUMBER, PARCEL, PICKUP, RID, placed
 
 STEP = """
 mutation($input: %sInput!) {
@@ -99,3 +102,22 @@ async def test_an_order_is_held_and_released_by_those_who_look_after_it(ask: Ask
     assert (told["userErrors"], told["order"]["hold"]) == ([], {"reason": "FRAUD"})
     told = (await ask(document % ("ReleaseOrder", "releaseOrder"), OPERATOR, input=key(order={"number": NUMBER})))["releaseOrder"]
     assert (told["userErrors"], told["order"]["hold"]) == ([], None)
+
+
+OFFERS = (
+    """query($number: String!) { fulfillment(by: {number: $number}) { state offers { state expiresAt answeredAt location { code } } } }"""
+)
+
+
+async def test_an_offer_shows_until_when_it_stands_and_what_came_of_it(ask: Asked, retail: Retail) -> None:
+    doc = placed()
+    assert doc.order
+    ends_at = NOW + timedelta(hours=2)
+    works = tuple(replace(work, lapses_at=ends_at) if work.number == PICKUP else work for work in doc.order.fulfillments)
+    retail.put(replace(doc, order=replace(doc.order, fulfillments=works)))
+    offer = {"state": "OPEN", "expiresAt": "2025-06-26T08:00:00Z", "answeredAt": None, "location": {"code": LYON}}
+    assert (await ask(OFFERS, CLERK, number=PICKUP))["fulfillment"] == {"state": "OFFERED", "offers": [offer]}
+    await step(ask, "acceptFulfillment")
+    claimed = offer | {"state": "CLAIMED", "answeredAt": "2025-06-26T06:00:00Z"}
+    assert (await ask(OFFERS, CLERK, number=PICKUP))["fulfillment"] == {"state": "ACCEPTED", "offers": [claimed]}
+    assert (await ask(OFFERS, OPERATOR, number=PARCEL))["fulfillment"]["offers"] == []
