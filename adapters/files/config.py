@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from adapters.mailbox.config import MailboxOptions
 from adapters.mapping import figures, places, products
 from adapters.mapping.expressions import Expression
 from adapters.mapping.options import Options
@@ -52,6 +53,7 @@ class Table(Form):
     """A file of rows."""
 
     file: str
+    """Its path. Of files that arrive in a mailbox: the form of their names, as stock-*.csv; the last that came counts."""
     when: Expression | None = None
     """Which rows count."""
     least_rows: Annotated[int, Field(ge=0)] = 0
@@ -77,6 +79,8 @@ class FileOptions(Options):
 
     folder: str = "."
     """Where relative paths start; the network file's own folder when left out."""
+    mailbox: MailboxOptions | None = None
+    """Where files arrive, each of them once; left out: they lie in `folder` and are replaced there."""
     tables: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Tables of codes for lookup(); a key "*" stands for all others."""
     catalogue: Annotated[Table, _checked(products.FIELDS, products.NEEDED)] | None = None
@@ -84,3 +88,9 @@ class FileOptions(Options):
     stock: Annotated[Table, _checked(figures.STOCK_FIELDS, figures.STOCK_NEEDED)] | None = None
     inbound: Annotated[Table, _checked(figures.INBOUND_FIELDS, figures.INBOUND_NEEDED)] | None = None
     negative: figures.Negative = "REJECT"
+
+    @property
+    def files(self) -> dict[str, Table]:
+        """Return the tables by what they are for."""
+        named = {"catalogue": self.catalogue, "locations": self.locations, "stock": self.stock, "inbound": self.inbound}
+        return {name: table for name, table in named.items() if table}

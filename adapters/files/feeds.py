@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from adapters.files.arriving import Files
 from adapters.files.config import Table
 from adapters.files.tables import File, Line
 from adapters.mapping.expressions import ExpressionFailed, Words
@@ -26,7 +26,7 @@ class FileReader(Generic[Row]):
     """Reads one file of a source. `key` names a row: the second of one name is refused; `operation`: what the file is for."""
 
     source: str
-    folder: Path
+    files: Files
     table: Table
     make: Maker[Row]
     key: Callable[[Row], Hashable]
@@ -37,7 +37,11 @@ class FileReader(Generic[Row]):
 
     @property
     def file(self) -> File:
-        return File(self.source, self.folder / self.table.file, self.table)
+        return File(self.source, self.files.path(self.operation, self.table.file), self.table)
+
+    async def look(self, *, again: bool = True) -> None:
+        """Learn which file is the one to read; `again` False: unless that is known."""
+        await self.files.look(self.operation, again=again)
 
     def written_at(self) -> datetime:
         """Return as of when the file holds: when it was written."""
@@ -45,7 +49,7 @@ class FileReader(Generic[Row]):
 
     def stamp(self) -> str:
         """Return what tells one state of the file, and of those joined to it, from another."""
-        joined = (File(self.source, self.folder / other.file, other) for other in self.table.join.values())
+        joined = (self._other(name) for name in self.table.join)
         try:
             return " ".join(f"{written_ns}-{size}" for written_ns, size in (file.stamp() for file in (self.file, *joined)))
         except SourceError as error:
@@ -118,11 +122,15 @@ class FileReader(Generic[Row]):
         except ExpressionFailed:
             return ""
 
+    def _other(self, name: str) -> File:
+        other = self.table.join[name]
+        return File(self.source, self.files.path(f"{self.operation}.{name}", other.file), other)
+
     def _joined(self, name: str) -> dict[str, dict[str, str]]:
         """Return the rows of a joined file by their key; the first of two counts."""
         other = self.table.join[name]
         rows: dict[str, dict[str, str]] = {}
-        for line in _bounded(File(self.source, self.folder / other.file, other).lines()):
+        for line in _bounded(self._other(name).lines()):
             if other.column not in line.columns:
                 raise SourceGarbage(self.source, f"{other.file} has no column {other.column!r}; it has {', '.join(line.columns)}")
             if not line.problem:
