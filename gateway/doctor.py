@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -14,6 +14,8 @@ from gateway.domain.feeds import Message, MessageKind
 from gateway.domain.ids import LocationCode
 from gateway.domain.network import Network
 from gateway.domain.pauses import Pause, standing
+from gateway.domain.published import PublishedProfile, holding
+from gateway.domain.sourcing_terms import DEFAULT_PROFILE
 from gateway.network.locations import NetworkLocations
 from gateway.network.overrides import Held
 from gateway.network.provenance import lines_of
@@ -61,33 +63,59 @@ async def examine(network: Network, settings: Settings, console: Console) -> Non
         findings = [finding for ports in sources.values() for finding in await findings_of(ports, askable=ports.code in askable)]
         held = [one for ports in sources.values() for one in await held_by(ports)]
     print_findings(console, findings)
-    words = await words_of_places(network, settings, console)
-    print_places(console, [spoken_for(one, words.get(one.location.code), datetime.now(UTC)) for one in held])
+    said = await said_by_people(network, settings, console)
+    print_places(console, [spoken_for(one, said.words.get(one.location.code), datetime.now(UTC)) for one in held])
+    print_profiles(console, network, said.published)
     if silent := [finding for finding in findings if not finding.ok]:
         raise SourcesSilent(silent, len(findings))
     if unknown := unknown_locations(network, [one.location.code for one in held]):
         raise ConfigurationInvalid(network.name, unknown)
 
 
-async def words_of_places(network: Network, settings: Settings, console: Console) -> Mapping[LocationCode, Pause]:
-    """Return the last word of each place that has said one; none without a database, or over one that cannot be used, which is said."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What people have said over the graph: the last word of each place that has one, and the profiles that were published."""
+
+    words: Mapping[LocationCode, Pause] = field(default_factory=dict)
+    published: Sequence[PublishedProfile] = ()
+
+
+async def said_by_people(network: Network, settings: Settings, console: Console) -> Said:
+    """Return nothing without a database, or over one that cannot be used, which is told."""
     if not settings.mongodb_uri:
-        return {}
+        return Said()
     try:
         running = await connected(settings, network, with_sources=False)
         try:
-            return {word.location: word for word in await running.world.pauses.pauses()}
+            words = {word.location: word for word in await running.world.pauses.pauses()}
+            return Said(words, await running.world.profiles.profiles())
         finally:
             await running.stop()
     except GatewayError as error:
-        console.print(f"What places have said of themselves is not known: {error}", highlight=False, markup=False, soft_wrap=True)
-        return {}
+        told = "What places have said of themselves, and which profiles were published, is not known"
+        console.print(f"{told}: {error}", highlight=False, markup=False, soft_wrap=True)
+        return Said()
+
+
+def print_profiles(console: Console, network: Network, published: Sequence[PublishedProfile]) -> None:
+    """Print by which profile each channel's orders are sourced, and who said so."""
+    held, by_key = holding(network.profiles, published), {one.key: one for one in published}
+    shown = Table("channel", "sourced by", "from")
+    for channel in network.channels:
+        profile = held.get(channel.code, DEFAULT_PROFILE)
+        made = by_key.get(f"{profile.name}|{profile.version}")
+        origin = "default" if profile is DEFAULT_PROFILE else "network file"
+        if made is not None and made.profile == profile:
+            origin = f"publishSourcingProfile by {made.created_by.name}, {made.created_at:%Y-%m-%d %H:%M}Z"
+            origin += f": {profile.comment}" if profile.comment else ""
+        shown.add_row(channel.code, f"{profile.name} {profile.version}" if profile.version else profile.name, origin)
+    console.print(shown)
 
 
 def spoken_for(held: Held, word: Pause | None, now: datetime) -> Held:
     """Return what holds for a place by its own last word, and whose word that is."""
     place = standing(held.location, word, now)
-    changed = [field.name for field in fields(place) if getattr(place, field.name) != getattr(held.location, field.name)]
+    changed = [each.name for each in fields(place) if getattr(place, each.name) != getattr(held.location, each.name)]
     if word is None or not changed:
         return held
     said = "pauseLocation" if word.state == "PAUSED" else "resumeLocation"

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 from adapters.built import BuiltPorts
@@ -27,6 +28,7 @@ from adapters.mongo.location_store import MongoLocationStore
 from adapters.mongo.order_book import MongoOrderBook
 from adapters.mongo.outbox import MongoOutbox
 from adapters.mongo.pauses import MongoPauses
+from adapters.mongo.profiles import MongoProfiles
 from adapters.mongo.sightings import MongoSightings
 from adapters.mongo.stock_book import MongoStockBook
 from adapters.mongo.writes import Bounds, outwaiting
@@ -40,6 +42,7 @@ from gateway.domain.network import Network, Source
 from gateway.domain.quantities import GeoPosition
 from gateway.network.locations import NetworkLocations, has_locations
 from gateway.network.postcodes import load_postcodes
+from gateway.network.profiles import definition_of, read_profile
 from gateway.network.public_holidays import holiday_dates
 from gateway.ports.sources import Mailbox
 from gateway.ports.stores import Clock
@@ -209,9 +212,12 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
         leases=MongoLeases(database, bounds),
         capacity=MongoCapacityBook(database, bounds),
         pauses=MongoPauses(database, bounds),
+        profiles=MongoProfiles(database, bounds),
         decisions=MongoDecisions(database, bounds),
         sightings=MongoSightings(database, bounds, settings.sighting_lives_s),
         sources=sources,
+        read_profile=partial(read_profile, known=frozenset(channel.code for channel in network.channels)),
+        definition_of=definition_of,
         postcode_positions=postcode_positions(network),
         holidays=holidays_of(network, clock.now().date()),
         browse=CatalogueIndex(catalogue),

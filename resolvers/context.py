@@ -11,11 +11,13 @@ from gateway.domain.ids import ChannelCode, Rid, Sku, SourceCode
 from gateway.domain.network import Channel, Network
 from gateway.domain.principal import Principal
 from gateway.domain.quantities import GeoPosition
+from gateway.domain.sourcing_terms import SourcingProfile
 from gateway.domain.stock import StockPosition
 from gateway.ports.browse import Browse, Unindexed
 from gateway.ports.decisions import Decisions, Undecided
 from gateway.ports.ledger import CapacityBook, Claims, StockBook, Unbooked
 from gateway.ports.order_book import OrderBook, Outbox
+from gateway.ports.profiles import Profiles, Unpublished
 from gateway.ports.sources import (
     CatalogueSource,
     HandOverTarget,
@@ -77,12 +79,16 @@ class World:
     inbox: Inbox
     leases: Leases
     sources: Mapping[SourceCode, SourcePorts]
+    read_profile: Callable[[str, str, tuple[ChannelCode, ...]], SourcingProfile]
+    """The profile of a definition (TOML) under a name, for some channels; raises ProfileInvalid."""
+    definition_of: Callable[[SourcingProfile], str]
     postcode_positions: Callable[[str, str], GeoPosition | None] = lambda _country, _postcode: None
     """Center of a postcode by (country, postcode)."""
     holidays: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """ISO dates of public holidays by country."""
     browse: Browse = field(default_factory=Unindexed)
     """The catalogue's index in this process."""
+    profiles: Profiles = field(default_factory=Unpublished)
     decisions: Decisions = field(default_factory=Undecided)
     sightings: Sightings = field(default_factory=Unsighted)
     news_at_once: int = 8
@@ -102,6 +108,7 @@ class World:
             self.network,
             sightings=self.sightings,
             pauses=self.pauses,
+            profiles=self.profiles,
             capacity=self.capacity,
         )
 

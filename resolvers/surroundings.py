@@ -16,10 +16,12 @@ from gateway.domain.ids import ChannelCode, LocationCode, SourceCode
 from gateway.domain.location import Location
 from gateway.domain.network import Channel, Network, Source
 from gateway.domain.pauses import standing as standing_place
+from gateway.domain.published import holding
 from gateway.domain.scope import ChannelScope, channel_scope
 from gateway.domain.sourcing_terms import DEFAULT_PROFILE, SourcingProfile, profile_by_channel
 from gateway.ports.browse import Browse
 from gateway.ports.ledger import CapacityBook, Unbooked
+from gateway.ports.profiles import Profiles, Unpublished
 from gateway.ports.stores import FeedState, FeedStore, LocationStore, Pauses, Sightings, SourceHealth, Unpaused, Unsighted
 from resolvers.positions import SourceFacts, source_facts
 
@@ -91,9 +93,11 @@ class SurroundingsCache:
         sightings: Sightings | None = None,
         pauses: Pauses | None = None,
         capacity: CapacityBook | None = None,
+        profiles: Profiles | None = None,
     ) -> None:
         self._locations, self._feeds, self._browse, self._network, self._life_s = locations, feeds, browse, network, life_s
         self._sightings, self._pauses, self._capacity = sightings or Unsighted(), pauses or Unpaused(), capacity or Unbooked()
+        self._profiles = profiles or Unpublished()
         self._last: Surroundings | None = None
         self._reading: asyncio.Task[None] | None = None
 
@@ -128,17 +132,14 @@ class SurroundingsCache:
             self._last = await self._read(now)
 
     async def _read(self, now: datetime) -> Surroundings:
-        told, pauses, feeds, seen, rooms, _ = await asyncio.gather(
-            self._locations.locations(),
-            self._pauses.pauses(),
-            self._feeds.feeds(),
-            self._sightings.seen(),
-            self._capacity.rooms((now - YESTERDAY).date()),
-            self._browse.refresh(),
+        (told, pauses, published, _), (feeds, seen, rooms) = await asyncio.gather(
+            asyncio.gather(self._locations.locations(), self._pauses.pauses(), self._profiles.profiles(), self._browse.refresh()),
+            asyncio.gather(self._feeds.feeds(), self._sightings.seen(), self._capacity.rooms((now - YESTERDAY).date())),
         )
         word_by_place = {pause.location: pause for pause in pauses}
         places = [standing_place(place, word_by_place.get(place.code), now) for place in told]
-        return replace(surroundings(self._network, places, feeds, worst_of(seen), now, monotonic()), rooms=rooms)
+        reading = surroundings(self._network, places, feeds, worst_of(seen), now, monotonic())
+        return replace(reading, rooms=rooms, profiles=holding(self._network.profiles, published))
 
 
 def surroundings(

@@ -38,6 +38,7 @@ HOLDING_ORDERS = Rule(scope="orders:write", urgency=Urgency.PLACE)
 WORK_LIST = Rule(scope="fulfillments:write")
 WORK = replace(WORK_LIST, urgency=Urgency.PLACE)
 SOURCING = Rule(scope="sourcing:write", urgency=Urgency.PLACE)
+INSIGHTS = Rule(scope="insights:read")
 WATCHING_SOURCES = Rule(scope="sources:read")
 MENDING_SOURCES = Rule(scope="sources:write")
 
@@ -62,12 +63,15 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "Query.fulfillments": WORK_LIST,
         "Query.sources": ANYONE,
         "Query.handOvers": WATCHING_SOURCES,
+        "Query.sourcingProfiles": INSIGHTS,
+        "Query.simulateSourcing": INSIGHTS,
         "Mutation.reserveStock": HOLDING,
         "Mutation.changeReservation": HOLDING,
         "Mutation.extendReservation": HOLDING,
         "Mutation.releaseReservation": HOLDING,
         "Mutation.placeOrder": PLACING,
         "Mutation.routeOrder": SOURCING,
+        "Mutation.publishSourcingProfile": SOURCING,
         "Mutation.cancelOrder": CANCELING,
         "Mutation.holdOrder": HOLDING_ORDERS,
         "Mutation.releaseOrder": HOLDING_ORDERS,

@@ -9,7 +9,7 @@ import strawberry
 
 from gateway.domain.errors import BadInput
 from gateway.domain.ids import Rid, Sku
-from resolvers.questions import fulfillments, hand_overs, locations, orders, products, reservations, sourcing
+from resolvers.questions import fulfillments, hand_overs, locations, orders, products, profiles, reservations, sourcing
 from resolvers.questions.channels import channel
 from resolvers.questions.stock import stock_at
 from resolvers.sight import SeenOrder
@@ -33,6 +33,7 @@ from schema.types.products import Product, ProductGroup, product_list
 from schema.types.products_input import ProductKey
 from schema.types.reservations import Reservation
 from schema.types.sourcing import SourcingDecision
+from schema.types.sourcing_profiles import SimulateSourcingInput, SourcingProfile
 from schema.types.stock import StockLevel
 
 MOST_IDS = 100
@@ -83,6 +84,17 @@ async def seen_by(info: Info, by: OrderKey) -> SeenOrder | None:
         return await orders.order_by_number(info.context, by.number)
     rid = key_of("Order", by.id or "")
     return await orders.order_by_rid(info.context, Rid(rid)) if rid else None
+
+
+async def order_simulated(info: Info, given_input: SimulateSourcingInput) -> SeenOrder | None:
+    """Return the order to simulate, None for a basket; raises BadInput for neither, and for an order that there is not."""
+    by, lines = given(given_input.order), given(given_input.lines)
+    if (by is None) == (lines is None):
+        raise BadInput("simulateSourcing takes either order or lines.")
+    seen = await seen_by(info, by) if by else None
+    if by and seen is None:
+        raise BadInput("order: there is no such order.")
+    return seen
 
 
 async def fulfillment_by(info: Info, by: FulfillmentKey) -> Fulfillment | None:
@@ -155,6 +167,11 @@ async def hand_over_node(info: Info, key: str) -> Node | None:
     return HandOver.of(found) if found else None
 
 
+async def profile_node(info: Info, key: str) -> Node | None:
+    found = await profiles.profile_by_key(info.context, key)
+    return SourcingProfile.of(found) if found else None
+
+
 async def decision_node(info: Info, key: str) -> Node | None:
     found = await sourcing.decision_by_id(info.context, key)
     return SourcingDecision.of(found) if found else None
@@ -203,6 +220,7 @@ LOOKUPS: Mapping[str, Lookup] = MappingProxyType(
         "FulfillmentLine": fulfillment_line_node,
         "HandOver": hand_over_node,
         "SourcingDecision": decision_node,
+        "SourcingProfile": profile_node,
     }
 )
 """How an object is found by its id, for every type that has one."""

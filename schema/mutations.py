@@ -13,6 +13,7 @@ from resolvers.commands.pack_fulfillment import pack_fulfillment
 from resolvers.commands.pause_location import pause_location
 from resolvers.commands.pick_fulfillment import pick_fulfillment
 from resolvers.commands.place_order import place_order
+from resolvers.commands.publish_sourcing_profile import publish_sourcing_profile
 from resolvers.commands.reject_fulfillment import reject_fulfillment
 from resolvers.commands.release_order import release_order
 from resolvers.commands.release_reservation import release_reservation
@@ -23,7 +24,7 @@ from resolvers.commands.resume_location import resume_location
 from resolvers.commands.route_order import route_order
 from resolvers.commands.set_capacity import set_capacity
 from resolvers.commands.ship_fulfillment import ship_fulfillment
-from schema.payloads import canceled, held, ordered, placed, routed, settled, standing, worked
+from schema.payloads import canceled, held, ordered, placed, published, routed, settled, standing, worked
 from schema.types.fields import resolved
 from schema.types.fulfillment_steps_input import (
     AcceptFulfillmentInput,
@@ -47,6 +48,7 @@ from schema.types.reservations import ReservationPayload
 from schema.types.reservations_input import ChangeReservationInput, ExtendReservationInput, ReleaseReservationInput, ReserveStockInput
 
 # ruff: noqa: A002 - the contract calls every mutation's argument `input`
+from schema.types.sourcing_profiles import PublishSourcingProfileInput, PublishSourcingProfilePayload
 
 
 @strawberry.type(description="What can be changed. Every mutation is idempotent by its key, and reports all that is wrong.")
@@ -74,6 +76,10 @@ class Mutation:
     @resolved("Decides anew for work that has not been started; does nothing to what has.")
     async def route_order(self, info: Info, input: RouteOrderInput) -> RouteOrderPayload:
         return await routed(info, lambda: route_order(info.context, input.asked()))
+
+    @resolved("Puts a new version of a profile in force, or keeps it as a draft; versions are never changed.")
+    async def publish_sourcing_profile(self, info: Info, input: PublishSourcingProfileInput) -> PublishSourcingProfilePayload:
+        return await published(info, lambda: publish_sourcing_profile(info.context, input.asked()))
 
     @resolved("Cancels what has not been started at once, and asks the location for the rest.")
     async def cancel_order(self, info: Info, input: CancelOrderInput) -> CancelOrderPayload:

@@ -1,10 +1,10 @@
 """Pages of lists: what a caller asks for, cut to a page and told with cursors."""
 
 from gateway.domain.errors import BadInput
-from resolvers.questions import fulfillments, hand_overs, listing, locations, orders
+from resolvers.questions import fulfillments, hand_overs, listing, locations, orders, profiles
 from resolvers.questions.channels import known_channel
 from resolvers.sight import seen
-from schema.connections import CountedConnection, Keyset, connection, keyset_after, page_size, unpacked
+from schema.connections import Connection, CountedConnection, Keyset, connection, keyset_after, page_size, unpacked
 from schema.types.fulfillments import Fulfillment
 from schema.types.fulfillments_input import FulfillmentFilter
 from schema.types.hand_overs import HandOver, HandOverFilter
@@ -17,6 +17,7 @@ from schema.types.orders_input import OrderFilter, OrderSort
 from schema.types.places import NearInput
 from schema.types.products import Product
 from schema.types.products_input import ProductFilter, ProductSort
+from schema.types.sourcing_profiles import ProfileState, SourcingProfile
 
 Texts = tuple[str, ...]
 
@@ -124,4 +125,23 @@ async def hand_over_connection(info: Info, filtered: HandOverFilter, first: int 
         has_next=page.more,
         after=begin,
         total_count=page.total,
+    )
+
+
+async def profile_connection(
+    info: Info, channel_code: str | None, wanted: list[ProfileState], first: int | None, after: str | None
+) -> Connection[SourcingProfile]:
+    size, listed = page_size(first, default=20), f"profiles|{channel_code}"
+    begin = keyset_after(after, listed, (int,))
+    told = await profiles.told_profiles(info.context, channel_code, [state.value for state in wanted])
+    rows = [row for row in ((-n, one) for n, one in enumerate(reversed(told))) if begin is None or row[:1] > begin]
+    rows.sort(key=lambda row: row[0])
+    return connection(
+        Connection[SourcingProfile],
+        rows[:size],
+        node=lambda row: SourcingProfile.of(row[1]),
+        keyset=lambda row: row[:1],
+        listing=listed,
+        has_next=len(rows) > size,
+        after=begin,
     )

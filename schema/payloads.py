@@ -3,9 +3,11 @@
 from collections.abc import Awaitable, Callable
 
 from gateway.domain import location as places
+from gateway.domain.published import ProfileInvalid, PublishedProfile
 from gateway.ports.order_book import Record
 from resolvers.commands.answers import Canceled, Placed, Worked
 from resolvers.questions import hand_overs as questions
+from resolvers.questions.profiles import judged_profiles
 from resolvers.questions.sourcing import newest_by_hand
 from resolvers.sight import seen, seen_fulfillment
 from schema.refusals import answered
@@ -20,6 +22,7 @@ from schema.types.order_payloads import CancelOrderPayload, OrderPayload, PlaceO
 from schema.types.orders import Order
 from schema.types.reservations import Reservation, ReservationPayload
 from schema.types.sourcing import SourcingDecision
+from schema.types.sourcing_profiles import ProfileProblem, PublishSourcingProfilePayload, SourcingProfile
 
 
 async def held(info: Info, command: Callable[[], Awaitable[Record]]) -> ReservationPayload:
@@ -84,3 +87,14 @@ async def standing(info: Info, command: Callable[[], Awaitable[places.Location]]
 def shown(info: Info, record: Record | None) -> Order | None:
     order = seen(info.context, record)
     return Order.of(order) if order else None
+
+
+async def published(info: Info, command: Callable[[], Awaitable[PublishedProfile]]) -> PublishSourcingProfilePayload:
+    """A definition that is no profile is told by its problems, not as a refusal."""
+    try:
+        made, refused = await answered(info, command)
+    except ProfileInvalid as error:
+        problems = [ProfileProblem.of(problem) for problem in error.problems]
+        return PublishSourcingProfilePayload(profile=None, problems=problems, user_errors=[])
+    told = next((one for one in await judged_profiles(info.context) if made and one.published.key == made.key), None)
+    return PublishSourcingProfilePayload(profile=SourcingProfile.of(told) if told else None, problems=[], user_errors=refused)

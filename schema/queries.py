@@ -8,9 +8,17 @@ from resolvers.questions import channels, sources
 from resolvers.questions.availability import availabilities
 from resolvers.questions.products import listed_products
 from resolvers.questions.promises import delivery_promises, first_dates
-from schema.connections import CountedConnection
-from schema.lookups import fulfillment_by, location_by, node_by, nodes_by, order_by, product_by, reservation_by
-from schema.pages import fulfillment_connection, hand_over_connection, location_connection, order_connection, product_connection
+from resolvers.questions.simulation import simulate
+from schema.connections import Connection, CountedConnection
+from schema.lookups import fulfillment_by, location_by, node_by, nodes_by, order_by, order_simulated, product_by, reservation_by
+from schema.pages import (
+    fulfillment_connection,
+    hand_over_connection,
+    location_connection,
+    order_connection,
+    product_connection,
+    profile_connection,
+)
 from schema.types.availability import Availability
 from schema.types.callers import Viewer
 from schema.types.channels import Channel
@@ -31,6 +39,7 @@ from schema.types.promises import DeliveryPromises, EarliestDelivery
 from schema.types.promises_input import DeliveryPromisesInput, EarliestDeliveriesInput
 from schema.types.reservations import Reservation
 from schema.types.sources import Source
+from schema.types.sourcing_profiles import ProfileState, SimulateSourcingInput, SourcingProfile, SourcingSimulation
 
 
 @strawberry.type(description="What can be asked.")
@@ -143,6 +152,22 @@ class Query:
     @resolved("The systems behind the gateway.")
     async def sources(self, info: Info) -> list[Source]:
         return [Source.of(source, info.context.now) for source in await sources.sources(info.context)]
+
+    @resolved("Versions of sourcing profiles, the newest first. Needs insights:read.")
+    async def sourcing_profiles(
+        self,
+        info: Info,
+        channel_code: str | None = UNSET,
+        states: list[ProfileState] | None = UNSET,
+        first: int | None = 20,
+        after: str | None = UNSET,
+    ) -> Connection[SourcingProfile]:
+        return await profile_connection(info, channel_code or None, states or [], first, after or None)
+
+    @resolved("Decides as routing would, and writes nothing. Needs insights:read.")
+    async def simulate_sourcing(self, info: Info, input: SimulateSourcingInput) -> SourcingSimulation:  # noqa: A002 - the contract's name
+        order = await order_simulated(info, input)
+        return SourcingSimulation.of(await simulate(info.context, input.wish(order)))
 
     @resolved("Messages owed to the systems behind the gateway.")
     async def hand_overs(

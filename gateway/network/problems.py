@@ -8,6 +8,7 @@ from pydantic_core import ErrorDetails
 
 from gateway.domain.errors import ConfigurationInvalid
 from gateway.domain.nearest import nearest
+from gateway.domain.network import Network
 from gateway.network.keys_of_types import keys_at
 
 REMEDIES = {
@@ -42,11 +43,11 @@ def shown(location: Sequence[int | str], document: Any) -> str:
     return ".".join(parts)
 
 
-def line_of(error: ErrorDetails, document: Any) -> str:
+def line_of(error: ErrorDetails, document: Any, root: Any = Network) -> str:
     """Return the line that tells one finding of pydantic's."""
     path = shown(error["loc"], document)
     if error["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
-        return f"{path}: unknown key; {nearest(str(error['loc'][-1]), keys_at(error['loc'][:-1]))}"
+        return f"{path}: unknown key; {nearest(str(error['loc'][-1]), keys_at(error['loc'][:-1], root))}"
     if error["type"] == "literal_error":
         expected = str(error.get("ctx", {}).get("expected", ""))
         return f"{path}: {error['input']!r} is not possible; use {expected}"

@@ -1,12 +1,24 @@
 """Sourcing profiles as people write them: what cannot be meant in one, and one that stands by itself, not in a network file."""
 
+import json
+import re
+import tomllib
 from collections.abc import Collection, Iterator
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from gateway.domain.ids import ChannelCode
 from gateway.domain.nearest import nearest
+from gateway.domain.published import ProfileInvalid, ProfileProblem
 from gateway.domain.sourcing_terms import CostTerms, SourcingProfile, Strategy
+from gateway.network.problems import line_of
+
+AT_LINE = re.compile(r"at line (\d+)")
+OWN_KEYS = ("name", "channels")
+_PROFILE = TypeAdapter(SourcingProfile)
 
 
 def profile_problems(profile: SourcingProfile, channels: Collection[ChannelCode], path: str) -> Iterator[str]:
@@ -50,3 +62,59 @@ def _costs(path: str, costs: CostTerms) -> Iterator[str]:
     for index, rule in enumerate(costs.places):
         if (rule.per_parcel or 0) < 0 or (rule.per_unit or 0) < 0:
             yield f"{path}.places.{index}: per_parcel and per_unit must be 0 or more"
+
+
+def read_profile(definition: str, name: str, channels: tuple[ChannelCode, ...], *, known: Collection[ChannelCode]) -> SourcingProfile:
+    """Return the profile that a definition states, as it would stand in a network file below its name and channels.
+
+    Raises ProfileInvalid with every problem found, and the line of each where it has one.
+    """
+    try:
+        stated = tomllib.loads(definition, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        at = AT_LINE.search(str(error))
+        raise ProfileInvalid([ProfileProblem(f"It is no TOML: {error}", int(at[1]) if at else definition.count("\n") + 1)]) from error
+    own = [key for key in OWN_KEYS if key in stated]
+    if own:
+        problems = [ProfileProblem(f"{key}: is told beside the definition; leave it out", line_of_key(definition, key)) for key in own]
+        raise ProfileInvalid(problems)
+    try:
+        profile = _PROFILE.validate_python({**stated, "name": name, "channels": channels})
+    except ValidationError as error:
+        found = [(line_of(one, stated, SourcingProfile), one["loc"]) for one in error.errors(include_url=False, include_context=True)]
+        raise ProfileInvalid([ProfileProblem(text, line_of_key(definition, loc[-1])) for text, loc in dict(found).items()]) from error
+    wrong = list(profile_problems(profile, known, ""))
+    if wrong:
+        raise ProfileInvalid([ProfileProblem(text, line_of_key(definition, text.partition(":")[0].rpartition(".")[2])) for text in wrong])
+    return profile
+
+
+def line_of_key(definition: str, key: object) -> int | None:
+    """Return the first line that states a key; None where none does."""
+    states = re.compile(rf"(^|[\s{{,\[.])\"?{re.escape(str(key))}\"?\s*[=\]]")
+    return next((number for number, line in enumerate(definition.splitlines(), 1) if states.search(line)), None)
+
+
+def definition_of(profile: SourcingProfile) -> str:
+    """Return a profile as a definition: what differs from the defaults, as TOML."""
+    told = _PROFILE.dump_python(profile, mode="json", exclude_defaults=True)
+    return "".join(_toml({key: value for key, value in told.items() if key not in {*OWN_KEYS, "version", "draft", "comment"}}))
+
+
+def _toml(table: dict[str, Any], path: str = "") -> Iterator[str]:
+    nested = {key: value for key, value in table.items() if isinstance(value, dict)}
+    lists = {key: value for key, value in table.items() if isinstance(value, list) and value and isinstance(value[0], dict)}
+    yield from (f"{key} = {_value(value)}\n" for key, value in table.items() if key not in nested and key not in lists)
+    for key, value in nested.items():
+        yield f"\n[{path}{key}]\n"
+        yield from _toml(value, f"{path}{key}.")
+    for key, rows in lists.items():
+        for row in rows:
+            yield f"\n[[{path}{key}]]\n"
+            yield from _toml(row, f"{path}{key}.")
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    return json.dumps(value, ensure_ascii=False)

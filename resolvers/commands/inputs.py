@@ -185,3 +185,14 @@ class ResolveHandOver:
     resolution: Literal["RETRY", "CONFIRM", "DROP"]
     reference: str | None = None
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishSourcingProfile:
+    idempotency_key: str
+    name: str
+    definition: str
+    channels: tuple[str, ...]
+    replaces_version: int | None = None
+    draft: bool = False
+    comment: str | None = None

@@ -11,9 +11,11 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from adapters.mongo.pauses import MongoPauses
+from adapters.mongo.profiles import MongoProfiles
 from gateway.domain.ids import LocationCode
 from gateway.domain.order import Actor
 from gateway.domain.pauses import Pause
+from tests.contracts.profiles import PUBLISHED
 
 NETWORK = """
 [network]
@@ -137,7 +139,18 @@ async def test_a_place_that_pauses_is_told_with_who_said_so(
     assert ["status", "PAUSED", "pauseLocation by Camille, 2026-03-02 09:30Z: flooded", "lille"] in rows
 
 
+async def test_who_said_by_what_a_channel_is_sourced(folder: Path, database: Any, mongo_uri: str) -> None:
+    told = doctor(folder)
+    channels = [[cell.strip() for cell in line.split("│")[1:-1]] for line in told.stderr.splitlines() if "│" in line]
+    assert ["web", "default", "default"] in channels
+    await MongoProfiles(database).add(PUBLISHED)
+    told = doctor(folder, MONGODB_URI=mongo_uri, GATEWAY_DATABASE=database.name)
+    assert told.returncode == 0, told.stderr
+    channels = [[cell.strip() for cell in line.split("│")[1:-1]] for line in told.stderr.splitlines() if "│" in line]
+    assert ["web", "near 2", "publishSourcingProfile by Ada, 2026-03-01 09:00Z: nearer first"] in channels
+
+
 def test_a_database_that_is_away_keeps_no_source_from_being_examined(folder: Path) -> None:
     told = doctor(folder, MONGODB_URI="mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200")
     assert told.returncode == 0, told.stderr
-    assert "What places have said of themselves is not known" in told.stderr
+    assert "What places have said of themselves, and which profiles were published, is not known" in told.stderr

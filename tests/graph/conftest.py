@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,12 +18,14 @@ from adapters.memory.location_store import MemoryLocationStore
 from adapters.memory.order_book import MemoryOrderBook
 from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.pauses import MemoryPauses
+from adapters.memory.profiles import MemoryProfiles
 from adapters.memory.sightings import MemorySightings
 from gateway.domain.catalogue import Attribute, Price, Product
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.ids import ChannelCode, LocationCode, Sku, SourceCode, stock_key
 from gateway.domain.network import CallerKind, Channel, Network, Source
 from gateway.domain.principal import SCOPES, Principal
+from gateway.network.profiles import definition_of, read_profile
 from gateway.ports.ledger import Marker, StockState
 from gateway.ports.stores import FeedState
 from resolvers.context import Context, Secrets, SourcePorts, World
@@ -61,6 +64,7 @@ class Retail:
         self.feed_store = MemoryFeedStore()
         self.feeds = Counted(self.feed_store)
         self.sightings = MemorySightings()
+        self.profiles = MemoryProfiles()
         self.decisions = MemoryDecisions(lambda: 0)
         self.pauses = MemoryPauses()
         self.orders = Counted(MemoryOrderBook(self.database))
@@ -90,6 +94,9 @@ class Retail:
             "leases": None,
             "sightings": self.sightings,
             "decisions": self.decisions,
+            "profiles": self.profiles,
+            "read_profile": partial(read_profile, known=frozenset(channel.code for channel in self.network.channels)),
+            "definition_of": definition_of,
             "pauses": self.pauses,
             "sources": {code: SourcePorts(code, stock=live) for code, live in self.live.items()},  # type: ignore[arg-type]
             "browse": KeptBrowse(self.products),

@@ -28,6 +28,8 @@ READING: dict[str, tuple[Any, dict[str, Any]]] = {
     "FindOrder": (CLERK, {"words": "Ada"}),
     "PartnerOrders": (OPERATOR, {"updatedFrom": "2025-06-01T00:00:00Z"}),
     "Sources": (OPERATOR, {}),
+    "WhyFromThere": (OPERATOR, {"number": NUMBER}),
+    "WhatIf": (OPERATOR, {"input": {"lines": [{"sku": "SHIRT-1", "quantity": 2}], "destination": DESTINATION}}),
     "StuckMessages": (OPERATOR, {}),
 }
 

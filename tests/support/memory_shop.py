@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from adapters.memory.capacity_book import MemoryCapacityBook
 from adapters.memory.catalogue_store import MemoryCatalogueStore
@@ -17,6 +18,7 @@ from adapters.memory.location_store import MemoryLocationStore
 from adapters.memory.order_book import MemoryOrderBook
 from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.pauses import MemoryPauses
+from adapters.memory.profiles import MemoryProfiles
 from adapters.memory.sightings import MemorySightings
 from adapters.memory.sources import MemoryHandOver
 from adapters.memory.stock_book import MemoryStockBook
@@ -28,6 +30,7 @@ from gateway.domain.location import CapacityRule
 from gateway.domain.network import CallerKind, Network, Source
 from gateway.domain.order import Order
 from gateway.domain.principal import SCOPES, Principal
+from gateway.network.profiles import definition_of, read_profile
 from gateway.ports.ledger import StockState
 from gateway.ports.order_book import Record
 from gateway.ports.stores import FeedState
@@ -148,6 +151,9 @@ class MemoryShop:
             inbox=MemoryInbox(),
             leases=MemoryLeases(),
             capacity=MemoryCapacityBook(self.database),
+            profiles=MemoryProfiles(),
+            read_profile=partial(read_profile, known=frozenset(channel.code for channel in self.network.channels)),
+            definition_of=definition_of,
             decisions=MemoryDecisions(self.clock.now_ms),
             sightings=MemorySightings(),
             pauses=MemoryPauses(),

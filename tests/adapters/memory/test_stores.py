@@ -12,6 +12,7 @@ from adapters.memory.inbox import MemoryInbox
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.location_store import MemoryLocationStore
 from adapters.memory.pauses import MemoryPauses
+from adapters.memory.profiles import MemoryProfiles
 from adapters.memory.sightings import MemorySightings
 from tests.contracts.capacity_book import CapacityBookContract
 from tests.contracts.catalogue_store import CatalogueStoreContract
@@ -22,6 +23,7 @@ from tests.contracts.inbox import InboxContract
 from tests.contracts.leases import LeasesContract
 from tests.contracts.location_store import LocationStoreContract
 from tests.contracts.pauses import PausesContract
+from tests.contracts.profiles import ProfilesContract
 from tests.contracts.sightings import LIVES_S, SightingsContract
 
 
@@ -53,6 +55,12 @@ class TestMemoryLeases(LeasesContract):
     @pytest.fixture
     def leases(self) -> MemoryLeases:
         return MemoryLeases()
+
+
+class TestMemoryProfiles(ProfilesContract):
+    @pytest.fixture
+    def published(self) -> MemoryProfiles:
+        return MemoryProfiles()
 
 
 class TestMemoryDecisions(DecisionsContract):

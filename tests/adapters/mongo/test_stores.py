@@ -14,6 +14,7 @@ from adapters.mongo.inbox import MongoInbox
 from adapters.mongo.leases import MongoLeases
 from adapters.mongo.location_store import MongoLocationStore
 from adapters.mongo.pauses import MongoPauses
+from adapters.mongo.profiles import MongoProfiles
 from adapters.mongo.sightings import MongoSightings
 from tests.contracts.capacity_book import CapacityBookContract
 from tests.contracts.catalogue_store import CatalogueStoreContract
@@ -24,6 +25,7 @@ from tests.contracts.inbox import InboxContract
 from tests.contracts.leases import LeasesContract
 from tests.contracts.location_store import LocationStoreContract
 from tests.contracts.pauses import PausesContract
+from tests.contracts.profiles import ProfilesContract
 from tests.contracts.sightings import LIVES_S, SightingsContract
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
@@ -57,6 +59,12 @@ class TestMongoLeases(LeasesContract):
     @pytest.fixture
     def leases(self, database: Database) -> MongoLeases:
         return MongoLeases(database)
+
+
+class TestMongoProfiles(ProfilesContract):
+    @pytest.fixture
+    def published(self, database: Database) -> MongoProfiles:
+        return MongoProfiles(database)
 
 
 class TestMongoDecisions(DecisionsContract):

@@ -1,0 +1,41 @@
+"""Published sourcing profiles in MongoDB: a document for each version of a name."""
+
+from collections.abc import Sequence
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
+
+from adapters.memory.stated import milliseconds
+from adapters.mongo.codec import dump, load
+from adapters.mongo.writes import Bounds, Document, repeated
+from gateway.domain.published import PublishedProfile
+
+
+class MongoProfiles:
+    def __init__(self, database: AsyncIOMotorDatabase[Document], bounds: Bounds | None = None) -> None:
+        self._profiles, self._bounds = database["profiles"], bounds or Bounds()
+
+    async def profiles(self) -> Sequence[PublishedProfile]:
+        async def call() -> list[Document]:
+            return await self._profiles.find().sort([("at", ASCENDING), ("version", ASCENDING)]).to_list(None)
+
+        return [load(PublishedProfile, one["data"]) for one in await repeated(call, self._bounds)]
+
+    async def add(self, profile: PublishedProfile) -> bool:
+        """One that is repeated after a lost answer is told False; the version that stands names its request."""
+        document = {
+            "_id": profile.key,
+            "at": milliseconds(profile.created_at),
+            "version": profile.profile.version,
+            "data": dump(profile),
+        }
+
+        async def call() -> bool:
+            try:
+                await self._profiles.insert_one(document)
+            except DuplicateKeyError:
+                return False
+            return True
+
+        return await repeated(call, self._bounds)
