@@ -26,6 +26,7 @@ class Reckoning:
     async def read(self, database: Any) -> None:
         self.orders = {one["_id"]: order_of(one) async for one in database["orders"].find()}
         self.stock = {one["_id"]: stock_of(one) async for one in database["stock"].find({"m": {"$exists": True}})}
+        self.rooms = {one["_id"]: stock_of(one) async for one in database["capacity"].find({"m": {"$exists": True}})}
         self.movements = [movement_of(one) async for one in database["movements"].find()]
         self.claims = {claim.mid: claim for order in self.orders.values() if order.st in LIVING for claim in order.claims}
         self.findings.counts["orders"] += len(self.orders)
@@ -37,10 +38,10 @@ class Reckoning:
         for order in self.orders.values():
             self.check((order.change, order.undo, order.unsettled) == (None, (), False), f"I4 {order.rid} is not at rest: {told(order)}")
             self.check(order.st != "NEW", f"I4 {order.rid} was never decided")
-        for stock in self.stock.values():
+        for key, stock in (self.stock | self.rooms).items():
             held = {mid: marker.q for mid, marker in stock.markers.items() if marker.q}
             self.check(stock.free + sum(held.values()) == stock.q, f"I2 {stock}")
-            self.check(stock.free >= 0 or self.is_sold_short(stock), f"I1 {stock}")
+            self.check(stock.free >= 0 or (key in self.stock and self.is_sold_short(stock)), f"I1 {stock}")
             kept = {mid for mid in held if stock.markers[mid].waits}  # until its owner's next word it is nobody's
             self.check(held.keys() - kept <= self.claims.keys(), f"I4 {held.keys() - self.claims.keys()} at {stock.key} belong to nobody")
 
@@ -50,9 +51,10 @@ class Reckoning:
 
     def held(self, reflected: frozenset[str]) -> None:
         """I3: every claim that its owner's figure does not count has its marker, with its units."""
+        places = self.stock | self.rooms
         for mid, claim in self.claims.items():
-            units = self.stock[claim.key].markers.get(mid, NOTHING).q
-            self.check(units == claim.units or (mid in reflected and not units), f"I3 {claim} at {self.stock[claim.key]}")
+            units = places[claim.key].markers.get(mid, NOTHING).q
+            self.check(units == claim.units or (mid in reflected and not units), f"I3 {claim} at {places[claim.key]}")
 
     def moved(self) -> None:
         """The movements of each claim come to the units that it holds; what a scrub has to add is counted."""
