@@ -10,6 +10,7 @@ from gateway.domain.circuits import Circuit
 from gateway.domain.ids import ChannelCode, Rid, Sku, SourceCode
 from gateway.domain.network import Channel, Network
 from gateway.domain.principal import Principal
+from gateway.domain.promise.passages import Passages
 from gateway.domain.quantities import GeoPosition
 from gateway.domain.sourcing_terms import SourcingProfile
 from gateway.domain.stock import StockPosition
@@ -94,6 +95,8 @@ class World:
     news_at_once: int = 8
     """Orders of which news of one source is taken in at the same time."""
     capacity: CapacityBook = field(default_factory=Unbooked)
+    passages: Passages = field(default_factory=Passages)
+    """What the promise engine remembers from one request to the next."""
     pauses: Pauses = field(default_factory=Unpaused)
     view_max_lag_s: float = 15.0
     """Behind the ledger by more than this, positions are told as STALE."""

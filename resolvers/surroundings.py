@@ -137,9 +137,14 @@ class SurroundingsCache:
             asyncio.gather(self._feeds.feeds(), self._sightings.seen(), self._capacity.rooms((now - YESTERDAY).date())),
         )
         word_by_place = {pause.location: pause for pause in pauses}
-        places = [standing_place(place, word_by_place.get(place.code), now) for place in told]
+        places = [self._as_known(standing_place(place, word_by_place.get(place.code), now)) for place in told]
         reading = surroundings(self._network, places, feeds, worst_of(seen), now, monotonic())
         return replace(reading, rooms=rooms, profiles=holding(self._network.profiles, published))
+
+    def _as_known(self, place: Location) -> Location:
+        """Return the very object of the last reading where nothing has changed: what was reckoned for it stays."""
+        known = self._last.locations.get(place.code) if self._last else None
+        return known if known is not None and known == place else place
 
 
 def surroundings(

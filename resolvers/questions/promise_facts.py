@@ -29,7 +29,7 @@ def promise_facts(context: Context, channel: Channel, products: Collection[Produ
     return PromiseFacts(
         channel=channel,
         carriers={carrier.code: carrier for carrier in world.network.carriers},
-        locations=dict(context.surroundings.locations),
+        locations=context.surroundings.locations,
         positions={sku: given_back(at, held) for sku, at in found.items()} if held else found,
         weight_g_by_sku={product.sku: product.weight_g for product in products if product.weight_g is not None},
         value_by_sku={sku: price.amount for sku, price in prices.items() if price},
@@ -38,6 +38,7 @@ def promise_facts(context: Context, channel: Channel, products: Collection[Produ
         country_time_zone={world.network.country: world.network.time_zone},
         profile=profile,
         outlook_by_sku=outlooks(products, channel, profile.costs, found, context.now),
+        passages=world.passages,
         released_at={product.sku: opens_at for product in products if (opens_at := opening_sale(product, channel, context.now))},
         unknown=frozenset(sku for sku in found if not is_told(context, channel, sku)),
     )

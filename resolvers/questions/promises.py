@@ -106,6 +106,7 @@ def quoted(context: Context, channel: Channel, wish: BasketWish, products: Colle
         max_pickup_locations=wish.max_pickup_locations,
         desired_by=wish.desired_by,
         pickup_carrier=wish.pickup_carrier,
+        every_candidate=False,
     )
     facts = without(promise_facts(context, channel, products, own), chosen(context, channel, wish))
     found = delivery_options(request, facts, context.now)

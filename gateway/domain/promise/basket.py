@@ -39,24 +39,29 @@ class Basket:
         self.units: dict[LocationCode, dict[Sku, int]] = {}
         self.withheld: dict[LocationCode, dict[Sku, int]] = {}
         self.from_at: dict[LocationCode, datetime] = {}
-        self._positions: dict[tuple[LocationCode, Sku], StockPosition] = {}
+        self._totals: dict[Sku, int] = {}
         self._coming: dict[tuple[LocationCode, Sku], tuple[Coming, ...]] = {}
         self._later: list[Basket] | None = None
 
     def at_hand(self) -> "Basket":
-        """Count what is there now."""
+        """Count what is there now. Written flat: a basket looks at a thousand positions."""
+        units, withheld, released_at = self.units, self.withheld, self._facts.released_at
         for line in self.lines:
-            if line.sku not in self._facts.released_at:
-                for position in self._facts.positions.get(line.sku, ()):
-                    self._put(position, available_to_sell(position))
+            sku = line.sku
+            for at in () if sku in released_at else self._facts.positions.get(sku, ()):
+                left = at.stated - at.allocated - at.reserved - at.safety_stock
+                if left > 0:
+                    shelf = units if at.sellable else withheld
+                    if at.location in shelf:
+                        shelf[at.location][sku] = left
+                    else:
+                        shelf[at.location] = {sku: left}
         return self
 
     def _put(self, position: StockPosition, units: int) -> None:
-        if units <= 0:
-            return
-        self._positions[position.location, position.sku] = position
-        shelf = self.units if position.sellable else self.withheld
-        shelf.setdefault(position.location, {})[position.sku] = units
+        if units > 0:
+            shelf = self.units if position.sellable else self.withheld
+            shelf.setdefault(position.location, {})[position.sku] = units
 
     def stages(self, now: datetime) -> Iterator["Basket"]:
         """Yield the basket, then as it is with the supply of one date after the other."""
@@ -127,12 +132,15 @@ class Basket:
         return tuple(line.sku for line in self.lines if shelf.get(line.sku, 0) < line.quantity)
 
     def total(self, sku: Sku) -> int:
-        return sum(units.get(sku, 0) for units in self.units.values())
+        if sku not in self._totals:
+            self._totals[sku] = sum(units.get(sku, 0) for units in self.units.values())
+        return self._totals[sku]
 
     def total_withheld(self, sku: Sku) -> int:
         return sum(units.get(sku, 0) for units in self.withheld.values())
 
     def age(self, shipments: Iterable[PlannedShipment], now: datetime) -> tuple[datetime, Freshness]:
         """Return the oldest figure that a plan rests on, and the worst freshness."""
-        used = [self._positions[shipment.location, line.sku] for shipment in shipments for line in shipment.lines]
+        places = {(line.sku, shipment.location) for shipment in shipments for line in shipment.lines}
+        used = [at for sku in self.skus for at in self._facts.positions.get(sku, ()) if (sku, at.location) in places]
         return min((position.as_of for position in used), default=now), worst(position.freshness for position in used)

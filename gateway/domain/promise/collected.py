@@ -64,8 +64,8 @@ def _stores(timetable: Timetable, request: PromiseRequest, service: DeliveryServ
         return []
     needed = HANDING_SERVICE[service.method]
     offering = [place for place in places.values() if in_channel(timetable.facts.channel, place) and place.offers(needed)]
-    near = request.destination or Destination("")
-    return sorted(offering, key=lambda place: timetable.preference(place, timetable.now, near)[2:])
+    near = timetable.directions(service, request.destination or Destination(""))
+    return sorted(offering, key=lambda place: near.preference(place, timetable.now)[2:])
 
 
 def _nowhere(timetable: Timetable, request: PromiseRequest, service: DeliveryService) -> str:

@@ -27,7 +27,7 @@ def delayed(
     if shipment.task == "HAND_OVER":
         ready = readiness(place, timetable.capacity(place), max(timetable.released_at, from_at), units)
         return None if ready is None else (_at(shipment, ready.at), Window(ready.at, ready.at))
-    routes = None if destination is None else timetable.routes(place, service, destination, units, from_at)
+    routes = None if destination is None else timetable.directions(service, destination).routes(place, units, from_at)
     if routes is None or isinstance(routes, Fence):
         return None
     route = next((one for one in routes if one.road.code == shipment.carrier_service), routes[0])

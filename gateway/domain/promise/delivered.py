@@ -1,10 +1,10 @@
 """The quote of a service that is sent: to an address, or to the store in which it is collected."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from gateway.domain.capacity import Slot
-from gateway.domain.ids import LocationCode
 from gateway.domain.network import DeliveryService
 from gateway.domain.order import PlannedShipment
 from gateway.domain.order_terms import WindowPrecision
@@ -12,9 +12,10 @@ from gateway.domain.promise.absence import absent, fenced, stock_absence
 from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.charges import carbon_g, fee
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod
+from gateway.domain.promise.passages import Route
 from gateway.domain.promise.road import Window
 from gateway.domain.promise.supply import Journey, Supply, supply, uses
-from gateway.domain.promise.timetable import Route, Timetable
+from gateway.domain.promise.timetable import Timetable
 from gateway.domain.sourcing.plan import NoPlan, Shipment
 from gateway.domain.sourcing.strategy import Sourced, source
 
@@ -79,6 +80,8 @@ def _sourced(
         return missing
     found = supply(timetable, basket, request, journey)
     sourced = source(found.problem, timetable.facts.profile)
+    if not request.every_candidate and (isinstance(sourced, NoPlan) or sourced.plan.short):
+        return _sourced(timetable, basket, replace(request, every_candidate=True), journey, price)
     if isinstance(sourced, NoPlan):
         return _unplanned(journey.service, found, sourced)
     if sourced.plan.short:
@@ -104,13 +107,9 @@ class _Quote:
     def __init__(self, timetable: Timetable, basket: Basket, journey: Journey, found: Supply, sourced: Sourced) -> None:
         self._timetable, self._basket, self._journey, self._sourced = timetable, basket, journey, sourced
         self._plan = plan = sourced.plan
-        self._routes = [found.routes[self._key(shipment)] for shipment in plan.shipments]
-        windows = [found.windows[self._key(shipment)] for shipment in plan.shipments]
+        self._routes = [found.route(shipment.candidate.location.code, shipment.way.carrier_service) for shipment in plan.shipments]
+        windows = [Window(shipment.way.earliest, shipment.way.latest) for shipment in plan.shipments]
         self._window = Window(max(window.earliest for window in windows), max(window.latest for window in windows))
-
-    @staticmethod
-    def _key(shipment: Shipment) -> tuple[LocationCode, str]:
-        return shipment.candidate.location.code, shipment.way.carrier_service or ""
 
     def option(self, price: Decimal) -> DeliveryOption:
         shipments = self._planned()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import takewhile
 
 from gateway.domain.calendar import after_working_time, local_instant, next_opening, zone
 from gateway.domain.capacity import Capacity
@@ -126,6 +127,16 @@ class Dock:
             return None
         window = road.window(leaves_at, leaves_at.astimezone(zone(self.location.time_zone)).date())
         return None if window is None else Passage(leaves_at, window)
+
+    def caught_before(self, road: Road, passage: Passage) -> datetime | None:
+        """Return the first release that misses the very pick-up of a passage; None where the carrier comes when it is called."""
+        pickups = self.pickups(road, courier=False)
+        if not pickups:
+            return None
+        same = takewhile(lambda departure: departure.leaves_at == passage.leaves_at, self._departures(pickups, passage.leaves_at))
+        cutoff_at = max((departure.cutoff_at for departure in same), default=None)
+        ready = self._release_for(passage.leaves_at)
+        return min((bound for bound in (cutoff_at, ready) if bound is not None), default=None)
 
     def release_before(
         self, road: Road, passage: Passage, target: Window, *, courier: bool = False, ends: Ends = unchanged

@@ -10,8 +10,9 @@ from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
 from gateway.domain.promise.charges import fee
 from gateway.domain.promise.options import Destination, PromiseFacts
+from gateway.domain.promise.passages import Route
 from gateway.domain.promise.supply import late_days
-from gateway.domain.promise.timetable import Fence, Route, Timetable
+from gateway.domain.promise.timetable import Fence, Timetable
 from gateway.domain.sourcing.cost import carries, shipment_cost
 from gateway.domain.sourcing.problem import Way
 from gateway.domain.stock import available_to_sell
@@ -57,6 +58,7 @@ class _Board:
         self._rank: dict[LocationCode, tuple[datetime, int, float, str]] = {}
         self._order_before: dict[tuple[LocationCode, str], datetime | None] = {}
         self._costs: dict[tuple[str, int, str, int], Decimal] = {}
+        self._directions = timetable.directions(service, destination)
         self._reachable = facts.locations if timetable.roads(service, destination) else {}
 
     def first(self, sku: Sku) -> EarliestDelivery | None:
@@ -82,12 +84,12 @@ class _Board:
 
     def _ways_of(self, location: Location) -> tuple[tuple[Way, Route], ...]:
         if location.code not in self._ways:
-            routes = self._timetable.routes(location, self._service, self._destination)
-            ways = () if isinstance(routes, Fence) else tuple((_way(route), route) for route in routes)
+            routes = self._directions.routes(location)
+            ways = () if isinstance(routes, Fence) else tuple((route.way, route) for route in routes)
             self._ways[location.code] = ways
             if ways:
                 latest = min(way.latest for way, _ in ways)
-                self._rank[location.code] = self._timetable.preference(location, latest, self._destination)
+                self._rank[location.code] = self._directions.preference(location, latest)
         return self._ways[location.code]
 
     def _rank_of(self, way: Way, route: Route, earliest: datetime, weight_g: int) -> tuple[Decimal, tuple[datetime, int, float, str], int]:
@@ -108,15 +110,3 @@ class _Board:
             released = route.dock.release_before(route.road, route.passage, route.passage.window, courier=courier)
             self._order_before[key] = self._timetable.order_before(released)
         return self._order_before[key]
-
-
-def _way(route: Route) -> Way:
-    window = route.passage.window
-    return Way(
-        route.road.code,
-        route.passage.leaves_at,
-        window.earliest,
-        window.latest,
-        route.road.area.bands,
-        route.road.product.max_weight_g,
-    )

@@ -1,8 +1,10 @@
 """What may be quoted: the question, the facts it is answered from, the options and why others are absent."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from gateway.domain.capacity import Rooms
 from gateway.domain.exclusion import ExclusionReason
@@ -16,6 +18,9 @@ from gateway.domain.sourcing.problem import Outlook
 from gateway.domain.sourcing.strategy import Sourced
 from gateway.domain.sourcing_terms import DEFAULT_PROFILE, SourcingProfile
 from gateway.domain.stock import Freshness, StockPosition
+
+if TYPE_CHECKING:
+    from gateway.domain.promise.passages import Passages
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,8 @@ class PromiseRequest:
     """The store in which the order is taken, for CARRY_OUT."""
     excluded: frozenset[LocationCode] = frozenset()
     included: frozenset[LocationCode] | None = None
+    every_candidate: bool = True
+    """Whether what is told of the choice names the places too that were fenced out: a quote that finds a plan does without."""
     supply_to_come: bool = True
     """Whether units that are not there yet may be promised."""
 
@@ -52,7 +59,7 @@ class PromiseFacts:
 
     channel: Channel
     carriers: dict[str, Carrier]
-    locations: dict[LocationCode, Location]
+    locations: Mapping[LocationCode, Location]
     positions: dict[Sku, tuple[StockPosition, ...]]
     weight_g_by_sku: dict[Sku, int] = field(default_factory=dict)
     value_by_sku: dict[Sku, Decimal] = field(default_factory=dict)
@@ -65,6 +72,8 @@ class PromiseFacts:
     profile: SourcingProfile = DEFAULT_PROFILE
     """What decides between places."""
     outlook_by_sku: dict[Sku, Outlook] = field(default_factory=dict)
+    passages: "Passages | None" = None
+    """What is remembered of earlier requests; None: all is reckoned anew."""
     released_at: dict[Sku, datetime] = field(default_factory=dict)
     """When the first day of sale begins, of skus for which it lies ahead: nothing of them leaves before."""
     unknown: frozenset[Sku] = frozenset()

@@ -1,31 +1,35 @@
 """The sourcing problem of a service and a destination: who could send the basket, by which ways and when, and who is fenced out."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from gateway.domain.calendar import zone
 from gateway.domain.capacity import Slot
 from gateway.domain.exclusion import ExclusionReason
-from gateway.domain.ids import LocationCode
+from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
 from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.dock import Ends, unchanged
 from gateway.domain.promise.options import Destination, PromiseRequest
+from gateway.domain.promise.passages import Route
 from gateway.domain.promise.road import Window
-from gateway.domain.promise.timetable import Fence, Route, Timetable
+from gateway.domain.promise.timetable import Fence, Timetable
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.sourcing.problem import Candidate, Problem, Way
 
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """A problem, and the route behind each of its ways."""
+    """A problem, and the routes of its places."""
 
     problem: Problem
-    routes: dict[tuple[LocationCode, str], Route]
-    windows: dict[tuple[LocationCode, str], Window]
+    routes: dict[LocationCode, tuple[Route, ...]]
+
+    def route(self, place: LocationCode, carrier_service: str | None) -> Route:
+        """Return the route behind a way."""
+        return next(route for route in self.routes[place] if route.road.code == carrier_service)
 
 
 def nothing_more(_window: Window) -> tuple[Slot, ...]:
@@ -49,22 +53,21 @@ class Journey:
 def supply(timetable: Timetable, basket: Basket, request: PromiseRequest, journey: Journey) -> Supply:
     """Return the problem; lateness is counted in days against the earliest date at which the whole basket could be there."""
     found = _Finder(timetable, basket, request, journey)
-    candidates = [found.candidate(location) for location in timetable.facts.locations.values() if location.code != journey.besides]
-    earliest = earliest_feasible(basket.lines, candidates)
-    counted = [replace(each, ways=tuple(_late(way, earliest, journey.time_zone) for way in each.ways)) for each in candidates]
-    usable = sorted((each for each in counted if each.ways), key=lambda each: _preference(timetable, each, journey))
-    fenced_out = tuple(each for each in counted if not each.ways)
+    held = found.held()
+    earliest = earliest_feasible(basket.lines, [(each.latest, each.units) for each in held])
+    lateness = _Lateness(earliest, journey.time_zone)
+    usable = tuple(lateness.counted(each) for each in sorted(held, key=lambda each: each.rank))
     facts = timetable.facts
     problem = Problem(
         lines=basket.lines,
-        candidates=(*usable, *fenced_out),
+        candidates=(*usable, *found.fenced_out()) if request.every_candidate else usable,
         terms=facts.profile.costs,
         weight_g_by_sku=basket.weight_g_by_sku,
         value_by_sku=facts.value_by_sku,
         outlook_by_sku=facts.outlook_by_sku,
         search=facts.profile.search,
     )
-    return Supply(problem, found.routes, found.windows)
+    return Supply(problem, found.routes)
 
 
 def uses(request: PromiseRequest, service: DeliveryService, carrier: str) -> bool:
@@ -72,42 +75,88 @@ def uses(request: PromiseRequest, service: DeliveryService, carrier: str) -> boo
     return service.method != "PICKUP_POINT" or request.pickup_carrier in {None, carrier}
 
 
+@dataclass(slots=True)
+class _Held:
+    """A place that can send a part of the basket in time."""
+
+    location: Location
+    units: dict[Sku, int]
+    ways: tuple[Way, ...]
+    latest: datetime
+    rank: tuple[datetime, int, float, str]
+    distance_m: int | None
+
+
 class _Finder:
     def __init__(self, timetable: Timetable, basket: Basket, request: PromiseRequest, journey: Journey) -> None:
         self._timetable, self._basket, self._request, self._journey = timetable, basket, request, journey
-        self.routes: dict[tuple[LocationCode, str], Route] = {}
-        self.windows: dict[tuple[LocationCode, str], Window] = {}
+        self._directions = timetable.directions(journey.service, journey.destination)
+        self._as_they_are = journey.ends is unchanged and request.desired_by is None and journey.service.method != "PICKUP_POINT"
+        self.routes: dict[LocationCode, tuple[Route, ...]] = {}
 
-    def candidate(self, location: Location) -> Candidate:
-        units = self._basket.units.get(location.code, {})
-        fence = self._fence(location)
-        most = sum(min(line.quantity, units.get(line.sku, 0)) for line in self._basket.lines)
-        from_at = self._basket.from_at.get(location.code)
-        routes = fence or self._timetable.routes(location, self._journey.service, self._journey.destination, most, from_at)
+    def held(self) -> list[_Held]:
+        """Return the places that have some of it and can send it in time."""
+        found, places, kinds = [], self._timetable.facts.locations, self._journey.service.kinds
+        for code, units in self._basket.units.items():
+            place = places.get(code)
+            if place is None or place.kind not in kinds or code == self._journey.besides or self._left_out(code):
+                continue
+            ways = self._ways_from(place, units)
+            if not isinstance(ways, Fence) and ways:
+                latest = ways[0].latest if len(ways) == 1 else min(way.latest for way in ways)
+                rank, meters = self._directions.preference(place, latest), self._directions.distance_m(place)
+                found.append(_Held(place, units, ways, latest, rank, meters))
+        return found
+
+    def fenced_out(self) -> list[Candidate]:
+        """Return all other places, each with what excludes it."""
+        return [
+            self._fenced(place)
+            for code, place in self._timetable.facts.locations.items()
+            if code != self._journey.besides and code not in self.routes
+        ]
+
+    def _fenced(self, place: Location) -> Candidate:
+        units = self._basket.units.get(place.code, {})
+        fence = self._fence(place) or self._ways_from(place, units)
+        if isinstance(fence, Fence):
+            return Candidate(place, units, (), fence.reason, fence.detail)
+        return Candidate(place, units, (), *self._late(place))
+
+    def _ways_from(self, place: Location, units: dict[Sku, int]) -> tuple[Way, ...] | Fence:
+        """Return the ways that are in time, after noting their routes."""
+        by_units = place.capacity is not None and place.capacity.unit == "UNITS"
+        most = sum(min(line.quantity, units.get(line.sku, 0)) for line in self._basket.lines) if by_units else 1
+        routes = self._directions.routes(place, most, self._basket.from_at.get(place.code))
         if isinstance(routes, Fence):
-            return Candidate(location, units, (), routes.reason, routes.detail)
-        ways = tuple(self._ways(location, routes))
-        if not ways:
-            return Candidate(location, units, (), *self._late(location))
-        return Candidate(location, units, ways, distance_m=self._timetable.distance_m(location, self._journey.destination))
+            return routes
+        if self._as_they_are:
+            self.routes[place.code] = routes
+            return tuple([route.way for route in routes])
+        ways = tuple(self._ways(routes))
+        if ways:
+            self.routes[place.code] = routes
+        return ways
 
-    def _fence(self, location: Location) -> Fence | None:
-        request, code = self._request, location.code
-        if code in request.excluded or (request.included is not None and code not in request.included):
-            return Fence("EXCLUDED_BY_CALLER", f"{location.name} is left out by the caller.")
+    def _left_out(self, code: LocationCode) -> bool:
+        request = self._request
+        return code in request.excluded or (request.included is not None and code not in request.included)
+
+    def _fence(self, place: Location) -> Fence | None:
+        code = place.code
+        if self._left_out(code):
+            return Fence("EXCLUDED_BY_CALLER", f"{place.name} is left out by the caller.")
         if code in self._basket.units:
             return None
         if code in self._basket.withheld:
-            return Fence("STALE_STOCK", f"The figures of {location.name} are too old to promise its stock.")
-        return Fence("NO_STOCK", f"{location.name} has none of it.")
+            return Fence("STALE_STOCK", f"The figures of {place.name} are too old to promise its stock.")
+        return Fence("NO_STOCK", f"{place.name} has none of it.")
 
-    def _late(self, location: Location) -> tuple[ExclusionReason, str]:
+    def _late(self, place: Location) -> tuple[ExclusionReason, str]:
         """Return why nothing comes in time: want of room, where it would with more of it."""
-        if self._timetable.capacity(location).is_limited:
-            routes = self._timetable.routes_without_limit(location, self._journey.service, self._journey.destination)
-            if any(self._in_time(route) for route in routes):
-                return "CAPACITY_FULL", f"{location.name} can prepare no more by then."
-        return "TOO_LATE", f"What {location.name} sends would come too late."
+        if self._timetable.capacity(place).is_limited and any(map(self._in_time, self._directions.routes_without_limit(place))):
+            return "CAPACITY_FULL", f"{place.name} can prepare no more by then."
+        return "TOO_LATE", f"What {place.name} sends would come too late."
 
     def _in_time(self, route: Route) -> Window | None:
         """Return when goods are with the customer; None when that is later than wanted."""
@@ -115,29 +164,46 @@ class _Finder:
         late = window is None or (self._request.desired_by is not None and window.latest > self._request.desired_by)
         return None if late else window
 
-    def _ways(self, location: Location, routes: Iterable[Route]) -> Iterable[Way]:
+    def _ways(self, routes: Iterable[Route]) -> Iterable[Way]:
         for route in routes:
             window = self._in_time(route)
-            if window is None or not uses(self._request, self._journey.service, route.road.carrier):
-                continue
-            self.routes[location.code, route.road.code] = route
-            self.windows[location.code, route.road.code] = window
-            yield Way(
-                carrier_service=route.road.code,
-                ships_by=route.passage.leaves_at,
-                earliest=window.earliest,
-                latest=window.latest,
-                bands=route.road.area.bands,
-                max_weight_g=route.road.product.max_weight_g,
-                transfer=self._journey.transfer,
-            )
+            if window is not None and uses(self._request, self._journey.service, route.road.carrier):
+                yield replace(route.way, earliest=window.earliest, latest=window.latest, transfer=self._journey.transfer)
 
 
-def earliest_feasible(lines: Iterable[SkuQuantity], candidates: Iterable[Candidate]) -> datetime | None:
-    """Return when the whole basket could be there at the earliest, were it sent from everywhere at once; None when it could not."""
-    times = sorted(((min(way.latest for way in each.ways), each.units) for each in candidates if each.ways), key=lambda offer: offer[0])
+class _Lateness:
+    """Counts by how many local days ways are later than the earliest date; ways that arrive alike are counted once."""
+
+    def __init__(self, earliest: datetime | None, time_zone: str) -> None:
+        self._earliest, self._time_zone = earliest, time_zone
+        self._days: dict[datetime, int] = {}
+        self._late: dict[tuple[int, int], Way] = {}
+
+    def counted(self, held: _Held) -> Candidate:
+        ways = held.ways
+        if self._earliest is not None and (held.latest > self._earliest or len(ways) > 1):
+            ways = tuple([self._way(way) for way in ways])
+        return Candidate(held.location, held.units, ways, distance_m=held.distance_m)
+
+    def _way(self, way: Way) -> Way:
+        days = self._days.get(way.latest)
+        if days is None:
+            days = self._days[way.latest] = late_days(way.latest, self._earliest or way.latest, self._time_zone)
+        if not days:
+            return way
+        late = self._late.get((id(way), days))
+        if late is None:
+            late = self._late[id(way), days] = replace(way, late_days=days)
+        return late
+
+
+def earliest_feasible(lines: Iterable[SkuQuantity], offers: Iterable[tuple[datetime, Mapping[Sku, int]]]) -> datetime | None:
+    """Return when the whole basket could be there at the earliest, were it sent from everywhere at once; None when it could not.
+
+    An offer: by when a place could have it there, and what it has.
+    """
     needed = {line.sku: line.quantity for line in lines}
-    for latest, units in times:
+    for latest, units in sorted(offers, key=lambda offer: offer[0]):
         for sku in list(needed):
             needed[sku] -= units.get(sku, 0)
             if needed[sku] <= 0:
@@ -154,12 +220,3 @@ def late_days(latest: datetime, earliest: datetime, time_zone: str) -> int:
 
 def _local(at: datetime, time_zone: str) -> date:
     return at.astimezone(zone(time_zone)).date()
-
-
-def _late(way: Way, earliest: datetime | None, time_zone: str) -> Way:
-    days = 0 if earliest is None else late_days(way.latest, earliest, time_zone)
-    return replace(way, late_days=days) if days else way
-
-
-def _preference(timetable: Timetable, candidate: Candidate, journey: Journey) -> tuple[datetime, int, float, str]:
-    return timetable.preference(candidate.location, min(way.latest for way in candidate.ways), journey.destination)

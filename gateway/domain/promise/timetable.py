@@ -11,22 +11,15 @@ from gateway.domain.location import Location, LocationKind
 from gateway.domain.network import DeliveryService
 from gateway.domain.promise.dock import Dock, Passage
 from gateway.domain.promise.options import Destination, PromiseFacts
+from gateway.domain.promise.passages import NO_ROOMS, Kept, Route
 from gateway.domain.promise.road import Road, holidays_of, zone_of
 from gateway.domain.promise.working_time import TICK
 from gateway.domain.quantities import distance_m
 from gateway.domain.scope import SUPPLY_SERVICE, in_channel
+from gateway.domain.sourcing.problem import Way
 
 KIND_RANK: dict[LocationKind, int] = {"WAREHOUSE": 0, "STORE": 1, "SUPPLIER": 2}
 """Of places that cost the same, which is drawn on first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One passage from a place to a destination, with the dock and the road that it takes."""
-
-    dock: Dock
-    road: Road
-    passage: Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +39,8 @@ class Timetable:
         self._capacities: dict[LocationCode, Capacity] = {}
         self._docks: dict[tuple[LocationCode, int, datetime], Dock] = {}
         self._roads: dict[tuple[str, Destination], tuple[Road, ...]] = {}
-        self._routes: dict[tuple[LocationCode, int, datetime | None, str, Destination], tuple[Route, ...] | Fence] = {}
-        self._distances: dict[tuple[LocationCode, Destination], int] = {}
+        self._directions: dict[tuple[str, Destination], Directions] = {}
+        self._distances: dict[Destination, dict[LocationCode, int | None]] = {}
 
     def capacity(self, location: Location) -> Capacity:
         if location.code not in self._capacities:
@@ -92,54 +85,19 @@ class Timetable:
             return Fence("NOT_OFFERED", f"{name} does not offer {service.name}.")
         return None
 
-    def routes(
-        self, location: Location, service: DeliveryService, destination: Destination, units: int = 1, from_at: datetime | None = None
-    ) -> tuple[Route, ...] | Fence:
-        """Return the ways from a place to a destination for a shipment of so many units, there from a moment on, or why there is none."""
-        key = (location.code, self.capacity(location).need(units), from_at, service.code, destination)
-        if key not in self._routes:
-            self._routes[key] = self._routes_from(location, service, destination, units, from_at)
-        return self._routes[key]
+    def directions(self, service: DeliveryService, destination: Destination) -> "Directions":
+        """Return the ways of a service to a destination from anywhere."""
+        key = (service.code, destination)
+        if key not in self._directions:
+            self._directions[key] = Directions(self, service, destination)
+        return self._directions[key]
 
-    def _routes_from(
-        self, location: Location, service: DeliveryService, destination: Destination, units: int, from_at: datetime | None
-    ) -> tuple[Route, ...] | Fence:
-        closed = self.fence(location, service)
-        if closed is not None:
-            return closed
-        meters = self.distance_m(location, destination)
-        near = [road for road in self.roads(service, destination) if _reaches(road, service, meters)]
-        if not near:
-            return Fence("OUT_OF_AREA", f"{service.name} does not go from {location.name} to the destination.")
-        dock, courier = self.dock(location, units, from_at), service.method == "COURIER"
-        called = [road for road in near if dock.pickups(road, courier=courier) is not None]
-        if not called:
-            return Fence("NOT_OFFERED", f"No carrier of {service.name} calls at {location.name}.")
-        routes = _passing(dock, called, courier=courier)
-        if routes:
-            return routes
-        if dock.ready_at is None and self.capacity(location).is_limited:
-            return Fence("CAPACITY_FULL", f"{location.name} has no free capacity.")
-        return Fence("TOO_LATE", f"Nothing leaves {location.name} within the horizon.")
-
-    def routes_without_limit(self, location: Location, service: DeliveryService, destination: Destination) -> tuple[Route, ...]:
-        """Return the ways that there would be if the place could prepare any number of shipments."""
-        meters = self.distance_m(location, destination)
-        near = [road for road in self.roads(service, destination) if _reaches(road, service, meters)]
-        return _passing(Dock(location, self.released_at), near, courier=service.method == "COURIER")
-
-    def distance_m(self, location: Location, destination: Destination) -> int | None:
-        if location.position is None or destination.position is None:
-            return None
-        key = (location.code, destination)
-        if key not in self._distances:
-            self._distances[key] = distance_m(location.position, destination.position)
-        return self._distances[key]
-
-    def preference(self, location: Location, latest: datetime, destination: Destination) -> tuple[datetime, int, float, str]:
-        """Return what decides between places that cost the same: the earlier, the kind, the nearer, the code."""
-        meters = self.distance_m(location, destination)
-        return latest, KIND_RANK[location.kind], float("inf") if meters is None else meters, location.code
+    def distances(self, destination: Destination) -> dict[LocationCode, int | None]:
+        """Return what is known of distances to a destination; filled as they are asked for, or all at once."""
+        if destination not in self._distances:
+            memory, to = self.facts.passages, destination.position
+            self._distances[destination] = memory.distances(self.facts.locations, to) if memory is not None and to is not None else {}
+        return self._distances[destination]
 
     def order_before(self, released_before: datetime | None) -> datetime | None:
         """Return the moment before which one must order for a release; None when the window moves along with the clock."""
@@ -149,8 +107,83 @@ class Timetable:
         return None if order_before - self.now <= TICK else order_before
 
 
-def _passing(dock: Dock, roads: Iterable[Road], *, courier: bool) -> tuple[Route, ...]:
-    return tuple(Route(dock, road, passage) for road in roads if (passage := dock.passage(road, courier=courier)) is not None)
+class Directions:
+    """The ways of one service to one destination: from each place, or why there is none."""
+
+    def __init__(self, timetable: Timetable, service: DeliveryService, destination: Destination) -> None:
+        self._timetable, self.service, self.destination = timetable, service, destination
+        self._roads = timetable.roads(service, destination)
+        self._courier = service.method == "COURIER"
+        limited = service.max_distance_m is not None or any(road.product.radius_m is not None for road in self._roads)
+        self._memory = None if limited or self._courier else timetable.facts.passages
+        zones = tuple((road.code, road.time_zone, id(road.area)) for road in self._roads)
+        self._name = (timetable.facts.channel.code, service.code, destination.country_code, zones)
+        self._kept = {} if self._memory is None else self._memory.of(self._name)
+        self._found: dict[tuple[LocationCode, int, datetime | None], tuple[Route, ...] | Fence] = {}
+        self._distances = timetable.distances(destination)
+
+    def routes(self, location: Location, units: int = 1, from_at: datetime | None = None) -> tuple[Route, ...] | Fence:
+        """Return the ways from a place for a shipment of so many units, there from a moment on, or why there is none."""
+        rule, rooms = location.capacity, self._timetable.facts.rooms.get(location.code, NO_ROOMS)
+        need = units if rule is not None and rule.unit == "UNITS" else 1
+        kept = self._kept.get((location.code, need)) if from_at is None else None
+        if kept is not None and kept.holds(location, rooms, self._timetable.released_at):
+            return kept.routes
+        key = (location.code, need, from_at)
+        if key not in self._found:
+            found = self._found[key] = self._reckoned(location, units, from_at)
+            if self._memory is not None and from_at is None and not isinstance(found, Fence):
+                released_at = self._timetable.released_at
+                self._memory.keep(self._name, need, Kept(found, location, rooms, released_at, released_at))
+        return self._found[key]
+
+    def _reckoned(self, location: Location, units: int, from_at: datetime | None) -> tuple[Route, ...] | Fence:
+        closed = self._timetable.fence(location, self.service)
+        if closed is not None:
+            return closed
+        near = self._near(location)
+        if not near:
+            return Fence("OUT_OF_AREA", f"{self.service.name} does not go from {location.name} to the destination.")
+        dock = self._timetable.dock(location, units, from_at)
+        called = [road for road in near if dock.pickups(road, courier=self._courier) is not None]
+        if not called:
+            return Fence("NOT_OFFERED", f"No carrier of {self.service.name} calls at {location.name}.")
+        routes = self._passing(dock, called)
+        if routes:
+            return routes
+        if dock.ready_at is None and self._timetable.capacity(location).is_limited:
+            return Fence("CAPACITY_FULL", f"{location.name} has no free capacity.")
+        return Fence("TOO_LATE", f"Nothing leaves {location.name} within the horizon.")
+
+    def routes_without_limit(self, location: Location) -> tuple[Route, ...]:
+        """Return the ways that there would be if the place could prepare any number of shipments."""
+        return self._passing(Dock(location, self._timetable.released_at), self._near(location))
+
+    def _near(self, location: Location) -> list[Road]:
+        meters = self.distance_m(location)
+        return [road for road in self._roads if _reaches(road, self.service, meters)]
+
+    def _passing(self, dock: Dock, roads: Iterable[Road]) -> tuple[Route, ...]:
+        passages = ((road, dock.passage(road, courier=self._courier)) for road in roads)
+        return tuple(Route(dock, road, passage, way_of(road, passage)) for road, passage in passages if passage is not None)
+
+    def distance_m(self, location: Location) -> int | None:
+        code = location.code
+        if code not in self._distances:
+            here, there = location.position, self.destination.position
+            self._distances[code] = distance_m(here, there) if here and there else None
+        return self._distances[code]
+
+    def preference(self, location: Location, latest: datetime) -> tuple[datetime, int, float, str]:
+        """Return what decides between places that cost the same: the earlier, the kind, the nearer, the code."""
+        meters = self.distance_m(location)
+        return latest, KIND_RANK[location.kind], float("inf") if meters is None else meters, location.code
+
+
+def way_of(road: Road, passage: Passage) -> Way:
+    """Return what sourcing sees of a passage: what its carrier takes and asks, and when it arrives."""
+    window, product = passage.window, road.product
+    return Way(road.code, passage.leaves_at, window.earliest, window.latest, road.area.bands, product.max_weight_g)
 
 
 def _reaches(road: Road, service: DeliveryService, meters: int | None) -> bool:
