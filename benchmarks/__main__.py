@@ -1,4 +1,4 @@
-"""`python -m benchmarks {graph|reservations|sourcing} [--json FILE]`: measure what is claimed, beside its peers in the same run."""
+"""`python -m benchmarks {graph|reservations|sourcing|promises} [--json FILE]`: measures what is claimed, beside its peers."""
 
 import argparse
 import asyncio
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import graph, reservations, sourcing
+from benchmarks import graph, promises, reservations, sourcing
 
 
 def main() -> int:
@@ -27,7 +27,10 @@ def main() -> int:
     plans.add_argument("--beside", type=int, default=5, help="how many of them the solver of integer programs solves too")
     plans.add_argument("--problem", type=Path, help="solve this facility problem instead")
     plans.add_argument("--seconds", type=float, default=300.0, help="after which a solver gives up on it")
-    for kind in (pages, holds, plans):
+    quotes = kinds.add_parser("promises", help="delivery promises over many places, beside the engine without its memory")
+    quotes.add_argument("--questions", type=int, default=300, help="of each kind")
+    quotes.add_argument("--places", type=int, default=500)
+    for kind in (pages, holds, plans, quotes):
         kind.add_argument("--json", type=Path, help="write the figures here too")
     options = parser.parse_args()
     figures = asyncio.run(measured(options))
@@ -38,12 +41,16 @@ def main() -> int:
 
 
 def shown(options: argparse.Namespace, figures: dict[str, Any]) -> str:
+    if options.what == "promises":
+        return promises.table(figures)
     if options.what == "sourcing":
         return sourcing.told(figures) if options.problem else sourcing.table(figures)
     return reservations.table(figures) if options.what == "reservations" else graph.table(figures)
 
 
 async def measured(options: argparse.Namespace) -> dict[str, Any]:
+    if options.what == "promises":
+        return promises.run(options.questions, options.places, lambda line: print(line, file=sys.stderr))
     if options.what == "sourcing" and options.problem:
         return sourcing.solved(options.problem, options.seconds)
     if options.what == "sourcing":

@@ -77,7 +77,8 @@ class Basket:
         dates: set[datetime] = set()
         for line in self.lines:
             released_at = self._facts.released_at.get(line.sku, LONG_AGO)
-            coming = (lot.expected_at for at in self._facts.positions.get(line.sku, ()) if at.sellable for lot in to_come(at, now))
+            waiting = (at for at in self._facts.positions.get(line.sku, ()) if at.inbound and at.sellable)
+            coming = (lot.expected_at for at in waiting for lot in to_come(at, now))
             dates |= {max(at, released_at) for at in (now, *coming)}
         return sorted(at for at in dates if now < at <= until)
 
@@ -89,6 +90,9 @@ class Basket:
 
     def _expect(self, position: StockPosition, quantity: int, now: datetime) -> None:
         """Count what a place has of a sku by the date, and since when it has what the basket takes of it."""
+        if not position.inbound and position.sku not in self._facts.released_at:
+            self._put(position, available_to_sell(position))
+            return
         by = self.by or now
         released_at = self._facts.released_at.get(position.sku, LONG_AGO)
         if released_at > by:

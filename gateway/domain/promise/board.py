@@ -1,0 +1,141 @@
+"""One service to one destination as columns of numbers: every way of every place once, so that a listing asks them all together.
+
+Costs are what `shipment_cost` says of one unit, in millionths; of ways that cost the same, the one wins that a quote would prefer.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.calendar import zone
+from gateway.domain.ids import LocationCode, Sku
+from gateway.domain.location import Location
+from gateway.domain.network import DeliveryService, WeightBand
+from gateway.domain.promise.options import Destination, PromiseFacts
+from gateway.domain.promise.passages import Route
+from gateway.domain.promise.timetable import Fence, Timetable
+from gateway.domain.sourcing.cost import heaviest_parcel_g, parcel_price, rates
+from gateway.domain.sourcing.outlook import risk_table
+from gateway.domain.sourcing.prices import TEN_THOUSANDTH, micros
+from gateway.domain.sourcing_terms import Strategy
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+NO_LIMIT = 1 << 60
+FIRST_DAY = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where a sku lies at hand: places by their number among all of the facts, and the units there."""
+
+    sku: Sku
+    places: Ints
+    units: Ints
+    weight_g: int
+
+
+def shelves(facts: PromiseFacts, skus: Sequence[Sku]) -> Iterator[Shelf]:
+    number = {code: n for n, code in enumerate(facts.locations)}
+    for sku in skus:
+        found = [
+            (number[at.location], left)
+            for at in (() if sku in facts.released_at else facts.positions.get(sku, ()))
+            if at.sellable and (left := at.stated - at.allocated - at.reserved - at.safety_stock) > 0 and at.location in number
+        ]
+        columns = np.array(found, np.int64).reshape(-1, 2)
+        yield Shelf(sku, columns[:, 0], columns[:, 1], facts.weight_g_by_sku.get(sku, 0))
+
+
+@dataclass
+class Board:
+    """A row for each way, in the order in which a quote prefers them where they cost the same."""
+
+    timetable: Timetable
+    service: DeliveryService
+    destination: Destination
+    routes: list[Route] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        facts = self.timetable.facts
+        directions = self.timetable.directions(self.service, self.destination)
+        found: list[tuple[Any, int, int, Route]] = []
+        for number, place in enumerate(facts.locations.values()):
+            routes = directions.routes(place) if place.kind in self.service.kinds else ()
+            if routes and not isinstance(routes, Fence):
+                rank = directions.preference(place, min(route.way.latest for route in routes))
+                found += [(rank, n, number, route) for n, route in enumerate(routes)]
+        found.sort(key=lambda row: row[:2])
+        self.routes = [route for *_, route in found]
+        self._place = np.array([number for *_, number, _ in found], np.int64)
+        self._locations: list[Location] = [route.dock.location for route in self.routes]
+        self._columns(facts, [directions.distance_m(place) for place in self._locations])
+
+    def _columns(self, facts: PromiseFacts, meters: list[int | None]) -> None:
+        time_zone = zone(facts.country_time_zone.get(self.destination.country_code.upper(), facts.channel.time_zone))
+        ways, terms = [route.way for route in self.routes], facts.profile.costs
+        days = {way.latest: (way.latest.astimezone(time_zone).date() - FIRST_DAY).days for way in ways}
+        self._day = np.array([days[way.latest] for way in ways], np.int64)
+        self._most_g = np.array([NO_LIMIT if (most := heaviest_parcel_g(way)) is None else most for way in ways], np.int64)
+        self._meters = np.array([NO_LIMIT if each is None else each for each in meters], np.int64)
+        known = {place.code: rates(terms, place) for place in self._locations}
+        asked = {code: micros(rate.per_parcel + rate.per_unit + rate.penalty) for code, rate in known.items()}
+        self._asked = np.array([asked[place.code] for place in self._locations], np.int64)
+        bands: dict[int, tuple[WeightBand, ...]] = {id(way.bands): way.bands for way in ways}
+        numbers = {key: n for n, key in enumerate(bands)}
+        self._bands, self._band = list(bands.values()), np.array([numbers[id(way.bands)] for way in ways], np.int64)
+        self._lateness = micros(terms.lateness_per_day)
+        self._tries = [(days, self._may_ask(strategy)) for days, strategy in tries(facts)]
+
+    def _may_ask(self, strategy: Strategy) -> Flags:
+        """Return the rows of the places that a strategy asks."""
+        asked = [
+            (not strategy.kinds or place.kind in strategy.kinds) and (not strategy.locations or place.code in strategy.locations)
+            for place in self._locations
+        ]
+        flags = np.array(asked, bool)
+        return flags if strategy.max_distance_m is None else flags & (self._meters <= strategy.max_distance_m)
+
+    def first(self, shelf: Shelf) -> Route | None:
+        """Return the route that the quote of one unit would take; None: no place has it at hand and can send it."""
+        here = np.zeros(len(self.timetable.facts.locations), bool)
+        here[shelf.places] = True
+        rows = np.flatnonzero(here[self._place]) if len(self._place) else self._place
+        if not len(rows):
+            return None
+        late = np.maximum(0, self._day[rows] - np.min(self._day[rows]))
+        carried = self._most_g[rows] >= shelf.weight_g
+        costs = self._costs(shelf, rows, late)
+        for most_late, asked in self._tries:
+            may = carried & asked[rows] if most_late is None else carried & asked[rows] & (late <= most_late)
+            if may.any():
+                return self.routes[int(rows[np.argmin(np.where(may, costs, NO_LIMIT))])]
+        return None
+
+    def _costs(self, shelf: Shelf, rows: Ints, late: Ints) -> Ints:
+        shipping = np.array([micros(price(bands, shelf.weight_g)) for bands in self._bands], np.int64)
+        costs: Ints = shipping[self._band[rows]] + self._asked[rows] + self._lateness * late
+        outlook = self.timetable.facts.outlook_by_sku.get(shelf.sku)
+        if outlook is None or not outlook.per_day:
+            return costs
+        codes: list[LocationCode] = [self._locations[row].code for row in rows]
+        units = dict(zip(shelf.places.tolist(), shelf.units.tolist(), strict=True))
+        have = np.array([units[place] for place in self._place[rows].tolist()], np.int64)
+        out, markdown = risk_table(outlook, self.timetable.facts.profile.costs, codes, have, 1)
+        return costs + (out + markdown)[:, 1] * TEN_THOUSANDTH
+
+
+def price(bands: tuple[WeightBand, ...], weight_g: int) -> Any:
+    """Return what a parcel costs; what no band takes is not carried, whatever it costs."""
+    return parcel_price(bands, weight_g) if not bands or any(weight_g <= band.up_to_g for band in bands) else 0
+
+
+def tries(facts: PromiseFacts) -> Iterator[tuple[int | None, Strategy]]:
+    """Yield strategies with the days that each tolerates, in the order in which sourcing tries them."""
+    steps: tuple[int | None, ...] = facts.profile.tolerance_days or (None,)
+    yield from ((days, each) for days in steps for each in facts.profile.strategies if not each.fallback)
+    yield from ((steps[-1], each) for each in facts.profile.strategies if each.fallback)

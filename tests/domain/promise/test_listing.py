@@ -1,0 +1,64 @@
+"""Listings: many first dates at once, each what the quote of one unit says, under any profile."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.retailer import NOW, baskets, retailer
+from gateway.domain.ids import Sku
+from gateway.domain.promise.listing import LISTED_METHODS, earliest_deliveries
+from gateway.domain.promise.options import Destination, PromiseFacts, PromiseRequest
+from gateway.domain.promise.passages import Passages
+from gateway.domain.promise.quote import delivery_options
+from gateway.domain.quantities import SkuQuantity
+from gateway.domain.sourcing.problem import Outlook
+from gateway.domain.sourcing_terms import CostTerms, PlaceCosts, SourcingProfile, Strategy
+
+FACTS = retailer(places=30, skus=10)
+SKUS = tuple(FACTS.positions)
+PLACES = [basket.destination for basket in baskets(FACTS, 8, 1) if basket.destination]
+FIRST = tuple(FACTS.locations)[:5]
+DEAR = (PlaceCosts(kind="STORE", penalty=Decimal(3)), PlaceCosts(FIRST[0], per_unit=Decimal(9)))
+PROFILES = (
+    SourcingProfile("plain"),
+    SourcingProfile("hurried", costs=CostTerms(lateness_per_day=Decimal(50)), tolerance_days=(0, 1)),
+    SourcingProfile("near", strategies=(Strategy("near", max_distance_m=40_000), Strategy("any", fallback=True)), tolerance_days=(0, 2)),
+    SourcingProfile("own", strategies=(Strategy("few", locations=FIRST), Strategy("stores", kinds=("STORE",)))),
+    SourcingProfile("dear", costs=CostTerms(places=DEAR)),
+)
+PER_DAY = {code: 0.3 * (n % 4) for n, code in enumerate(FACTS.locations)}
+OUTLOOK = Outlook(per_day=PER_DAY, margin=Decimal(8), markdown_in_days=20, markdown_loss=Decimal(6))
+
+
+def sold_out(known: PromiseFacts, gone: Sku | None) -> PromiseFacts:
+    """Let a sku be at hand nowhere; what is to come stays."""
+    left = {sku: tuple(replace(at, stated=0) for at in found) if sku == gone else found for sku, found in known.positions.items()}
+    return replace(known, positions=left)
+
+
+@given(
+    st.sampled_from(PROFILES),
+    st.sampled_from([None, OUTLOOK]),
+    st.sampled_from(PLACES),
+    st.integers(-300, 60 * 24 * 4),
+    st.one_of(st.none(), st.sampled_from(SKUS)),
+    st.sampled_from([None, Passages()]),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_listing_says_what_the_quotes_of_one_unit_say(
+    profile: SourcingProfile, outlook: Outlook | None, place: Destination, minutes: int, gone: Sku | None, memory: Passages | None
+) -> None:
+    now = NOW + timedelta(minutes=minutes)
+    known = replace(sold_out(FACTS, gone), profile=profile, outlook_by_sku=dict.fromkeys(SKUS, outlook) if outlook else {})
+    listed = earliest_deliveries(SKUS, place, replace(known, passages=memory), now)
+    told = {(each.sku, each.service.code): (each.earliest, each.latest, each.order_before) for each in listed}
+    for sku in SKUS:
+        request = PromiseRequest((SkuQuantity(sku, 1),), place, methods=tuple(LISTED_METHODS))
+        quotes = delivery_options(request, known, now).options
+        expected = {(sku, each.service.code): (each.earliest, each.latest, each.order_before) for each in quotes}
+        assert {key: told.get(key) for key in expected} == expected
+        assert all(told.pop(key) for key in expected)
+    assert told == {}
