@@ -13,7 +13,7 @@ from adapters.mongo.server_clock import ServerClock
 from adapters.mongo.writes import Bounds, Collection, Document, repeated
 
 FLIGHTS = 2
-"""Commands under way at once, so that one that is slow does not stop all others."""
+"""Commands under way at once where one is stuck, so that it does not stop all others."""
 Making: TypeAlias = Callable[[int], Document]
 """Makes a document from the server's time; it may be made more than once, of different times."""
 

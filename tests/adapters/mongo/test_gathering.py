@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from adapters.mongo.gathering import Gathering, Gatherings
+from adapters.mongo.gathering import STUCK_S, Gathering, Gatherings
 
 
 class Ferry:
@@ -31,6 +31,13 @@ class Ferry:
 async def turns(n: int = 5) -> None:
     for _ in range(n):
         await asyncio.sleep(0)
+
+
+async def flown(batches: Sequence[list[int]], n: int) -> None:
+    """Wait until so many have left."""
+    async with asyncio.timeout(20):
+        while len(batches) < n:  # noqa: ASYNC110 - the queue's own timer is waited for
+            await asyncio.sleep(0.01)
 
 
 async def test_one_who_comes_alone_leaves_at_once() -> None:
@@ -93,6 +100,52 @@ async def test_a_flight_that_is_slow_or_comes_to_nothing_halves_the_next_and_qui
     ferry.error, ferry.batches = TimeoutError(), []
     await asyncio.gather(*(queue.ask(n) for n in range(4 + 2 + 1 + 1)))
     assert [len(batch) for batch in ferry.batches] == [4, 2, 1, 1]
+
+
+async def test_another_flight_leaves_only_when_the_one_under_way_seems_stuck() -> None:
+    ferry, now = Ferry(), [0.0]
+    queue = Gathering(ferry.carry, 10, flights=2, clock=lambda: now[0])
+    asked = [asyncio.create_task(queue.ask(0))]
+    await turns()
+    asked += [asyncio.create_task(queue.ask(n)) for n in (1, 2)]
+    await turns()
+    assert ferry.batches == [[0]]
+    now[0] = STUCK_S
+    await flown(ferry.batches, 2)
+    asked.append(asyncio.create_task(queue.ask(3)))
+    await turns()
+    assert ferry.batches == [[0], [1, 2]]
+    ferry.go.set()
+    assert await asyncio.gather(*asked) == [0, 2, 4, 6]
+    assert ferry.batches == [[0], [1, 2], [3]]
+    assert queue.is_idle
+
+
+async def test_a_stuck_flight_that_lands_leaves_those_who_wait_to_the_one_that_is_in_the_air() -> None:
+    now, gates, batches = [0.0], [asyncio.Event() for _ in range(3)], list[list[int]]()
+
+    async def carry(items: Sequence[int]) -> list[int | None]:
+        batches.append(list(items))
+        await gates[len(batches) - 1].wait()
+        return list(items)
+
+    queue = Gathering(carry, 10, flights=2, clock=lambda: now[0])
+    stuck = asyncio.create_task(queue.ask(0))
+    await turns()
+    quick = asyncio.create_task(queue.ask(1))
+    await turns()
+    now[0] = STUCK_S
+    await flown(batches, 2)
+    waits = asyncio.create_task(queue.ask(2))
+    await turns()
+    gates[0].set()
+    assert await stuck == 0
+    await turns()
+    assert batches == [[0], [1]]
+    gates[1].set()
+    gates[2].set()
+    assert await asyncio.gather(quick, waits) == [1, 2]
+    assert batches == [[0], [1], [2]]
 
 
 async def test_a_flight_of_one_lets_everybody_fly_alone_and_at_once() -> None:
