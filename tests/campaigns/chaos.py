@@ -104,8 +104,7 @@ class Trial:
             if not different or time.monotonic() > until:
                 break
             time.sleep(2)
-        reckoning.findings = self.findings
-        reckoning.check = self.findings.check
+        reckoning = ChaosReckoning(self.findings, self.fleet, self.shopping)  # read anew: the systems were read before the books
         for one in different:
             self.findings.check(holds=False, violation=one)
         reckoning.of_all()

@@ -22,6 +22,7 @@ MISBEHAVIOR: dict[str, dict[str, Any]] = {
 OF_FEEDS = {"duplicate_event", "reordered_page", "late_event"}
 TELLING = ("wms", "pos")
 """Systems that tell events all the time."""
+LONGER = 5
 KILLED = ("gateway killed", "worker killed", "system killed", "database killed")
 
 
@@ -34,12 +35,12 @@ class Storm:
         self._dead, self._asked = set[str](), set[str]()
 
     def rage(self, seconds: float, pause_s: float, each: Callable[[], None]) -> None:
-        """Strike about every `pause_s` seconds, and up to twice as long until every kind has struck; `each` is called between."""
+        """Strike about every `pause_s` seconds, and longer until every kind has struck; `each` is called between."""
         kinds = [self.misbehave] * 6 + [self.kill_system, self.kill_system, self.kill_gateway, self.kill_worker, self.kill_worker]
         plan = [self.kill_database, self.kill_gateway, self.kill_worker, self.kill_system, *[self.misbehave] * len(MISBEHAVIOR)]
         self.dice.shuffle(plan)
         until = time.monotonic() + seconds
-        while time.monotonic() < until or (self.missing() and time.monotonic() < until + 2 * seconds):
+        while time.monotonic() < until or (self.missing() and time.monotonic() < until + LONGER * seconds):
             strike = plan.pop() if plan else self.dice.choice([*kinds, self.kill_database] if self.dice.random() < 0.2 else kinds)
             strike()
             each()
