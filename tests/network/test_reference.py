@@ -1,9 +1,12 @@
 """The page on the network file lists every key, as the types have it; the files in docs/networks can be read."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from adapters.built import BuiltPorts
+from adapters.edi.source import build as build_edi
 from adapters.files.source import build as build_files
 from adapters.rest.source import build as build_rest
 from gateway.network.file import load
@@ -11,6 +14,7 @@ from gateway.network.template import placeholders, render
 from tests.support.network_reference import DOCUMENT, document
 from tests.support.sandbox_sources import WallClock, environment
 
+BUILDS: dict[str, Callable[..., BuiltPorts]] = {"rest": build_rest, "files": build_files, "edi": build_edi}
 NETWORKS = Path(__file__).resolve().parents[2] / "docs" / "networks"
 
 
@@ -18,18 +22,17 @@ def test_the_page_says_what_the_types_say() -> None:
     assert DOCUMENT.read_text(encoding="utf-8") == document() + "\n"
 
 
-@pytest.mark.parametrize("name", ["sandbox.toml", "real.toml", "peers.toml"])
+@pytest.mark.parametrize("name", ["sandbox.toml", "real.toml", "peers.toml", "edi.toml"])
 async def test_a_network_file_of_the_docs_is_whole(name: str, tmp_path: Path) -> None:
     (tmp_path / "geo").mkdir()
     (tmp_path / "geo" / "laposte_hexasmal.csv").touch()
     filled = environment() | {"DATA_FOLDER": str(tmp_path), "FILL_FOLDER": str(tmp_path), "SUPPLIER_URL": "http://127.0.0.1:9"}
+    (tmp_path / "known_hosts").touch()
+    filled |= {"MAILBOX_HOST": "127.0.0.1", "MAILBOX_PORT": "9", "MAILBOX_USER": "shop", "MAILBOX_PASSWORD": "none"}
+    filled |= {"KNOWN_HOSTS": str(tmp_path / "known_hosts"), "CATALOGUE_FOLDER": str(tmp_path)}
     network = load(NETWORKS / name, filled)
     for source in network.sources:
-        built = (
-            build_files(source, network, WallClock())
-            if source.adapter == "files"
-            else build_rest(source, network, WallClock(), environment=filled)
-        )
+        built = BUILDS[source.adapter](source, network, WallClock(), environment=filled)
         await built.close()
 
 

@@ -118,8 +118,9 @@ INTRODUCTION = """# The network file
 One TOML file says what the retailer is: its systems, places, channels, carriers and callers.
 `commerce-gateway doctor --network FILE` reads it, tells everything that is wrong with it at once
 (each line names the key and the remedy; an unknown key names the nearest valid one) and reaches
-every source. Three files to start from: [sandbox.toml](networks/sandbox.toml) (four kinds of systems, every kind of caller),
-[real.toml](networks/real.toml) (files, with real data) and [peers.toml](networks/peers.toml) (systems that only answer for lists of skus).
+every source. Four files to start from: [sandbox.toml](networks/sandbox.toml) (four kinds of systems, every kind of caller),
+[real.toml](networks/real.toml) (files, with real data), [edi.toml](networks/edi.toml) (suppliers by EDI over SFTP) and
+[peers.toml](networks/peers.toml) (systems that only answer for lists of skus).
 
 - **Placeholders.** `${NAME}` is an environment variable, `${NAME:-otherwise}` has a default. Comments are left alone.
 - **Secrets** are never values: keys that end in `_env` name an environment variable, `_file` a file. Of a caller's key, which is
