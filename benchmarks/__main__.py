@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import graph, promises, reservations, sourcing
+from benchmarks import graph, past_orders, promises, reservations, sourcing
 
 
 def main() -> int:
@@ -26,6 +26,8 @@ def main() -> int:
     plans.add_argument("--problems", type=int, default=300, help="baskets of each size")
     plans.add_argument("--beside", type=int, default=5, help="how many of them the solver of integer programs solves too")
     plans.add_argument("--problem", type=Path, help="solve this facility problem instead")
+    plans.add_argument("--past", type=int, nargs="+", metavar="ORDERS", help="compare so many past orders under two profiles instead")
+    plans.add_argument("--processes", type=int, help="that compare past orders at once")
     plans.add_argument("--seconds", type=float, default=300.0, help="after which a solver gives up on it")
     quotes = kinds.add_parser("promises", help="delivery promises over many places, beside the engine without its memory")
     quotes.add_argument("--questions", type=int, default=300, help="of each kind")
@@ -44,7 +46,7 @@ def shown(options: argparse.Namespace, figures: dict[str, Any]) -> str:
     if options.what == "promises":
         return promises.table(figures)
     if options.what == "sourcing":
-        return sourcing.told(figures) if options.problem else sourcing.table(figures)
+        return sourcing.told(figures) if options.problem else past_orders.table(figures) if options.past else sourcing.table(figures)
     return reservations.table(figures) if options.what == "reservations" else graph.table(figures)
 
 
@@ -53,6 +55,8 @@ async def measured(options: argparse.Namespace) -> dict[str, Any]:
         return promises.run(options.questions, options.places, lambda line: print(line, file=sys.stderr))
     if options.what == "sourcing" and options.problem:
         return sourcing.solved(options.problem, options.seconds)
+    if options.what == "sourcing" and options.past:
+        return past_orders.run(options.past, options.processes, lambda line: print(line, file=sys.stderr))
     if options.what == "sourcing":
         return sourcing.run(options.problems, options.beside, lambda line: print(line, file=sys.stderr))
     if options.what == "reservations":

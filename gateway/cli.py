@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,6 +22,7 @@ from gateway.reconcile import audit_network, declare, list_quarantine, release_q
 from gateway.reoptimize import reoptimize_network
 from gateway.sandbox.network import SYSTEMS
 from gateway.settings import Settings
+from gateway.simulate.console import Asked, simulate_network
 from gateway.terminal import AsJson, Embedded, NetworkFile, attempt, console
 from schema.build import build_schema
 from schema.types.hand_overs import HandOverState
@@ -129,6 +131,22 @@ def reoptimize_orders(
 ) -> None:
     """Plan orders again that were not given out yet, and move them where that is cheaper, or possible at all, inside their promise."""
     attempt(lambda: reoptimize_network(load(network), Settings(), console, dry_run=dry_run, json_file=json, embedded=embedded))
+
+
+@app.command()
+def simulate(
+    network: NetworkFile,
+    profile: Annotated[str, typer.Option(help="Name of the profile to try, name@version, or a file ending in .toml.")],
+    orders: Annotated[Path | None, typer.Option(help="Past orders: a JSON list, or an object a line.")] = None,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Orders of the database placed since then (UTC).")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the figures here, too.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw them here, as SVG.")] = None,
+    processes: Annotated[int | None, typer.Option(min=1, help="How many work at once; as many as there are processors.")] = None,
+    embedded: Embedded = None,
+) -> None:
+    """Source past orders again from today's stock under another profile, each by itself, and tell what would differ. Changes nothing."""
+    asked = Asked(profile, orders, since.date() if since else None, processes, json, plot, embedded)
+    attempt(lambda: simulate_network(load(network), Settings(), console, asked))
 
 
 @app.command()

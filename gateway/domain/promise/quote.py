@@ -17,8 +17,13 @@ def delivery_options(request: PromiseRequest, facts: PromiseFacts, now: datetime
     Each option is the cheapest feasible plan of its service (lateness against the earliest feasible date is a cost); lines of the same sku
     are taken together.
     """
+    return options_by(Timetable(facts, now), request)
+
+
+def options_by(timetable: Timetable, request: PromiseRequest) -> DeliveryOptions:
+    """Return the same by a timetable that others use too."""
+    facts = timetable.facts
     basket = Basket(facts, request.lines).at_hand()
-    timetable = Timetable(facts, now)
     answers = [answer for service in asked_services(request, facts) for answer in _answers(timetable, basket, request, service)]
     options = [answer for answer in answers if isinstance(answer, DeliveryOption)]
     absences = [answer for answer in answers if isinstance(answer, UnavailableMethod)]

@@ -1,6 +1,7 @@
 """Places and roads of one request: the ways from a place to a destination, or the fence before them; no sku matters here."""
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,6 +42,12 @@ class Timetable:
         self._roads: dict[tuple[str, Destination], tuple[Road, ...]] = {}
         self._directions: dict[tuple[str, Destination], Directions] = {}
         self._distances: dict[Destination, dict[LocationCode, int | None]] = {}
+
+    def under(self, facts: PromiseFacts) -> "Timetable":
+        """Return the same ways for other facts that differ in nothing but stock, prices and profile."""
+        twin = copy(self)
+        twin.facts = facts
+        return twin
 
     def capacity(self, location: Location) -> Capacity:
         if location.code not in self._capacities:
