@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from gateway.domain.awaited import Awaited
 from gateway.domain.ids import LocationCode, Sku, StockKey, stock_key
 from gateway.domain.location import Location, LocationKind
 from gateway.domain.network import Channel
@@ -29,6 +30,8 @@ class Need:
     sku: Sku
     units: int
     location: LocationCode | None = None
+    awaits: Awaited | None = None
+    """The supply to come that its units are of, at the named place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """What is to be held: lines of goods checked one by one, or the plans that promise tokens name."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from gateway.domain.allocation import Need
 from gateway.domain.errors import DomainError
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.network import Channel
+from gateway.domain.promise.taken import units_of
 from gateway.domain.promise.token import PromiseToken, verified
 from gateway.domain.scope import in_channel
 from resolvers.commands.goods import MOST_LINES, check_priced, check_quantity, check_sold, products_asked
@@ -85,7 +87,9 @@ def needs_of_plans(needs: Sequence[Need], tokens: Sequence[PromiseToken], proble
 
 
 def planned_needs(token: PromiseToken) -> list[Need]:
-    return [Need(line.sku, line.quantity, shipment.location) for shipment in token.shipments for line in shipment.lines]
+    """Return what the plan takes where: of what is there, and of supply to come."""
+    shelf = [Need(sku, units, place) for (sku, place), units in units_of(token.shipments).items()]
+    return [*shelf, *(Need(one.sku, one.units, shipment.location, one) for shipment in token.shipments for one in shipment.awaits)]
 
 
 def dealt(need: Need, shelf: list[Need]) -> list[Need]:
@@ -95,8 +99,8 @@ def dealt(need: Need, shelf: list[Need]) -> list[Need]:
     for n, planned in enumerate(shelf):
         units = min(left, planned.units) if planned.sku == need.sku else 0
         if units:
-            parts.append(Need(need.sku, units, planned.location))
-            shelf[n] = Need(planned.sku, planned.units - units, planned.location)
+            parts.append(replace(planned, units=units))
+            shelf[n] = replace(planned, units=planned.units - units)
             left -= units
     return parts
 

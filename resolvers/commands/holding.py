@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 from gateway.domain.allocation import Need, Shortage, ShortNeed, allocate
 from gateway.domain.availability_rule import next_available_at
+from gateway.domain.awaited import Awaited
+from gateway.domain.claims.documents import Peg
 from gateway.domain.claims.programs import Pick
+from gateway.domain.claims.supply import milliseconds
 from gateway.domain.errors import DomainError, InsufficientStock, Refused
-from gateway.domain.ids import LocationCode, Sku, StockKey, sku_and_location
+from gateway.domain.ids import LocationCode, Sku, StockKey, sku_and_location, stock_key
 from gateway.domain.location import Location
 from gateway.domain.network import Channel
 from gateway.domain.reservation import ReservedLine
@@ -30,19 +33,26 @@ class Shelves:
     profile: SourcingProfile = DEFAULT_PROFILE
 
     def picked(self, needs: Sequence[Need], *, partly: bool, tried: frozenset[StockKey] = frozenset()) -> tuple[Pick, ...] | Shortage:
-        """Return one pick per stock document."""
-        found = allocate(needs, self.positions, self.locations, self.channel, tried, self.profile, allow_partial=partly)
+        """Return one pick per stock document, and one for each lot of supply to come."""
+        shelf = [need for need in needs if need.awaits is None]
+        found = allocate(shelf, self.positions, self.locations, self.channel, tried, self.profile, allow_partial=partly) if shelf else ()
         if isinstance(found, Shortage):
             return found
         units: dict[StockKey, int] = {}
         for pick in found:
             units[pick.key] = units.get(pick.key, 0) + pick.units
-        return tuple(self.pick(key, quantity) for key, quantity in units.items())
+        waiting = (waiting_pick(need, need.awaits) for need in needs if need.awaits is not None)
+        return (*(self.pick(key, quantity) for key, quantity in units.items()), *waiting)
 
     def pick(self, key: StockKey, units: int) -> Pick:
         sku, code = sku_and_location(key)
         place = self.locations.get(code)
         return Pick(key, units, kept_back(self.channel.safety_stock, sku, place) if place else 0)
+
+
+def waiting_pick(need: Need, awaits: Awaited) -> Pick:
+    key = stock_key(need.sku, need.location or LocationCode(""))
+    return Pick(key, need.units, awaits.kept, peg=Peg(awaits.lot, milliseconds(awaits.expected_at)))
 
 
 def shelves_of(context: Context, channel: Channel, skus: Sequence[Sku]) -> Shelves:
@@ -55,16 +65,20 @@ class HoldPlanner:
 
     def __init__(self, shelves: Shelves, needs: Sequence[Need], planned: Sequence[Pick], *, partly: bool) -> None:
         self._shelves, self._partly = shelves, partly
-        self._planned = {pick.key: pick.units for pick in planned}
+        self._planned = {pick.key: pick.units for pick in planned if pick.peg is None}
         self._fixed: dict[StockKey, int] = {}
         for need in needs:
-            if need.location is not None:
+            if need.location is not None and need.awaits is None:
                 key = StockKey(f"{need.sku}|{need.location}")
                 self._fixed[key] = self._fixed.get(key, 0) + need.units
 
     def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:
         found: list[Pick] = []
         for pick in short:
+            if pick.peg is not None:
+                if not self._partly:
+                    return None
+                continue
             left = max(0, free - pick.safety)
             fixed = min(pick.units, self._fixed.get(pick.key, 0))
             if fixed > left and not self._partly:

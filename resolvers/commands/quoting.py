@@ -82,7 +82,7 @@ def with_found(rooms: Mapping[LocationCode, Rooms], full: Mapping[StockKey, int]
 def only_held(at: StockPosition, held: Mapping[Shelf, int]) -> StockPosition:
     """Return a position as if there were nothing but the caller's own held units, which are surely there."""
     units = held.get((at.sku, at.location), 0)
-    return replace(at, stated=units, reserved=0, allocated=0, safety_stock=0, sellable=units > 0)
+    return replace(at, stated=units, reserved=0, allocated=0, safety_stock=0, sellable=units > 0, inbound=())
 
 
 def gathered(lines: Iterable[tuple[Sku, int]]) -> tuple[SkuQuantity, ...]:

@@ -1,6 +1,6 @@
 """What the promise engine may know of a request's moment: positions, places, carriers, weights and prices; gathered without waiting."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time
 
@@ -22,7 +22,7 @@ from resolvers.questions.stock import is_told, positions
 def promise_facts(context: Context, channel: Channel, products: Collection[Product], own: Iterable[Claim] = ()) -> PromiseFacts:
     """Return the facts for some products; the units of the caller's `own` claims count as free to it."""
     own = tuple(own)
-    world, held = context.world, units_held(own)
+    world = context.world
     found = {product.sku: positions(context, channel, product.sku) for product in products}
     prices = {product.sku: product.price_in(channel.code) for product in products}
     profile = context.surroundings.profile(channel.code)
@@ -30,7 +30,7 @@ def promise_facts(context: Context, channel: Channel, products: Collection[Produ
         channel=channel,
         carriers={carrier.code: carrier for carrier in world.network.carriers},
         locations=context.surroundings.locations,
-        positions={sku: given_back(at, held) for sku, at in found.items()} if held else found,
+        positions={sku: given_back(at, own) for sku, at in found.items()} if own else found,
         weight_g_by_sku={product.sku: product.weight_g for product in products if product.weight_g is not None},
         value_by_sku={sku: price.amount for sku, price in prices.items() if price},
         rooms=rooms_given_back(context.surroundings.rooms, own),
@@ -66,16 +66,34 @@ def rooms_given_back(rooms: Mapping[LocationCode, Rooms], own: Iterable[Claim]) 
 def units_held(own: Iterable[Claim]) -> dict[tuple[Sku, LocationCode], int]:
     held: dict[tuple[Sku, LocationCode], int] = {}
     for claim in own:
-        if is_capacity(claim.key):
+        if is_capacity(claim.key) or claim.peg:
             continue
         where = sku_and_location(claim.key)
         held[where] = held.get(where, 0) + claim.units
     return held
 
 
-def given_back(found: tuple[StockPosition, ...], held: dict[tuple[Sku, LocationCode], int]) -> tuple[StockPosition, ...]:
-    """Take the units of a hold out of what is reserved where it lies."""
-    return tuple(replace(at, reserved=max(0, at.reserved - held.get((at.sku, at.location), 0))) for at in found)
+def lots_held(own: Iterable[Claim]) -> dict[tuple[Sku, LocationCode, str], int]:
+    """Return the units of supply to come that are claimed, by lot."""
+    held: dict[tuple[Sku, LocationCode, str], int] = {}
+    for claim in own:
+        if claim.peg:
+            where = (*sku_and_location(claim.key), claim.peg.lot)
+            held[where] = held.get(where, 0) + claim.units
+    return held
+
+
+def given_back(found: tuple[StockPosition, ...], own: Sequence[Claim]) -> tuple[StockPosition, ...]:
+    """Take the units of a hold out of what is reserved where it lies, and let its lots promise them again."""
+    held, lots = units_held(own), lots_held(own)
+    return tuple(
+        replace(
+            at,
+            reserved=max(0, at.reserved - held.get((at.sku, at.location), 0)),
+            inbound=tuple(replace(lot, available=lot.available + lots.get((at.sku, at.location, lot.lot), 0)) for lot in at.inbound),
+        )
+        for at in found
+    )
 
 
 def located(context: Context, destination: Destination | None) -> Destination | None:

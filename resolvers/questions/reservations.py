@@ -6,6 +6,7 @@ from datetime import datetime
 
 from gateway.domain.claims.documents import Claim
 from gateway.domain.ids import LocationCode, Rid, Sku, sku_and_location
+from gateway.domain.ordering.building import due_at
 from gateway.domain.reservation import Reservation, ReservationState, ReservedLine
 from gateway.ports.order_book import Record
 from resolvers.context import Context
@@ -69,7 +70,7 @@ def dealt(line: ReservedLine, claims: Sequence[Claim], left: dict[str, int]) -> 
         if taken:
             left[claim.mid] -= taken
             missing -= taken
-            yield HeldUnits(sku_and_location(claim.key)[1], taken)
+            yield HeldUnits(sku_and_location(claim.key)[1], taken, due_at(claim))
 
 
 def fits(claim: Claim, sku: Sku, location: LocationCode | None) -> bool:

@@ -19,11 +19,22 @@ from gateway.ports.ledger import Statement, Supply
 from resolvers.coming import follow_supply
 from resolvers.commands.answers import Placed
 from resolvers.commands.cancel_order import cancel_order
-from resolvers.commands.inputs import CancelOrder, DeliveryGroupInput, LineUnits, OrderLineInput, OrderRef, PlaceOrder
+from resolvers.commands.inputs import (
+    CancelOrder,
+    DeliveryGroupInput,
+    LineUnits,
+    OrderLineInput,
+    OrderRef,
+    PlaceOrder,
+    ReserveLine,
+    ReserveStock,
+)
 from resolvers.commands.place_order import place_order
+from resolvers.commands.reserve_stock import reserve_stock
 from resolvers.commands.route_order import ROUTER, route
 from resolvers.context import Context
 from resolvers.questions.promises import BasketWish, Quote, delivery_promises
+from resolvers.questions.reservations import lines
 from tests.domain.retailer import LYON, THURSDAY_8, WAREHOUSE, at
 from tests.resolvers.commands.test_place_order import HOME
 from tests.support.memory_shop import ERP, OPERATOR, WMS, A, MemoryShop, check_ledger, check_sums, order_of
@@ -195,6 +206,25 @@ async def test_what_lies_there_goes_first_and_a_lot_that_was_sold_meanwhile_is_r
     await expect(shop, (1, SUNDAY, "PO-1"))
     order = order_of((await placed(shop, shipped(2, token))).record)
     assert [work.location for work in order.fulfillments] == [LYON]
+
+
+async def test_a_hold_of_supply_to_come_becomes_the_order_that_waits_for_it(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 1)
+    await expect(shop, (5, SUNDAY, "PO-1"))
+    token = (await quotes(shop, 3))[0].token
+    hold = await reserve_stock(shop.context(), ReserveStock("h" * 22, (ReserveLine(A, 3),), promise_tokens=(token,)))
+    assert hold.reservation is not None
+    (line,) = lines(hold, hold.reservation, shop.clock.now())
+    assert [(held.quantity, held.expected_at) for held in line.claims] == [(3, SUNDAY)]
+    assert shop.view.states(A, shop.clock.now())[0].lots[0].available == 2
+    context = shop.context()
+    await context.ready()
+    wish = BasketWish((SkuQuantity(A, 6),), destination=Destination("FR", "75004"), services=("standard",), reservation=hold.rid)
+    assert len((await delivery_promises(context, wish)).quotes) == 1
+    record = (await placed(shop, shipped(3, token), reservation_id=hold.rid)).record
+    assert (record.rid, states(order_of(record))) == (hold.rid, {"BACKORDERED": 3})
+    assert [claim.mid for claim in record.claims] == [claim.mid for claim in hold.claims]
+    check_ledger_with_lots(shop)
 
 
 async def test_a_preorder_is_placed_and_worked_on_from_its_first_day_of_sale(shop: MemoryShop) -> None:
