@@ -8,6 +8,9 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
+from adapters.mongo.combiner import Combiner
+from adapters.mongo.combining import Combining
+from adapters.mongo.marker_steps import Expected, may_apply
 from adapters.mongo.moment import NOW_MS
 from adapters.mongo.stock_documents import marker_of, stock_document
 from adapters.mongo.stock_steps import give_back, settle, take
@@ -29,20 +32,45 @@ def room_document(key: StockKey, units: int) -> Document:
     return {**stock_document(StockDoc(key, NOBODY, units, units)), "day": day.isoformat()}
 
 
-class CapacitySteps:
-    """No movements: what is claimed here is no goods."""
+def nobody_hears(_key: StockKey) -> None:
+    return
 
-    def __init__(self, database: AsyncIOMotorDatabase[Document], times: Times, bounds: Bounds) -> None:
+
+async def as_it_is(_key: StockKey) -> None:
+    return
+
+
+class CapacitySteps:
+    """No movements: what is claimed here is no goods. A place's day is as hot as its orders are many, so claims of it are combined."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Document], times: Times, bounds: Bounds, combining: Combining) -> None:
         self.capacity = database.get_collection("capacity", read_concern=ReadConcern("majority"))
         self.times, self.bounds = times, bounds
+        self.combiner = Combiner(self.capacity, times, bounds, combining, nobody_hears, as_it_is)
 
-    async def outcome(self, step: CapacityStep) -> object:
+    async def outcome(self, step: CapacityStep, expected: Expected) -> object:
         if isinstance(step, Ensure):
             return await self.ensure(step)
         if isinstance(step, ReadStock):
             return await self.read(step)
+        met = await self.combined(step, expected)
+        if met is not None:
+            return met
         where, pipeline = WRITES[type(step)](step, self.times)
         return (await repeated(lambda: update(self.capacity, where, pipeline, self.bounds), self.bounds)).applied
+
+    async def combined(self, step: Take | GiveBack | Settle, expected: Expected) -> bool | None:
+        """Carry out a step together with others' where its marker is known; None: it is for its caller alone."""
+        if isinstance(step, Take):
+            met = await self.combiner.apply(step, None)
+            if met and met.applied:
+                expected.hear_take(step)
+            return met.applied if met else None
+        sight = expected.sight(step) if isinstance(step, Settle) else None
+        if sight is None or isinstance(step, GiveBack) or not may_apply(step, sight):
+            return None
+        met = await self.combiner.apply(step, sight.marker)
+        return met.applied if met and (met.applied or met.marker) else None
 
     async def ensure(self, step: Ensure) -> bool:
         """Insert it unless it stands; a twin that was first did the same."""

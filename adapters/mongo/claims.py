@@ -79,7 +79,8 @@ class MongoClaims:
         self.combiner = Combiner(self.stock, self.times, self.bounds, combining, self.reads.watch, self.folding.fold_noted)
         self.markers = MarkerSteps(self.stock, self.combiner, self.folding, self.bounds)
         self.movements = MovementLog(database, self.bounds, combining)
-        self.lots, self.capacity = LotSteps(self.stock, self.times, self.bounds), CapacitySteps(database, self.times, self.bounds)
+        self.lots = LotSteps(self.stock, self.times, self.bounds)
+        self.capacity = CapacitySteps(database, self.times, self.bounds, combining)
         self.scrubbed = ScrubReads((self.stock, self.capacity.capacity), self.movements, self.times, self.bounds)
         self.acknowledged = Acknowledged(database, self.bounds)
         keys = database.get_collection("keys", read_concern=ReadConcern("majority"))
@@ -116,7 +117,7 @@ class MongoClaims:
         if isinstance(step, Admit | ReadMarkers | Record):
             return await self.beside_orders(step, run)
         if isinstance(step, Ensure) or (isinstance(step, CLAIMING) and is_capacity(step.claim.key)):
-            return await self.capacity.outcome(step)
+            return await self.capacity.outcome(step, run.expected)
         if isinstance(step, ReadStock):
             return await (self.lots.read(step) if step.claim.peg else self.reads.seen(step.claim))
         if isinstance(step, Take | GiveBack | Settle | Ack | Withhold):

@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from gateway.domain.claims.meaning import Times, after_step
 from gateway.domain.claims.programs import Answer, Pick, Short, cancel, extend, place_hold, recover, reserve
 from gateway.domain.claims.recording import Found
 from gateway.domain.claims.steps import Create, Settle
-from gateway.domain.ids import Rid, SourceCode, StockKey
+from gateway.domain.ids import LocationCode, Rid, SourceCode, StockKey, capacity_key
 from tests.contracts.claims import Elsewhere, as_it_is, nothing, request
 from tests.support.lossy_proxy import LossyProxy, request_of
 
@@ -99,6 +100,22 @@ async def counted(mongo_uri: str, database: Database) -> AsyncIterator[tuple[Dat
     await client.admin.command("ping")
     yield client[database.name], heard
     client.close()
+
+
+async def test_many_orders_that_book_one_day_of_a_place_share_their_commands(counted: tuple[Database, Heard]) -> None:
+    database, heard = counted
+    await shelf(database, BUYERS)
+    claims = MongoClaims(database, PATIENT)
+    day = capacity_key(LocationCode("x"), date(2026, 3, 2))
+    room = Pick(day, 1, room=BUYERS - 5)
+    await buy(claims, "first", room, then="PLACED")
+    heard.counts.clear()
+    answers = await asyncio.gather(*(buy(claims, f"{n}", room, then="PLACED") for n in range(BUYERS)))
+    assert Counter(map(told, answers)) == {"PLACED": BUYERS - 6, "INSUFFICIENT": 6}
+    booked = await database["capacity"].find_one({"_id": day})
+    assert booked is not None
+    assert (booked["free"], sum(marker["q"] for marker in booked["m"].values())) == (0, BUYERS - 5)
+    assert heard.counts["update", "capacity"] < 2 * BUYERS
 
 
 async def test_many_buyers_of_one_article_share_their_commands(counted: tuple[Database, Heard]) -> None:
