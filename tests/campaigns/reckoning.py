@@ -62,7 +62,7 @@ class Reckoning:
         for movement in self.movements:
             if movement.rid:
                 by_mid[movement.cause].append(movement)
-        held = {mid: marker.q for stock in (self.stock | self.rooms).values() for mid, marker in stock.markers.items() if marker.q}
+        held = {mid: marker.q for stock in self.stock.values() for mid, marker in stock.markers.items() if marker.q}  # rooms are no goods
         for mid in by_mid.keys() | held.keys():
             left = outstanding(by_mid[mid])
             self.check(left >= held.get(mid, 0), f"movements of {mid} leave {left} of {held.get(mid, 0)}: {by_mid[mid]}")
