@@ -98,6 +98,7 @@ class Sourcing:
             at_location=order.placed_at_location,
             excluded=self.bounds.excluded,
             included=self.bounds.included,
+            in_part=all(one.units.location is None for one in loose),
         )
 
     def take(self, key: StockKey, units: int) -> None:

@@ -68,23 +68,26 @@ def quoted(timetable: Timetable, basket: Basket, request: PromiseRequest, journe
                 break
             continue
         told = told if told is not None and (told.reason != "NO_STOCK" or answer.reason == "NO_STOCK") else answer
+    if best is None and request.in_part:
+        answer = _sourced(timetable, basket, request, journey, price, in_part=True)
+        best = answer if isinstance(answer, DeliveryOption) else None
     return best or told or absent(service, "NO_STOCK", "Nothing was asked for.")
 
 
 def _sourced(
-    timetable: Timetable, basket: Basket, request: PromiseRequest, journey: Journey, price: Decimal
+    timetable: Timetable, basket: Basket, request: PromiseRequest, journey: Journey, price: Decimal, *, in_part: bool = False
 ) -> DeliveryOption | UnavailableMethod:
     """Return the option that the cheapest plan makes with what there is at one date."""
     missing = stock_absence(journey.service, timetable.facts, basket)
-    if missing is not None:
+    if missing is not None and not in_part:
         return missing
     found = supply(timetable, basket, request, journey)
     sourced = source(found.problem, timetable.facts.profile)
     if not request.every_candidate and (isinstance(sourced, NoPlan) or sourced.plan.short):
-        return _sourced(timetable, basket, replace(request, every_candidate=True), journey, price)
+        return _sourced(timetable, basket, replace(request, every_candidate=True), journey, price, in_part=in_part)
     if isinstance(sourced, NoPlan):
         return _unplanned(journey.service, found, sourced)
-    if sourced.plan.short:
+    if sourced.plan.short and not in_part:
         return _unplanned(journey.service, found, NoPlan("NO_STOCK", tuple(line.sku for line in sourced.plan.short)))
     return _Quote(timetable, basket, journey, found, sourced).option(price)
 

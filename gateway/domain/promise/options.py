@@ -49,6 +49,8 @@ class PromiseRequest:
     included: frozenset[LocationCode] | None = None
     every_candidate: bool = True
     """Whether what is told of the choice names the places too that were fenced out: a quote that finds a plan does without."""
+    in_part: bool = False
+    """Whether less than all is welcome, where a fallback of the profile sends a part."""
     supply_to_come: bool = True
     """Whether units that are not there yet may be promised."""
 
