@@ -46,6 +46,7 @@ def road(product: CarrierService, holidays: frozenset[str] = frozenset(), time_z
 
 
 def test_vector_a_days_on_the_road_skip_weekend_and_holiday() -> None:
+    """Domain rules, section 4, vector A: dispatch on a Thursday, three days on the road, Tuesday a holiday."""
     parcel = CarrierService("p", zones=(Zone("FR", transit_days=(3, 3)),))
     way = road(parcel, frozenset({"2025-07-01"}))
     assert way.arrival_on(date(2025, 6, 26), 3) == date(2025, 7, 2)
@@ -259,7 +260,7 @@ def test_stock_of_a_source_that_is_away_is_quoted_and_marked() -> None:
     [("2025-03-30", 2, "09:00"), ("2025-10-26", 1, "07:00")],
 )
 def test_working_hours_are_elapsed_hours_on_the_days_that_the_clocks_change(day: str, offset_h: int, leaves: str) -> None:
-    """Work of 8 hours that begins at midnight in Paris ends at 9 in spring and at 7 in autumn."""
+    """Domain rules, section 4, DST: work of 8 hours that begins at midnight in Paris ends at 9 in spring and at 7 in autumn."""
     place = replace(VECTOR_B, time_zone=PARIS_TIME, opening=hours("00:00-12:00", days=(7,)), lead_time=timedelta(0), pickups=())
     dock = Dock(replace(place, processing_time=timedelta(hours=8)), datetime.fromisoformat(day).replace(tzinfo=UTC) - timedelta(hours=5))
     assert dock.ready_at == at(day, leaves, offset_h)
@@ -267,7 +268,7 @@ def test_working_hours_are_elapsed_hours_on_the_days_that_the_clocks_change(day:
 
 @pytest.mark.parametrize(("day", "ready_utc"), [("2025-03-09", "13:00"), ("2025-11-02", "12:00")])
 def test_working_hours_are_right_in_new_york_too(day: str, ready_utc: str) -> None:
-    """From midnight 9 elapsed hours: midnight is 05:00 UTC before the change in spring, 04:00 UTC in autumn."""
+    """Domain rules, section 4, DST: 9 elapsed hours from midnight, which is 05:00 UTC before the change in spring, 04:00 UTC in autumn."""
     calendar = hours("00:00-23:00", days=(7,), time_zone="America/New_York")
     place = replace(VECTOR_B, time_zone="America/New_York", opening=calendar, lead_time=timedelta(0), pickups=())
     work = timedelta(hours=8)
@@ -293,6 +294,7 @@ def earliest_by_service(known: PromiseFacts, request: PromiseRequest, now: datet
 def test_no_earliest_date_comes_nearer_as_the_clock_goes_on(
     stock: Mapping[tuple[Sku, LocationCode], int], first: timedelta, second: timedelta, base: datetime
 ) -> None:
+    """Domain rules, section 4: the earliest feasible date of a method never gets earlier when the clock advances."""
     known, request = facts(stock), asked(lines=(SkuQuantity(A, 2),))
     before = earliest_by_service(known, request, base + min(first, second))
     after = earliest_by_service(known, request, base + max(first, second))
@@ -305,6 +307,7 @@ def test_no_earliest_date_comes_nearer_as_the_clock_goes_on(
 def test_no_earliest_date_comes_nearer_as_stock_shrinks(
     stock: Mapping[tuple[Sku, LocationCode], int], taken: Mapping[tuple[Sku, LocationCode], int], passed: timedelta
 ) -> None:
+    """Domain rules, section 4: nor when stock shrinks."""
     less = {key: max(0, units - taken.get(key, 0)) for key, units in stock.items()}
     request = asked(lines=(SkuQuantity(A, 2),))
     before = earliest_by_service(facts(stock), request, THURSDAY_8 + passed)
