@@ -13,11 +13,10 @@ from adapters.mapping import figures, places, products, work
 from adapters.mapping.expressions import Expression
 from adapters.mapping.options import Options
 from adapters.mapping.rows import Reading, field_problems
-from adapters.mapping.templates import BodyTemplate, PathTemplate
+from adapters.rest.endpoints import Endpoint, Names, Refusals
 
 Scheme = Literal["NONE", "BASIC", "BEARER", "TOKEN", "HEADER"]
 Kind = Literal["order", "shipment", "store_task", "purchase_order", "step", "change", "cancel"]
-Names = tuple[str, ...]
 
 
 class Authentication(Options):
@@ -49,17 +48,6 @@ class LimitOptions(Options):
     """Of one part of a feed, unpacked."""
     hedge_after_s: Annotated[float, Field(gt=0, le=60)] | None = None
     """When a live read that was not answered is asked for a second time; else after what 95 % of them take."""
-
-
-class Endpoint(Options):
-    """One request."""
-
-    method: Literal["GET", "POST", "PUT", "PATCH"] = "GET"
-    path: PathTemplate
-    query: dict[str, Expression] = Field(default_factory=dict)
-    headers: dict[str, Expression] = Field(default_factory=dict)
-    body: BodyTemplate | None = None
-    timeout_s: Annotated[float, Field(gt=0, le=600)] | None = None
 
 
 class Paging(Options):
@@ -252,6 +240,7 @@ class RestOptions(Options):
     authentication: Authentication = Authentication()
     headers: dict[str, str] = Field(default_factory=dict)
     limits: LimitOptions = LimitOptions()
+    refusals: Refusals = Refusals()
     tables: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Tables of codes for lookup(); a key "*" stands for all others."""
     catalogue: Annotated[Feed, _checked(products.FIELDS, products.NEEDED)] | None = None

@@ -46,7 +46,7 @@ def build(
     headers = {**options.headers, **authentication_headers(source.code, options.authentication, surroundings)}
     secret = _webhook_secret(source, surroundings) if options.webhook else b""
     http = HttpSource(source.code, options.base_url, clock, headers=headers, limits=bounds)
-    return _ports(System(source, http, Words(options.tables), clock), options, network, secret)
+    return _ports(System(source, http, Words(options.tables), clock, options.refusals), options, network, secret)
 
 
 def _ports(system: System, options: RestOptions, network: Network, secret: bytes) -> BuiltPorts:

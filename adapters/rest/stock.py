@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from adapters.rest.config import Changes, Lookup, Stock
 from adapters.rest.cursors import CursorTrail, epoch_of
+from adapters.rest.endpoints import Endpoint
 from adapters.rest.feeds import FeedReader, chunks
 from adapters.rest.gaps import GapWatch, without_gap
 from adapters.rest.paging import Part
@@ -113,7 +114,7 @@ def lookup_reader(system: System, stated: Stock, snapshot: FeedReader[StockRow])
     lookup = stated.lookup
     if lookup is None:
         return None
-    single = {name: getattr(lookup, name) for name in ("method", "path", "query", "headers", "body", "timeout_s", "rows", "page")}
+    single = {name: getattr(lookup, name) for name in (*Endpoint.model_fields, "rows", "page")}
     fields: Sequence[tuple[str, object]] = [("fields", lookup.fields or stated.snapshot.fields)]
     feed = stated.snapshot.model_copy(update={**single, **dict(fields), "each": None, "paging": type(stated.snapshot.paging)()})
     return FeedReader(system.doing("stock.lookup"), feed, snapshot.make, live=True)

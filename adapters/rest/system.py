@@ -1,16 +1,17 @@
 """One system as all its ports see it: how to ask it, what its expressions may use, what it is."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import orjson
 
 from adapters.mapping.expressions import Expression, ExpressionFailed, Words
-from adapters.rest.config import Endpoint
+from adapters.rest.endpoints import Endpoint, Refusals
+from adapters.rest.refusals import graphql_refusal, stated_refusal
 from adapters.transport.calls import Answer, Call
 from adapters.transport.http import HttpSource
-from gateway.domain.errors import SourceGarbage, SourceRejected
+from gateway.domain.errors import SourceError, SourceGarbage, SourceRejected
 from gateway.domain.network import Source
 from gateway.ports.stores import Clock
 
@@ -26,6 +27,7 @@ class System:
     http: HttpSource
     words: Words
     clock: Clock
+    refusals: Refusals = field(default_factory=Refusals)
     operation: str = ""
 
     def doing(self, operation: str) -> "System":
@@ -51,7 +53,13 @@ class System:
         except ExpressionFailed as error:
             raise SourceRejected(self.source.code, f"its request cannot be made: {error}") from error
         call = replace(call, mutation=mutation, accepts=accepts)
-        return await self.http.read(self._as_feed(call) if feed else call, understood)
+
+        def checked(answer: Answer) -> T:
+            if answer.status not in accepts and (refused := self._refused(endpoint, answer.content, mutation=mutation)):
+                raise refused
+            return understood(answer)
+
+        return await self.http.read(self._as_feed(call) if feed else call, checked)
 
     def value(self, expression: Expression | None, content: Any) -> Any:
         """Return an expression's value on an answer; SourceGarbage where it cannot be worked out."""
@@ -69,17 +77,30 @@ class System:
             raise SourceGarbage(self.source.code, f"the answer has no list at {expression.text}")
         return rows
 
+    def _refused(self, endpoint: Endpoint, content: Any, *, mutation: bool) -> SourceError | None:
+        """Return the refusal that an answer of a good status holds."""
+        code = self.source.code
+        if endpoint.graphql and (refused := graphql_refusal(code, self.refusals, content, mutation=mutation)):
+            return refused
+        if endpoint.refusal is None:
+            return None
+        try:
+            told = endpoint.refusal(content, self.words)
+        except ExpressionFailed as error:
+            return SourceGarbage(code, f"the answer has another shape: {error}", unknown_effect=mutation)
+        return stated_refusal(code, self.refusals, told, mutation=mutation)
+
     def _as_feed(self, call: Call) -> Call:
         limits = self.http.limits
         return replace(call, timeout_s=call.timeout_s or limits.feed_timeout_s, max_bytes=limits.feed_max_bytes)
 
     def _call(self, endpoint: Endpoint, scope: Scope) -> Call:
-        body = endpoint.body(scope, self.words) if endpoint.body else None
+        body = self._body(endpoint, scope)
         headers = {name: _text(value) for name, one in endpoint.headers.items() if (value := one(scope, self.words)) is not None}
         if body is not None:
             headers.setdefault("content-type", "application/json")
         return Call(
-            method=endpoint.method,
+            method="POST" if endpoint.graphql else endpoint.method,
             url=endpoint.path(scope, self.words),
             query=tuple(self._query(endpoint, scope)),
             headers=headers,
@@ -87,6 +108,11 @@ class System:
             timeout_s=endpoint.timeout_s,
             operation=self.operation,
         )
+
+    def _body(self, endpoint: Endpoint, scope: Scope) -> Any:
+        if endpoint.graphql is None:
+            return endpoint.body(scope, self.words) if endpoint.body else None
+        return {"query": endpoint.graphql, "variables": endpoint.variables(scope, self.words) if endpoint.variables else {}}
 
     def _query(self, endpoint: Endpoint, scope: Scope) -> list[tuple[str, str]]:
         """Return the parameters that have a value; a list gives one for each of its own."""

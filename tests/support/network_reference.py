@@ -26,6 +26,7 @@ from adapters.mapping import figures, functions, places, products, work
 from adapters.mapping.expressions import Expression
 from adapters.mapping.templates import BodyTemplate, PathTemplate
 from adapters.rest import config as rest
+from adapters.rest import endpoints
 from gateway.domain import location, network, quantities, sourcing_terms, stock_guard
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "network-file.md"
@@ -60,6 +61,7 @@ REST: tuple[tuple[str, type], ...] = (
     ("[sources.options]", rest.RestOptions),
     ("authentication", rest.Authentication),
     ("limits", rest.LimitOptions),
+    ("refusals", endpoints.Refusals),
     ("catalogue, locations, inbound, news, stock.snapshot", rest.Feed),
     ("stock", rest.Stock),
     ("stock.changes", rest.Changes),
