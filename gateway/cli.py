@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from gateway.conformance.command import examine_source, print_table
 from gateway.demo.options import MOST_SKUS, MOST_STORES, DemoOptions
 from gateway.demo.run import run_demo
 from gateway.doctor import examine
@@ -103,6 +104,30 @@ def sync(
 def doctor(network: NetworkFile) -> None:
     """Check a network file, reach each of its sources, and print what holds and from where."""
     attempt(lambda: asyncio.run(examine(load(network), Settings(), console)))
+
+
+@app.command()
+def conformance(
+    source: SourceName,
+    network: NetworkFile,
+    writes: Annotated[bool, typer.Option("--writes", help="Give it orders of one unit too, and cancel them again.")] = False,  # noqa: FBT002 - typer's way
+    patience: Annotated[float | None, typer.Option(min=0, help="Seconds to wait for a figure to move.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the report here, too.")] = None,
+) -> None:
+    """Run the conformance kit against a live source: what it does, measured. Exit status 1 when a check failed or work was left behind."""
+
+    def run() -> None:
+        report = examine_source(load(network), Settings(), source, console, writes=writes, patience_s=patience, json_file=json)
+        if report.failed or report.left:
+            raise typer.Exit(1)
+
+    attempt(run)
+
+
+@app.command("conformance-table")
+def conformance_table(reports: Annotated[list[Path], typer.Argument(help="Reports written by `conformance --json`.")]) -> None:
+    """Print reports of the kit as the table in adapters/README.md."""
+    attempt(lambda: print_table(reports))
 
 
 @app.command()

@@ -128,6 +128,15 @@ class Settings(BaseSettings):
     """After SIGTERM: how long /readyz says no while requests are still taken, so that balancers hear of it first."""
     stop_s: Span = 5.0
     """At the end: for loops, leases and connections to be given up; what hangs then is left behind, and leases lapse by themselves."""
+    conformance_patience_s: Span = 30.0
+    """How long the conformance kit waits for a figure to move."""
+    conformance_look_every_s: Span = 0.5
+    conformance_most_refused: Share = 0.05
+    """The share of a feed's rows that may be refused."""
+    conformance_sample: Count = 25
+    """Articles that the kit reads live."""
+    conformance_slack_s: Span = 1.0
+    """By how much a call may overrun the time that its request has left."""
     hand_over_lease_s: Span = 30.0
     """How long a relay holds a message; a call to a source is broken off before. Longer than `mutation_timeout_s` and a slow database."""
     hand_over_first_pause_s: Span = 1.0

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+import importlib
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -37,6 +38,7 @@ from adapters.transport.breaker import BreakerBounds
 from adapters.transport.bulkhead import BulkheadBounds
 from adapters.transport.calls import Limits
 from gateway.domain.claims.meaning import Times
+from gateway.domain.errors import ConfigurationInvalid
 from gateway.domain.ids import SourceCode
 from gateway.domain.network import Network, Source
 from gateway.domain.quantities import GeoPosition
@@ -74,9 +76,11 @@ def in_no_hurry(settings: Settings) -> contextlib.AbstractContextManager[None]:
 
 
 @contextlib.asynccontextmanager
-async def built_sources(network: Network, settings: Settings) -> AsyncIterator[dict[SourceCode, SourcePorts]]:
-    """Build every source's ports; close them at the end."""
-    built = [(source, build(source, network, SystemClock(), settings)) for source in network.sources]
+async def built_sources(
+    network: Network, settings: Settings, chosen: Sequence[Source] | None = None
+) -> AsyncIterator[dict[SourceCode, SourcePorts]]:
+    """Build the ports of every source, or of some; close them at the end."""
+    built = [(source, build(source, network, SystemClock(), settings)) for source in (network.sources if chosen is None else chosen)]
     try:
         yield {source.code: ports(source, network, one, SystemClock()) for source, one in built}
     finally:
@@ -99,7 +103,20 @@ async def mailboxes(network: Network, settings: Settings, codes: Collection[Sour
 
 
 def build(source: Source, network: Network, clock: Clock, settings: Settings) -> BuiltPorts:
-    return ADAPTERS[source.adapter](source, network, clock, limits=limits_of_calls(settings))
+    return builder(source)(source, network, clock, limits=limits_of_calls(settings))
+
+
+def builder(source: Source) -> Build:
+    """Return what builds a source: an adapter of ours by its name, any other as `module:function`."""
+    module, colon, name = source.adapter.partition(":")
+    if not colon:
+        return ADAPTERS[source.adapter]
+    try:
+        found: Build = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        problem = f"sources.{source.code}.adapter: {source.adapter} cannot be imported ({error}); install it, or set PYTHONPATH"
+        raise ConfigurationInvalid(f"source {source.code}", [problem]) from error
+    return found
 
 
 def limits_of_calls(settings: Settings) -> Limits:

@@ -20,6 +20,8 @@ ENVIRONMENT_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 ALL_SCOPES = frozenset().union(*SCOPES.values())
 CARRIED_METHODS = frozenset({"SHIP", "COURIER", "SHIP_TO_STORE", "PICKUP_POINT"})
 ADAPTERS = ("rest", "files", "edi")
+OUTSIDE = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
+"""An adapter that is not ours: module:function."""
 
 
 def value_problems(network: Network) -> list[str]:
@@ -55,7 +57,7 @@ def _network(network: Network) -> Iterator[str]:
 def _source(source: Source) -> Iterator[str]:
     path = f"sources.{source.code}"
     yield from _code(path, source.code)
-    if source.adapter not in ADAPTERS:
+    if source.adapter not in ADAPTERS and not OUTSIDE.match(source.adapter):
         yield f"{path}.adapter: there is no adapter {source.adapter!r}; {nearest(source.adapter, ADAPTERS)}"
     durations = ("fresh_for", "stop_selling_when_older_than", "poll_every", "full_every")
     yield from (line for name in durations for line in _positive(f"{path}.{name}", getattr(source, name)))
