@@ -17,6 +17,11 @@ from gateway.sandbox.processes import Sandbox
 
 SANDBOX_FILE = Path(__file__).resolve().parents[2] / "docs" / "networks" / "sandbox.toml"
 WEBHOOK_SECRET = "sandbox-webhook-secret-of-tests"
+QUIET = {
+    **{code: {"other_sales_per_hour": 0} for code in ("wms", "atlas", "borealis", "comet")},
+    "pos": {"sell_rate_per_hour": 0, "restock_rate_per_hour": 0, "auto_staff": False},
+}
+"""Behavior of systems in which nothing moves by itself."""
 CALLERS = ("STOREFRONT", "CLIENTELING", "PARTNER", "SUPPLIER", "OPERATOR")
 
 

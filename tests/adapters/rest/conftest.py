@@ -6,20 +6,12 @@ import pytest
 
 from gateway.sandbox.network import Retailer
 from gateway.sandbox.processes import start
-from tests.support.sandbox_sources import SandboxSources
+from tests.support.sandbox_sources import QUIET, SandboxSources
 
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[SandboxSources]:
-    quiet = {"other_sales_per_hour": 0}
-    behavior = {
-        "wms": quiet,
-        "pos": {"sell_rate_per_hour": 0, "restock_rate_per_hour": 0, "auto_staff": False},
-        "atlas": quiet,
-        "borealis": quiet,
-        "comet": quiet,
-    }
-    with start(retailer=Retailer(sku_count=40, store_count=3), behavior=behavior) as sandbox:
+    with start(retailer=Retailer(sku_count=40, store_count=3), behavior=QUIET) as sandbox:
         sources = SandboxSources(sandbox)
         yield sources
         sources.close()

@@ -15,7 +15,7 @@ from gateway.domain.network import Source
 from gateway.sandbox.network import Retailer
 from gateway.sandbox.processes import start
 from gateway.wiring import ports
-from tests.support.sandbox_sources import SandboxSources, WallClock
+from tests.support.sandbox_sources import QUIET, SandboxSources, WallClock
 
 pytestmark = pytest.mark.scenario
 SYSTEMS = ("erp", "wms", "pos", "atlas")
@@ -23,9 +23,7 @@ SYSTEMS = ("erp", "wms", "pos", "atlas")
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[SandboxSources]:
-    quiet = {"other_sales_per_hour": 0}
-    still = {"sell_rate_per_hour": 0, "restock_rate_per_hour": 0, "auto_staff": False}
-    with start(SYSTEMS, Retailer(sku_count=40, store_count=3), behavior={"wms": quiet, "pos": still, "atlas": quiet}) as sandbox:
+    with start(SYSTEMS, Retailer(sku_count=40, store_count=3), behavior=QUIET) as sandbox:
         sources = SandboxSources(sandbox)
         yield sources
         sources.close()
