@@ -48,7 +48,7 @@ def run(full: bool, tell: Tell) -> Findings:  # noqa: FBT001 - a campaign's shap
                 trial.round(n)
                 n += 1
                 if full:
-                    tell(f"round {n}: {findings.counts['kills']} kills, {len(findings.violations)} violations")
+                    tell(f"round {n}: {findings.counts['kills']} kills, {len(findings.violations)} violations {findings.violations[-1:]}")
         finally:
             trial.server.stop()
     findings.details["Where they were killed"] = [("program", *WAYS), *rows(findings)]
