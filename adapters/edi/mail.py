@@ -92,7 +92,9 @@ class PartnerMail:
         return posted
 
     async def acknowledge(self, examined: Examined, _name: str, content: bytes) -> None:
-        """Write 997s or a CONTRL for what came, as the profile says."""
+        """Write 997s or a CONTRL for what came and could be read, as the profile says."""
+        if self.partner.options.acknowledges == "NEVER" or not examined.kinds:
+            return
         try:
             document = self.partner.opened(content)
         except Unreadable:

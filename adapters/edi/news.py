@@ -7,7 +7,7 @@ from adapters.edi import receipts
 from adapters.edi.despatches import despatch_news
 from adapters.edi.mail import PartnerMail, Posted
 from adapters.edi.orders import reference_of
-from adapters.edi.reading import Letter, LineFault
+from adapters.edi.reading import Letter, LineFault, LineRefused
 from adapters.edi.responses import response_news
 from adapters.edi.stock import put_aside
 from gateway.domain.feeds import Batch, WorkNews
@@ -40,10 +40,17 @@ class EdiNews:
         news: list[WorkNews] = []
         faults: list[LineFault] = []
         for letter in posted.letters:
-            told, refused = await self._of(letter, f"{posted.kept.stamp}:{letter.number}")
+            told, refused = await self._tried(letter, f"{posted.kept.stamp}:{letter.number}")
             news, faults = [*news, *told], [*faults, *refused]
         rejected = tuple(one.row(len(news) + n, posted.kept.name) for n, one in enumerate(faults))
         return Batch(tuple(news), rejected, asked_at=self._mail.clock.now(), cursor=cursor, complete=False)
+
+    async def _tried(self, letter: Letter, event: str) -> Told:
+        """Return what a message tells; one that a person overlooked the faults of may tell nothing that can be used."""
+        try:
+            return await self._of(letter, event)
+        except LineRefused as error:
+            return [], [LineFault(letter.message.kind, letter.start, str(error))]
 
     async def _of(self, letter: Letter, event: str) -> Told:
         options, kind = self._mail.partner.options, letter.message.kind

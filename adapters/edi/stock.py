@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from adapters.edi.config import StockMessage
 from adapters.edi.mail import PartnerMail, Posted
-from adapters.edi.reading import Letter, LineFault
+from adapters.edi.reading import Letter, LineFault, LineRefused
 from adapters.edi.stock_messages import StockReport, stock_report
+from adapters.mailbox.archive import LATE, moment
 from adapters.mailbox.names import Kept
 from gateway.domain.errors import SourceRejected
 from gateway.domain.feeds import Batch, Item, RejectedRow, StockDelta, StockRow
@@ -63,7 +64,9 @@ class EdiStock:
         if not cursor or (new and self._stated.tells == "WHOLE"):
             yield replace(await self._standing(), whole=True)
             return
-        yield await self._listed(new, cursor)
+        # Files of another process may still show up before the cursor, but not for ever.
+        recent = self._mail.clock.now() - moment(cursor) < LATE
+        yield await self._listed(came if new or recent else [], cursor)
 
     async def positions(self, _items: Collection[Item]) -> Batch[StockRow]:
         await self._mail.look(OPERATION)
@@ -95,14 +98,15 @@ class EdiStock:
         ours = set(stated.places.values()) or ({stated.location} if stated.location else set())
         return bool(ours) and ours <= found.closed
 
-    async def _listed(self, new: list[Posted], cursor: str) -> Batch[StockRow | StockDelta]:
+    async def _listed(self, came: list[Posted], cursor: str) -> Batch[StockRow | StockDelta]:
+        """Return what files since a cursor list, and those from shortly before it, which may have been taken by another process."""
         rows: dict[Position, StockRow] = {}
         rejected: list[RejectedRow] = []
-        for posted in new:
+        for posted in came:
             for letter, report in self._reports(posted):
                 rows |= {(row.location, str(row.item)): row for row in report.rows}
                 rejected += [one.row(0, letter.file) for one in report.rejected]
-        last = new[-1].kept.stamp if new else cursor
+        last = max(cursor, *(one.kept.stamp for one in came)) if came else cursor
         made_at = min((row.as_of for row in rows.values() if row.as_of), default=None)
         asked_at = made_at or await self._last_written_at(cursor)
         return self._told(tuple(rows.values()), rejected, asked_at=asked_at, cursor=last)
@@ -117,7 +121,15 @@ class EdiStock:
     def _reports(self, posted: Posted) -> Iterator[tuple[Letter, StockReport]]:
         for letter in posted.letters:
             if letter.message.kind == self._stated.kind:
-                yield letter, stock_report(letter, self._stated)
+                yield letter, self._report(letter, posted)
+
+    def _report(self, letter: Letter, posted: Posted) -> StockReport:
+        """Return a report; one that a person overlooked the faults of may tell nothing that can be used."""
+        try:
+            return stock_report(letter, self._stated)
+        except LineRefused as error:
+            fault = LineFault(letter.message.kind, letter.start, str(error))
+            return StockReport((), (fault,), posted.written_at, whole=False, places=frozenset())
 
     def _told(
         self,

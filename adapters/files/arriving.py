@@ -16,7 +16,7 @@ from adapters.files.tables import File
 from adapters.mailbox.archive import Archive
 from adapters.mailbox.arrivals import Arrivals, Examined
 from adapters.mailbox.config import MailboxOptions
-from adapters.mailbox.names import Kept, plain
+from adapters.mailbox.names import Kept, plain, plain_kinds
 from adapters.mailbox.store import Store
 from adapters.transport.health import Health
 from gateway.domain.errors import SourceError, SourceGarbage
@@ -83,7 +83,7 @@ class Arriving:
         return self._copies / kind / (str(self._known[kind]) if kind in self._known else file)
 
     async def _learn(self, kind: str) -> None:
-        async for found, entry in self._archive.backwards({plain(kind)}, self._clock.now() - LOOK_BACK):
+        async for found, entry in self._archive.backwards(plain_kinds([kind]), self._clock.now() - LOOK_BACK):
             if found != self._known.get(kind):
                 content = await self._archive.content(found)
                 await asyncio.to_thread(self._copy, kind, found, content, min(entry.modified_at, found.taken_at))
@@ -107,7 +107,7 @@ class Arriving:
             fault = f"no table has a file of this name; they have {', '.join(sorted(form for form, _ in self._forms.values()))}"
             return Examined(self._source, faults=(MailFault(0, "", fault),), sound=False)
         told = await asyncio.to_thread(self._faults, kinds, name, content)
-        return Examined(self._source, kinds=tuple(plain(kind) for kind in kinds), faults=told, sound=not told)
+        return Examined(self._source, kinds=kinds, faults=told, sound=not told)
 
     def _faults(self, kinds: tuple[str, ...], name: str, content: bytes) -> tuple[MailFault, ...]:
         """Read a file to its end in every form that it has; single lines that cannot be used are told when it is taken in."""

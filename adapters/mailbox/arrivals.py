@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from adapters.mailbox.config import MailboxOptions
-from adapters.mailbox.names import Kept, Stamps, kept, plain
+from adapters.mailbox.names import LONGEST_CONTROL, LONGEST_NAME, Kept, Stamps, kept, plain, plain_kinds
 from adapters.mailbox.numbers import Numbers
 from adapters.mailbox.reports import written
 from adapters.mailbox.store import Entry, Store
+from gateway.domain.errors import GatewayError
 from gateway.domain.mail import MailFault, MailReport, MailVerdict
 from gateway.ports.stores import Clock
 
@@ -90,7 +91,8 @@ class Arrivals:
         except FileNotFoundError:
             return None
         examined = await self._judged(entry.name, content, overlook=overlook)
-        found = Kept(self._stamps.next(self._clock.now()), plain(examined.number), examined.kinds, plain(entry.name))
+        control, name = plain(examined.number, LONGEST_CONTROL), plain(entry.name, LONGEST_NAME)
+        found = Kept(self._stamps.next(self._clock.now()), control, examined.kinds, name)
         verdict: MailVerdict = "QUARANTINED" if not examined.sound else "WARNED" if examined.faults else "TAKEN"
         counts = verdict != "QUARANTINED" and examined.number and not overlook
         if counts and (earlier := await self._came_before(examined, entry, found)):
@@ -107,7 +109,16 @@ class Arrivals:
         if len(content) > self._options.most_bytes:
             fault = MailFault(0, "", f"is larger than {self._options.most_bytes} bytes (most_bytes)")
             return Examined(faults=(fault,), sound=False)
-        examined = await self._examine(name, content)
+        try:
+            examined = await self._examine(name, content)
+            examined = replace(examined, kinds=plain_kinds(examined.kinds))
+        except ValueError as error:
+            return Examined(faults=(MailFault(0, "", str(error)),), sound=False)
+        except GatewayError:
+            raise
+        except Exception:
+            log.exception("mail_not_examined", source=self._source, file=name)
+            return Examined(faults=(MailFault(0, "", "it could not be read by our own fault; the log says more"),), sound=False)
         return replace(examined, sound=True) if overlook and examined.kinds else examined
 
     async def _came_before(self, examined: Examined, entry: Entry, found: Kept) -> str:

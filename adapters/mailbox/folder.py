@@ -80,8 +80,8 @@ class FolderStore:
         found = []
         for one in self._scanned(folder):
             try:
-                if one.is_file():
-                    status = one.stat()
+                if one.is_file(follow_symlinks=False):
+                    status = one.stat(follow_symlinks=False)
                     found.append(Entry(one.name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC)))
             except FileNotFoundError:
                 continue

@@ -2,13 +2,15 @@
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 STAMP = "%Y%m%dT%H%M%S.%fZ"
 BETWEEN = "~"
 NOTHING = "-"
-LONGEST = 120
+LONGEST, LONGEST_CONTROL, LONGEST_NAME, LONGEST_KINDS = 120, 50, 60, 110
+"""Characters of a part of a name; all of them together are shorter than what file systems bear, a report's ending included."""
 APART_US = 1_000
 _OTHERS = re.compile(r"[^A-Za-z0-9._+-]")
 
@@ -36,18 +38,27 @@ class Kept:
 
 def kept(text: str) -> Kept | None:
     """Return what a name says; None for a file that somebody else has put there."""
-    parts = text.split(BETWEEN)
     try:
-        stamp, control, kinds, name = parts
+        stamp, control, kinds, name = text.split(BETWEEN)
         datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
     except ValueError:
+        return None
+    if "/" in text:
         return None
     return Kept(stamp, "" if control == NOTHING else control, () if kinds == NOTHING else tuple(kinds.split("+")), name)
 
 
-def plain(text: str) -> str:
-    """Return a text as a part of a file's name."""
-    return _OTHERS.sub("-", text)[-LONGEST:] or NOTHING
+def plain(text: str, longest: int = LONGEST) -> str:
+    """Return a text, whoever wrote it, as a part of a file's name."""
+    return _OTHERS.sub("-", text)[-longest:] or NOTHING
+
+
+def plain_kinds(kinds: Sequence[str]) -> tuple[str, ...]:
+    """Return kinds as a part of a file's name; raises ValueError for more of them than it holds."""
+    found = tuple(dict.fromkeys(plain(one).replace("+", "-") for one in kinds if one))
+    if len("+".join(found)) > LONGEST_KINDS:
+        raise ValueError(f"holds messages of {len(found)} kinds; they are too many for one file")
+    return found
 
 
 class Stamps:

@@ -138,7 +138,10 @@ async def test_a_partner_that_tells_what_changed_is_read_on_from_the_cursor(tmp_
     box.drop(invrpt({A: 4}, 2, "202611281200"), "b.edi")
     assert box.ports.stock
     (changed,) = [batch async for batch in box.ports.stock.changes(whole.cursor)]
-    assert ([(str(row.item), row.quantity) for row in changed.rows], changed.whole) == ([(A, 4)], False)  # type: ignore[union-attr]
+    assert ([(str(row.item), row.quantity) for row in changed.rows], changed.whole) == ([(A, 4), (B, 6)], False)  # type: ignore[union-attr]
+    box.clock.go_on(3600)
+    (later,) = [batch async for batch in box.ports.stock.changes(changed.cursor)]
+    assert (later.rows, later.cursor, later.asked_at) == ((), changed.cursor, datetime(2026, 11, 28, 11, 0, tzinfo=UTC))
     assert await box.rows() == [("atlas", A, 4), ("atlas", B, 6)]
     box.clock.at += timedelta(days=3)
     assert await box.rows() == []

@@ -1,5 +1,6 @@
 """A folder and a real SFTP server keep one contract; what is special about SFTP."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from adapters.mailbox.entering import entered
 from adapters.mailbox.folder import FolderStore
 from adapters.mailbox.sftp import SftpStore, Way
 from adapters.mailbox.store import Store
-from gateway.domain.errors import ConfigurationInvalid, SourceUnavailable
+from gateway.domain.errors import ConfigurationInvalid, SourceTimeout, SourceUnavailable
 from tests.adapters.mailbox.store_contract import StoreContract
 from tests.support.sftp_server import PASSWORD, SECRET, SftpServer
 
@@ -121,3 +122,16 @@ def test_without_its_extra_a_server_is_refused_with_the_remedy(server: SftpServe
     options = MailboxOptions.model_validate(server.mailbox)
     with pytest.raises(ConfigurationInvalid, match=r"mailbox\.kind: asyncssh is not installed; install .*\[sftp\]"):
         entered("atlas", options, tmp_path, {SECRET: PASSWORD})
+
+
+async def test_a_server_that_says_nothing_is_left_in_time(server: SftpServer) -> None:
+    async def hang(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(30)
+        writer.close()
+
+    silent = await asyncio.start_server(hang, "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    with pytest.raises(SourceTimeout, match="could not be entered in time") as late:
+        await reached(server, port=port, connect_timeout_s=0.2).create("in/a", b"a")
+    assert not late.value.unknown_effect
+    silent.close()
