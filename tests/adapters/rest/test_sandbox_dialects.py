@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 
 import pytest
 
+from gateway.domain.catalogue import sales_by_location
 from gateway.domain.feeds import Message, MessageKind, StockRow
-from gateway.domain.ids import SourceCode
+from gateway.domain.ids import Sku, SourceCode
 from gateway.ports.sources import CatalogueSource, HandOverTarget, InboundSource, LocationSource, StockSource, WorkNewsSource
 from gateway.sandbox.network import Retailer
-from tests.contracts.catalogue_source import CatalogueSourceContract
+from tests.contracts.catalogue_source import CatalogueSourceContract, batches_of
 from tests.contracts.hand_over_target import HandOverTargetContract
 from tests.contracts.inbound_source import InboundSourceContract
 from tests.contracts.location_source import LocationSourceContract
@@ -59,6 +60,17 @@ class TestErpCatalogue(OfSandbox, CatalogueSourceContract):
 
     def skus(self) -> set[str]:
         return {product.item_no for product in PRODUCTS}
+
+    async def test_slow_and_fast_sellers_come_with_their_counter_sales_and_clearances(self, source: CatalogueSource) -> None:
+        told = {row.sku: row for batch in await batches_of(source) for row in batch.rows}
+        described = Retailer(sku_count=40, store_count=3)
+        for product in PRODUCTS:
+            row = told[Sku(product.item_no)]
+            assert sales_by_location(row) == described.counter_sales_per_day(product)
+            assert (row.markdown_on is None) == (product.cleared_after_days is None)
+            cents = None if row.clearance_net is None else int(row.clearance_net * 100)
+            assert cents == product.clearance_cents
+        assert any(row.markdown_on for row in told.values())
 
 
 class TestErpInbound(OfSandbox, InboundSourceContract):
