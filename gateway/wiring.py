@@ -95,11 +95,8 @@ def with_mailbox(network: Network) -> list[Source]:
 @contextlib.asynccontextmanager
 async def mailboxes(network: Network, settings: Settings, codes: Collection[SourceCode]) -> AsyncIterator[dict[SourceCode, Mailbox]]:
     """Open the mailboxes of some sources; no other source is built, so that none of their credentials is needed."""
-    built = [(one.code, build(one, network, SystemClock(), settings)) for one in with_mailbox(network) if one.code in codes]
-    try:
-        yield {code: one.mailbox for code, one in built if one.mailbox}
-    finally:
-        await asyncio.gather(*(one.close() for _, one in built), return_exceptions=True)
+    async with built_sources(network, settings, [one for one in with_mailbox(network) if one.code in codes]) as sources:
+        yield {code: ports.mailbox for code, ports in sources.items() if ports.mailbox}
 
 
 def build(source: Source, network: Network, clock: Clock, settings: Settings) -> BuiltPorts:
