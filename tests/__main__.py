@@ -13,7 +13,7 @@ STAGES: dict[str, list[str]] = {
     "spelling": ["codespell_lib", "README.md", "docs", *CODE],
     "tests": ["pytest", "-n", "2", "--dist", "loadfile"],
 }
-FAST = ["-m", "not scenario"]
+FAST = ["-m", "not scenario and not real"]
 
 
 def run(name: str, command: list[str]) -> tuple[bool, float]:

@@ -1,8 +1,8 @@
 """What the network file says of a system behind REST: its section `options`, every key of it.
 
 All texts marked Expression are JMESPath with the functions of adapters/mapping/functions.py, worked out on a scope:
-requests see `cursor since page offset limit token each keys items message found now source`, rows see their own keys beside `_page` (the
-whole answer), `_each` (the values of `each`) and `_source` (the source's code).
+requests see `cursor since page offset limit token each keys items message found before one now source`, rows see their own keys beside
+`_page` (the whole answer), `_each` (the values of `each`) and `_source` (the source's code).
 """
 
 from typing import Annotated, Any, Literal
@@ -179,6 +179,15 @@ class Found(Endpoint):
     absent_statuses: tuple[int, ...] = (404,)
 
 
+class Step(Endpoint):
+    """A request before the one that counts; its answer is `before.NAME` in those after it. With `each`, one for every value, as `one`."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH"] = "POST"
+    name: str = Field(pattern=r"^[A-Za-z_]\w*$")
+    each: Expression | None = None
+    """A list; `before.NAME` is then the list of answers."""
+
+
 class HandOver(Endpoint):
     """One kind of message: what is sent and what the answer says. `find` asks whether it arrived (class B)."""
 
@@ -187,8 +196,15 @@ class HandOver(Endpoint):
     """Which messages of the kind this source takes."""
     first: Found | None = None
     """Read before: its row is `found` in the request."""
+    before: tuple[Step, ...] = ()
+    """Made in turn before it, and not the work itself: a try that ends between them leaves what they made, and the next starts anew."""
     receipt: dict[str, Expression] = Field(default_factory=dict)
     find: Found | None = None
+
+    @property
+    def longest_s(self) -> float | None:
+        """The longest time-out that it states of its requests."""
+        return max((one.timeout_s for one in (self, *self.before) if one.timeout_s is not None), default=None)
 
 
 class WebhookOptions(Options):

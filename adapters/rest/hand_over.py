@@ -47,6 +47,8 @@ class RestHandOver:
             if not rows:
                 raise SourceRejected(self._system.source.code, f"has no work under {message.reference}")
             scope["found"] = rows[0]
+        if stated.before:
+            await self._prepared(operation, stated, scope)
 
         def understood(answer: Answer) -> Receipt:
             if answer.content is not None and not isinstance(answer.content, dict | list):
@@ -54,6 +56,24 @@ class RestHandOver:
             return self._receipt(stated.receipt, answer.content, unknown_effect=True)
 
         return await self._system.doing(operation).ask(stated, scope, understood, mutation=True)
+
+    async def _prepared(self, operation: str, stated: HandOver, scope: dict[str, Any]) -> None:
+        """Make the requests before the one that counts, and let it see their answers."""
+        scope["before"] = {}
+        for step in stated.before:
+            system = self._system.doing(f"{operation}.before.{step.name}")
+            values = [None] if step.each is None else self._listed(step.each, scope)
+            answers = [await system.ask(step, {**scope, "one": one}, lambda answer: answer.content, mutation=True) for one in values]
+            scope["before"][step.name] = answers[0] if step.each is None else answers
+
+    def _listed(self, each: Expression, scope: Mapping[str, Any]) -> list[Any]:
+        try:
+            values = each(scope, self._system.words)
+        except ExpressionFailed as error:
+            raise SourceRejected(self._system.source.code, f"its request cannot be made: {error}") from error
+        if not isinstance(values, list):
+            raise SourceRejected(self._system.source.code, f"its request cannot be made: {each.text} gives no list")
+        return values
 
     async def find(self, message: Message) -> Receipt | None:
         """Return the receipt of a message that arrived; SourceRejected where the source cannot be asked.

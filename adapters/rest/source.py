@@ -118,7 +118,7 @@ def _check(source: Source, options: RestOptions, limits: Limits) -> None:
 
 def _too_short(source: Source, options: RestOptions, limits: Limits) -> list[str]:
     """A message that was asked after while its call could still be under way might be sent beside it."""
-    longest_s = max((one.timeout_s or limits.mutation_timeout_s for one in options.hand_over.values()), default=0.0)
+    longest_s = max((one.longest_s or limits.mutation_timeout_s for one in options.hand_over.values()), default=0.0)
     if source.quiet_period.total_seconds() > longest_s:
         return []
     remedy = f"use more than the time-out of its calls ({longest_s:g} s) and the longest that it works on one"

@@ -22,7 +22,7 @@ def test_the_page_says_what_the_types_say() -> None:
     assert DOCUMENT.read_text(encoding="utf-8") == document() + "\n"
 
 
-@pytest.mark.parametrize("name", ["sandbox.toml", "real.toml", "peers.toml", "edi.toml"])
+@pytest.mark.parametrize("name", ["sandbox.toml", "real.toml", "peers.toml", "edi.toml", "vendure.toml"])
 async def test_a_network_file_of_the_docs_is_whole(name: str, tmp_path: Path) -> None:
     (tmp_path / "geo").mkdir()
     (tmp_path / "geo" / "laposte_hexasmal.csv").touch()
@@ -30,6 +30,7 @@ async def test_a_network_file_of_the_docs_is_whole(name: str, tmp_path: Path) ->
     (tmp_path / "known_hosts").touch()
     filled |= {"MAILBOX_HOST": "127.0.0.1", "MAILBOX_PORT": "9", "MAILBOX_USER": "shop", "MAILBOX_PASSWORD": "none"}
     filled |= {"KNOWN_HOSTS": str(tmp_path / "known_hosts"), "CATALOGUE_FOLDER": str(tmp_path)}
+    filled |= {"VENDURE_URL": "http://127.0.0.1:9", "VENDURE_TOKEN": "token"}
     network = load(NETWORKS / name, filled)
     for source in network.sources:
         built = BUILDS[source.adapter](source, network, WallClock(), environment=filled)

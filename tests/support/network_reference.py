@@ -72,6 +72,7 @@ REST: tuple[tuple[str, type], ...] = (
     ("each", rest.FanOut),
     ("readings", rest.Alternative),
     ("hand_over.KIND", rest.HandOver),
+    ("hand_over.KIND.before", rest.Step),
     ("hand_over.KIND.first, hand_over.KIND.find", rest.Found),
     ("webhook", rest.WebhookOptions),
 )
@@ -120,8 +121,9 @@ INTRODUCTION = """# The network file
 One TOML file says what the retailer is: its systems, places, channels, carriers and callers.
 `commerce-gateway doctor --network FILE` reads it, tells everything that is wrong with it at once
 (each line names the key and the remedy; an unknown key names the nearest valid one) and reaches
-every source. Four files to start from: [sandbox.toml](networks/sandbox.toml) (four kinds of systems, every kind of caller),
-[real.toml](networks/real.toml) (files, with real data), [edi.toml](networks/edi.toml) (suppliers by EDI over SFTP) and
+every source. Five files to start from: [sandbox.toml](networks/sandbox.toml) (four kinds of systems, every kind of caller),
+[real.toml](networks/real.toml) (files, with real data), [edi.toml](networks/edi.toml) (suppliers by EDI over SFTP),
+[vendure.toml](networks/vendure.toml) (a commerce platform, by GraphQL) and
 [peers.toml](networks/peers.toml) (systems that only answer for lists of skus).
 
 - **Placeholders.** `${NAME}` is an environment variable, `${NAME:-otherwise}` has a default. Comments are left alone.
@@ -151,10 +153,10 @@ in backticks. Names with dashes need double quotes (`"\\"vendor-ref\\""` in TOML
 {functions}
 ```
 
-What they see: a request's `path` (in `{{ }}`), `query`, `headers` and `body` see `cursor`, `since`, `page`, `offset`, `limit`, `token`,
-`each`, `keys`, `items`, `message`, `found`, `source` and `now`, as far as they apply; a row sees its own keys, `_page` (the whole answer),
-`_each` and `_source`; a row of a file its columns and one object for each joined file. A `message` is what
-`gateway/domain/messages.py` lists at its top, with `kind`, `key` and `reference`.
+What they see: a request's `path` (in `{{ }}`), `query`, `headers`, `body` and `variables` see `cursor`, `since`, `page`, `offset`,
+`limit`, `token`, `each`, `keys`, `items`, `message`, `found`, `before`, `one`, `source` and `now`, as far as they apply; a row sees its own
+keys, `_page` (the whole answer), `_each` and `_source`; a row of a file its columns and one object for each joined file. A `message`
+is what `gateway/domain/messages.py` lists at its top, with `kind`, `key` and `reference`.
 
 ## Fields of a mapping
 

@@ -348,3 +348,85 @@ async def test_an_answer_without_a_list_of_orders_does_not_say_that_one_is_absen
             assert built.hand_over is not None
             with pytest.raises(SourceGarbage):
                 await built.hand_over.find(MESSAGE)
+
+
+class Drafts:
+    """A system whose orders are drafts that are filled line by line, and count from their confirmation on."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Any]] = []
+        self.placed: list[str] = []
+
+    async def draft(self, request: Request) -> Response:
+        self.asked.append(("draft", await request.json()))
+        return JSONResponse({"id": f"D{len(self.asked)}"})
+
+    async def line(self, request: Request) -> Response:
+        line = await request.json()
+        self.asked.append(("line", line))
+        return JSONResponse({"error": "UNKNOWN_ARTICLE"} if line["sku"] == "?" else {"added": line["sku"]})
+
+    async def confirm(self, request: Request) -> Response:
+        told = await request.json()
+        self.asked.append(("confirm", told))
+        self.placed.append(told["draft"])
+        return JSONResponse({"no": told["draft"].lower()})
+
+
+STEPS = {
+    "before": [
+        {"name": "draft", "path": "/draft", "body": {"ref": "message.reference"}},
+        {
+            "name": "lines",
+            "each": "message.lines",
+            "path": "/line",
+            "body": {"draft": "before.draft.id", "sku": "one.sku"},
+            "refusal": "error",
+        },
+    ],
+    "path": "/confirm",
+    "body": {"draft": "before.draft.id", "added": "before.lines[].added"},
+    "receipt": {"reference": "no"},
+}
+
+
+def drafted(*skus: str) -> Message:
+    return Message("ORDER", SourceCode("odd"), "k", "R-1", {"lines": [{"sku": sku} for sku in skus]})
+
+
+async def test_work_is_prepared_step_by_step_and_each_sees_what_came_before() -> None:
+    there = Drafts()
+    with systems(draft=there.draft, line=there.line, confirm=there.confirm) as url:
+        async with ports(url, {"hand_over": {"order": STEPS}}, hand_over="C") as built:
+            assert built.hand_over
+            receipt = await built.hand_over.send(drafted("A", "B"))
+    assert receipt.reference == "d1"
+    assert there.asked == [
+        ("draft", {"ref": "R-1"}),
+        ("line", {"draft": "D1", "sku": "A"}),
+        ("line", {"draft": "D1", "sku": "B"}),
+        ("confirm", {"draft": "D1", "added": ["A", "B"]}),
+    ]
+
+
+async def test_a_step_that_is_refused_ends_the_try_before_what_counts() -> None:
+    there = Drafts()
+    with systems(draft=there.draft, line=there.line, confirm=there.confirm) as url:
+        async with ports(url, {"hand_over": {"order": STEPS}}, hand_over="C") as built:
+            assert built.hand_over
+            with pytest.raises(SourceRejected, match="UNKNOWN_ARTICLE"):
+                await built.hand_over.send(drafted("A", "?", "B"))
+            again = await built.hand_over.send(drafted("A"))
+    assert there.placed == ["D4"]
+    assert again.reference == "d4"
+
+
+async def test_a_step_over_what_is_no_list_is_refused_and_nothing_more_is_sent() -> None:
+    there = Drafts()
+    steps = {**STEPS, "before": [{"name": "lines", "each": "message.reference", "path": "/line"}]}
+    with systems(draft=there.draft, line=there.line, confirm=there.confirm) as url:
+        async with ports(url, {"hand_over": {"order": steps}}, hand_over="C") as built:
+            assert built.hand_over
+            with pytest.raises(SourceRejected, match="reference gives no list"):
+                await built.hand_over.send(drafted("A"))
+    assert not there.asked

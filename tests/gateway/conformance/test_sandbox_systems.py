@@ -9,12 +9,11 @@ import pytest
 from adapters.rest.source import build
 from adapters.transport.calls import Limits
 from gateway.conformance.findings import Report
-from gateway.conformance.running import examined
-from gateway.conformance.subject import Bounds, Subject
+from gateway.conformance.subject import Bounds
 from gateway.domain.network import Source
 from gateway.sandbox.network import Retailer
 from gateway.sandbox.processes import start
-from gateway.wiring import ports
+from tests.support.kit import failed, report_on
 from tests.support.sandbox_sources import QUIET, SandboxSources, WallClock
 
 pytestmark = pytest.mark.scenario
@@ -46,14 +45,9 @@ async def report_of(
     built = build(source, network, WallClock(), environment=retailer.environment, limits=limits)
     bounds = Bounds(patience_s, look_every_s=0.1, most_refused=0, sample=25, slack_s=5)
     try:
-        subject = Subject(network, source, ports(source, network, built, WallClock()), WallClock(), bounds, True, stamp)
-        return await examined(subject, lambda _: None, lambda _: None)
+        return await report_on(network, source, built, bounds, stamp)
     finally:
         await built.close()
-
-
-def failed(report: Report) -> dict[str, str]:
-    return {one.asked: one.seen for one in report.failed}
 
 
 @pytest.mark.parametrize(("code", "seen"), [("erp", "B"), ("wms", "A"), ("pos", "A"), ("atlas", None)])

@@ -11,11 +11,11 @@ import orjson
 import pytest
 
 from gateway.conformance.findings import Finding, Report, read, told
-from gateway.conformance.running import QUESTIONS, examined
-from gateway.conformance.subject import Bounds, Subject
+from gateway.conformance.running import QUESTIONS
+from gateway.conformance.subject import Bounds
 from gateway.network.file import load
-from gateway.wiring import ports
 from tests.support.adapter_page import files, laid_out
+from tests.support.kit import report_on
 from tests.support.sandbox_sources import WallClock
 
 BOUNDS = Bounds(patience_s=0.3, look_every_s=0.02, most_refused=0.05, sample=25, slack_s=2.0)
@@ -33,13 +33,8 @@ async def report_of(folder: Path, changes: Sequence[Change] = (), *, writes: boo
     till = types.ModuleType("till")
     exec(compile((folder / "till.py").read_text(encoding="utf-8"), "till.py", "exec"), till.__dict__)  # noqa: S102 - the page's own code
     network = load(folder / "network.toml", environment)
-    source, clock = network.sources[0], WallClock()
-    built = ports(source, network, till.build(source, network, clock), clock)
-    subject = Subject(network, source, built, clock, BOUNDS, writes, "test")
-    asked: list[str] = []
-    report = await examined(subject, lambda question: asked.append(question.asked), lambda finding: asked.remove(finding.asked))
-    assert not asked
-    return report
+    source = network.sources[0]
+    return await report_on(network, source, till.build(source, network, WallClock()), BOUNDS, "test", writes=writes)
 
 
 def named(report: Report, asked: str) -> Finding:
