@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from gateway.conformance.findings import Finding, Report, read, told
 from gateway.conformance.running import QUESTIONS, examined
-from gateway.conformance.showing import STYLES, markdown, print_report
+from gateway.conformance.showing import STYLES, markdown, print_left, print_report
 from gateway.conformance.subject import Bounds, Question, Subject
 from gateway.domain.errors import ConfigurationInvalid
 from gateway.domain.network import Network, Source
@@ -57,7 +57,10 @@ async def _examined(network: Network, settings: Settings, code: str, console: Co
                 if finding.outcome == "FAILED":
                     bar.console.print(f"FAILED {finding.about}: {finding.asked}", style=STYLES["FAILED"], highlight=False, markup=False)
 
-            return await examined(subject, begun, done)
+            try:
+                return await examined(subject, begun, done)
+            finally:
+                print_left(console, subject.left)
 
 
 def named(network: Network, code: str) -> Source:

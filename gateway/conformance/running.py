@@ -19,7 +19,7 @@ QUESTIONS: tuple[Question, ...] = (
 
 
 async def examined(subject: Subject, begun: Callable[[Question], None], done: Callable[[Finding], None]) -> Report:
-    """Put every question and take back what was given; `begun` and `done` are told as it goes."""
+    """Put every question and take back what was given, also when it is broken off; `begun` and `done` are told as it goes."""
     findings = []
     try:
         for question in QUESTIONS:
@@ -27,7 +27,7 @@ async def examined(subject: Subject, begun: Callable[[Question], None], done: Ca
             findings.append(await answered(question, subject))
             done(findings[-1])
     finally:
-        left = await cleared(subject) if subject.ports.hand_over else ()
+        subject.left = await cleared(subject)
     source = subject.source
     return Report(
         source=source.code,
@@ -43,5 +43,5 @@ async def examined(subject: Subject, begun: Callable[[Question], None], done: Ca
         },
         writes=subject.writes,
         findings=tuple(findings),
-        left=left,
+        left=subject.left,
     )

@@ -12,15 +12,19 @@ CAPABILITIES: tuple[Capability, ...] = ("reads", "deltas", "hand-over", "orderin
 
 
 def print_report(console: Console, report: Report) -> None:
-    """Print a row per question by capability, then what is left behind and the counts."""
+    """Print a row per question by capability, then the counts."""
     table = Table("capability", "of", "asked", "", "seen", title=f"{report.source} of {report.system}", title_justify="left")
     for one in sorted(report.findings, key=lambda finding: CAPABILITIES.index(finding.capability)):
         table.add_row(one.capability, one.about, one.asked, f"[{STYLES[one.outcome]}]{one.outcome}[/]", escaped(one.seen))
     console.print(table)
-    for line in report.left:
-        console.print(f"left behind: {line}", style="red", highlight=False, markup=False, soft_wrap=True)
     counts = report.counts()
     console.print(f"{counts['PASSED']} passed, {counts['FAILED']} failed, {counts['NOT TRIED']} not tried", highlight=False)
+
+
+def print_left(console: Console, left: Sequence[str]) -> None:
+    """Print what a person has to cancel, also when the kit was broken off."""
+    for line in left:
+        console.print(f"left behind: {line}", style="red", highlight=False, markup=False, soft_wrap=True)
 
 
 def escaped(text: str) -> str:

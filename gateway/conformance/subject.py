@@ -77,6 +77,8 @@ class Subject:
     places: tuple[LocationRow, ...] = ()
     sent: dict[str, tuple[Message, Receipt | None]] = field(default_factory=dict)
     """Work that may have had an effect there, by its key, until it is canceled."""
+    left: tuple[str, ...] = ()
+    """What could not be canceled at the end, in words for a person."""
 
     async def wait(self) -> None:
         await asyncio.sleep(self.bounds.look_every_s)

@@ -1,6 +1,7 @@
 """The source that docs/write-an-adapter.md builds passes the kit; whatever is wrong with it is found, by the right question."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import types
@@ -10,10 +11,13 @@ from pathlib import Path
 import orjson
 import pytest
 
+from adapters.built import BuiltPorts
 from gateway.conformance.findings import Finding, Report, read, told
-from gateway.conformance.running import QUESTIONS
-from gateway.conformance.subject import Bounds
+from gateway.conformance.running import QUESTIONS, examined
+from gateway.conformance.subject import Bounds, Subject
+from gateway.domain.network import Network, Source
 from gateway.network.file import load
+from gateway.wiring import ports
 from tests.support.adapter_page import files, laid_out
 from tests.support.kit import report_on
 from tests.support.sandbox_sources import WallClock
@@ -23,8 +27,8 @@ Change = tuple[str, str, str]
 """A file of the page, and what in it is replaced by what."""
 
 
-async def report_of(folder: Path, changes: Sequence[Change] = (), *, writes: bool = True) -> Report:
-    """Return what the kit finds of the page's source after it was changed."""
+def opened(folder: Path, changes: Sequence[Change] = ()) -> tuple[Network, Source, BuiltPorts]:
+    """Return the page's source after it was changed."""
     environment = laid_out(folder)
     for name, before, after in changes:
         text = (folder / name).read_text(encoding="utf-8")
@@ -33,8 +37,12 @@ async def report_of(folder: Path, changes: Sequence[Change] = (), *, writes: boo
     till = types.ModuleType("till")
     exec(compile((folder / "till.py").read_text(encoding="utf-8"), "till.py", "exec"), till.__dict__)  # noqa: S102 - the page's own code
     network = load(folder / "network.toml", environment)
-    source = network.sources[0]
-    return await report_on(network, source, till.build(source, network, WallClock()), BOUNDS, "test", writes=writes)
+    return network, network.sources[0], till.build(network.sources[0], network, WallClock())
+
+
+async def report_of(folder: Path, changes: Sequence[Change] = (), *, writes: bool = True) -> Report:
+    network, source, built = opened(folder, changes)
+    return await report_on(network, source, built, BOUNDS, "test", writes=writes)
 
 
 def named(report: Report, asked: str) -> Finding:
@@ -157,6 +165,25 @@ async def test_work_that_cannot_be_taken_back_is_named(tmp_path: Path) -> None:
     report = await report_of(tmp_path, [("till.py", '{"STORE_TASK", "CANCEL"}', '{"STORE_TASK"}')])
     assert report.left
     assert all(line.startswith("STORE_TASK KIT-test-") for line in report.left)
+
+
+async def test_what_is_broken_off_takes_its_work_back(tmp_path: Path) -> None:
+    network, source, built = opened(tmp_path)
+    clock = WallClock()
+    subject = Subject(network, source, ports(source, network, built, clock), clock, BOUNDS, True, "test")
+
+    def done(finding: Finding) -> None:
+        if finding.about == "receipt":
+            assert subject.sent
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await examined(subject, lambda _: None, done)
+    assert not subject.sent
+    assert not subject.left
+    with sqlite3.connect(tmp_path / "till.db") as database:
+        assert database.execute("SELECT DISTINCT state FROM task").fetchall() == [("CANCELED",)]
+    database.close()
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
