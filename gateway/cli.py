@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from gateway.conformance.command import examine_source, print_table
-from gateway.demo.options import MOST_SKUS, MOST_STORES, DemoOptions
+from gateway.demo.options import MOST_SKUS, MOST_STORES, DemoOptions, Systems
 from gateway.demo.run import run_demo
 from gateway.doctor import examine
 from gateway.edi_commands import edi
@@ -69,9 +69,10 @@ def demo(
     speed: Annotated[float, typer.Option(min=0.1, help="How much faster than life the sandbox's systems work.")] = 1.0,
     fault: FaultList = None,
     ready_file: Annotated[Path | None, typer.Option(help="Written as JSON once the graph answers: addresses, keys, sources.")] = None,
+    behind: Annotated[Systems, typer.Option("--with", help="What stands behind the graph; a real Tryton is installed first.")] = "sandbox",
 ) -> None:
-    """Start the embedded database, the sandbox network, the first sync and the graph."""
-    options = DemoOptions(data, port, seed, skus, stores, speed, faults(fault or []), ready_file)
+    """Start the embedded database, the systems behind, the first sync and the graph."""
+    options = DemoOptions(data, port, seed, skus, stores, speed, faults(fault or []), ready_file, behind)
     attempt(lambda: run_demo(options, Settings(), console))
 
 

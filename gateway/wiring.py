@@ -37,6 +37,7 @@ from adapters.rest import source as rest
 from adapters.transport.breaker import BreakerBounds
 from adapters.transport.bulkhead import BulkheadBounds
 from adapters.transport.calls import Limits
+from adapters.tryton import source as tryton
 from gateway.domain.claims.meaning import Times
 from gateway.domain.errors import ConfigurationInvalid
 from gateway.domain.ids import SourceCode
@@ -53,7 +54,7 @@ from resolvers.context import Secrets, SourcePorts, World
 from resolvers.lookout import Lookout
 
 Build = Callable[..., BuiltPorts]
-ADAPTERS: Mapping[str, Build] = {"rest": rest.build, "files": files.build, "edi": edi.build}
+ADAPTERS: Mapping[str, Build] = {"rest": rest.build, "files": files.build, "edi": edi.build, "tryton": tryton.build}
 
 
 class SystemClock:

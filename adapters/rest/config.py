@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from adapters.mapping import figures, places, products, work
 from adapters.mapping.expressions import Expression
+from adapters.mapping.limits import LimitOptions
 from adapters.mapping.options import Options
 from adapters.mapping.rows import Reading, field_problems
 from adapters.rest.endpoints import Endpoint, Names, Refusals
@@ -29,25 +30,6 @@ class Authentication(Options):
     secret_file: str | None = None
     header: str = "X-Api-Key"
     """For HEADER: which header holds the secret."""
-
-
-class LimitOptions(Options):
-    """Bounds of calls to this system; the process's own where left out."""
-
-    read_timeout_s: Annotated[float, Field(gt=0, le=120)] | None = None
-    feed_timeout_s: Annotated[float, Field(gt=0, le=600)] | None = None
-    """Of one part of a feed."""
-    mutation_timeout_s: Annotated[float, Field(gt=0, le=120)] | None = None
-    fewest_calls: Annotated[int, Field(ge=1, le=64)] | None = None
-    """Calls under way at once that are always allowed, however slowly it answers."""
-    most_calls: Annotated[int, Field(ge=1, le=64)] | None = None
-    """Calls under way at once that are never exceeded, however fast it answers."""
-    max_bytes: Annotated[int, Field(ge=1024)] | None = None
-    """Of an answer, unpacked."""
-    feed_max_bytes: Annotated[int, Field(ge=1024)] | None = None
-    """Of one part of a feed, unpacked."""
-    hedge_after_s: Annotated[float, Field(gt=0, le=60)] | None = None
-    """When a live read that was not answered is asked for a second time; else after what 95 % of them take."""
 
 
 class Paging(Options):

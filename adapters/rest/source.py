@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 
 from adapters.built import BuiltPorts
 from adapters.mapping.expressions import Words
@@ -41,7 +40,7 @@ def build(
     """Raise ConfigurationInvalid for options that cannot be used, each problem with its key and the remedy. Nothing is called yet."""
     surroundings = os.environ if environment is None else environment
     options = read_options(RestOptions, source.code, source.options)
-    bounds = _limits(options, limits or Limits())
+    bounds = options.limits.over(limits or Limits())
     _check(source, options, bounds)
     headers = {**options.headers, **authentication_headers(source.code, options.authentication, surroundings)}
     secret = _webhook_secret(source, surroundings) if options.webhook else b""
@@ -131,11 +130,3 @@ def _webhook_secret(source: Source, environment: Mapping[str, str]) -> bytes:
         what = f"{name} is not set; set this environment variable" if name else "is missing; name the variable that holds the secret"
         raise ConfigurationInvalid(f"source {source.code}", [f"sources.{source.code}.webhook_secret_env: {what}"])
     return environment[name].encode()
-
-
-def _limits(options: RestOptions, limits: Limits) -> Limits:
-    """Return the limits with this system's own words over the process's."""
-    stated = options.limits.model_dump(exclude_none=True, exclude={"fewest_calls", "most_calls"})
-    most = options.limits.most_calls or limits.bulkhead.most
-    fewest = min(most, options.limits.fewest_calls or limits.bulkhead.fewest)
-    return replace(limits, **stated, bulkhead=replace(limits.bulkhead, fewest=fewest, most=most))

@@ -32,7 +32,9 @@ def opened(options: DemoOptions) -> Iterator[Path]:
 def check_shape(options: DemoOptions) -> None:
     """Refuse a folder that holds another retailer: seed and size cannot change under data that was made from them."""
     path = options.data / SHAPE_FILE
-    wanted = {"seed": options.seed, "skus": options.skus, "stores": options.stores}
+    wanted: dict[str, object] = {"seed": options.seed, "skus": options.skus, "stores": options.stores}
+    if options.behind != "sandbox":
+        wanted = {"with": options.behind}
     if not path.exists():
         path.write_text(json.dumps(wanted), encoding="utf-8")
         return

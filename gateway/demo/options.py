@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 MOST_SKUS = 100_000
 MOST_STORES = 60
+Systems = Literal["sandbox", "tryton"]
+"""What may stand behind the graph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class DemoOptions:
     speed: float = 1.0
     faults: dict[str, str] = field(default_factory=dict)
     ready_file: Path | None = None
+    behind: Systems = "sandbox"
 
 
 class DemoRefused(Exception):

@@ -1,23 +1,20 @@
-"""The demo from start to end: database, sandbox, first sync, graph; what was started is ended, whatever happens."""
+"""The demo from start to end: database, systems behind, first sync, graph; what was started is ended, whatever happens."""
 
 import os
 import socket
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from pydantic import SecretStr
 from rich.console import Console
 
 from gateway.app import Gateway, gateway_on
 from gateway.demo.banner import print_banner
+from gateway.demo.behind import Behind, behind
 from gateway.demo.folder import check_ready_file, opened, write_ready_file
 from gateway.demo.keyring import Keyring, keyring
-from gateway.demo.network import lend_secrets, sandbox_network
-from gateway.demo.options import DemoOptions, DemoRefused
+from gateway.demo.network import read_network
+from gateway.demo.options import DemoOptions
 from gateway.demo.webhooks import ask_for_pushes
-from gateway.sandbox import processes
-from gateway.sandbox.network import Retailer
-from gateway.sandbox.processes import Sandbox, SystemNotStarted
 from gateway.serving import address, listening_socket, run, serve
 from gateway.settings import Settings
 from gateway.sync_console import bars, print_reports
@@ -34,7 +31,7 @@ def run_demo(options: DemoOptions, settings: Settings, console: Console) -> None
         sock, moved = listening_socket(settings.host, options.port)
         if moved:
             console.print(f"Port {options.port} is taken; the graph moves to {address(sock)}.")
-        with sandbox(options, data) as systems:
+        with behind(options, data, console) as systems:
             keys = keyring(data)
             settings = with_secrets(settings, keys, uri)
             run(demo(options, settings, console, Stage(sock, systems, keys)))
@@ -43,21 +40,8 @@ def run_demo(options: DemoOptions, settings: Settings, console: Console) -> None
 class Stage:
     """What stands ready before the event loop runs."""
 
-    def __init__(self, sock: socket.socket, systems: Sandbox, keys: Keyring) -> None:
-        self.sock, self.systems, self.keys = sock, systems, keys
-
-    def told_sources(self) -> dict[str, dict[str, object]]:
-        return {
-            code: {"url": system.url, "pid": system.pid, "command": system.command_again()} for code, system in self.systems.systems.items()
-        }
-
-
-def sandbox(options: DemoOptions, data: Path) -> Sandbox:
-    retailer = Retailer(options.seed, options.skus, options.stores)
-    try:
-        return processes.start(retailer=retailer, data=data / "sandbox", speed=options.speed, faults=options.faults)
-    except SystemNotStarted as error:
-        raise DemoRefused(f"The sandbox did not start: {error}") from error
+    def __init__(self, sock: socket.socket, behind: Behind, keys: Keyring) -> None:
+        self.sock, self.behind, self.keys = sock, behind, keys
 
 
 def with_secrets(settings: Settings, keys: Keyring, uri: str) -> Settings:
@@ -66,8 +50,7 @@ def with_secrets(settings: Settings, keys: Keyring, uri: str) -> Settings:
 
 
 async def demo(options: DemoOptions, settings: Settings, console: Console, stage: Stage) -> None:
-    lend_secrets(stage.systems, stage.keys)
-    network = sandbox_network(stage.systems, stage.keys)
+    network = read_network(stage.behind.template, stage.behind.surroundings(stage.keys))
     running = await connected(settings, network)
     await first_sync(running, settings, console)
     gateway = gateway_on(running, settings, worker=Worker(running.world, settings))
@@ -87,11 +70,14 @@ async def first_sync(running: Running, settings: Settings, console: Console) -> 
 
 def announcer(options: DemoOptions, console: Console, stage: Stage, gateway: Gateway) -> Callable[[str], Awaitable[None]]:
     async def announce(url: str) -> None:
-        graphql, sources = f"{url}/graphql", stage.told_sources()
-        await ask_for_pushes(url, sources, stage.keys.webhooks)
+        graphql, sources = f"{url}/graphql", stage.behind.sources
+        callers = {caller.id for caller in gateway.world.network.callers}
+        keys = {kind: key for kind, key in stage.keys.callers.items() if kind in callers}
+        if stage.behind.pushes:
+            await ask_for_pushes(url, sources, stage.keys.webhooks)
         products = await gateway.world.catalogue.everything()
-        print_banner(console, graphql, stage.keys.callers, sources, products[0].sku if products else "")
+        print_banner(console, graphql, keys, sources, products[0].sku if products else "")
         if options.ready_file:
-            write_ready_file(options.ready_file, {"graphql": graphql, "keys": stage.keys.callers, "sources": sources, "pid": os.getpid()})
+            write_ready_file(options.ready_file, {"graphql": graphql, "keys": keys, "sources": sources, "pid": os.getpid()})
 
     return announce

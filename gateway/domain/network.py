@@ -166,8 +166,8 @@ class Source:
     code: SourceCode
     kind: SourceKind
     adapter: str
-    """`rest` (any JSON system, by REST or GraphQL), `files` (separated columns), `edi` (EDIFACT or X12 in a mailbox), or `module:function`
-    of an adapter of your own."""
+    """`rest` (any JSON system, by REST or GraphQL), `files` (separated columns), `edi` (EDIFACT or X12 in a mailbox), `tryton` (a Tryton
+    database), or `module:function` of an adapter of your own."""
     options: dict[str, Any] = field(default_factory=dict)
     """The adapter's own section, see below."""
     fresh_for: timedelta = timedelta(minutes=5)

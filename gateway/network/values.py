@@ -19,7 +19,7 @@ HASH = re.compile(r"^[0-9a-fA-F]{64}$")
 ENVIRONMENT_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 ALL_SCOPES = frozenset().union(*SCOPES.values())
 CARRIED_METHODS = frozenset({"SHIP", "COURIER", "SHIP_TO_STORE", "PICKUP_POINT"})
-ADAPTERS = ("rest", "files", "edi")
+ADAPTERS = ("rest", "files", "edi", "tryton")
 OUTSIDE = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
 """An adapter that is not ours: module:function."""
 

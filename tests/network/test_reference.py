@@ -9,12 +9,13 @@ from adapters.built import BuiltPorts
 from adapters.edi.source import build as build_edi
 from adapters.files.source import build as build_files
 from adapters.rest.source import build as build_rest
+from adapters.tryton.source import build as build_tryton
 from gateway.network.file import load
 from gateway.network.template import placeholders, render
 from tests.support.network_reference import DOCUMENT, document
 from tests.support.sandbox_sources import WallClock, environment
 
-BUILDS: dict[str, Callable[..., BuiltPorts]] = {"rest": build_rest, "files": build_files, "edi": build_edi}
+BUILDS: dict[str, Callable[..., BuiltPorts]] = {"rest": build_rest, "files": build_files, "edi": build_edi, "tryton": build_tryton}
 NETWORKS = Path(__file__).resolve().parents[2] / "docs" / "networks"
 
 
@@ -22,7 +23,7 @@ def test_the_page_says_what_the_types_say() -> None:
     assert DOCUMENT.read_text(encoding="utf-8") == document() + "\n"
 
 
-@pytest.mark.parametrize("name", ["sandbox.toml", "real.toml", "peers.toml", "edi.toml", "vendure.toml"])
+@pytest.mark.parametrize("name", ["sandbox.toml", "real.toml", "peers.toml", "edi.toml", "vendure.toml", "tryton.toml"])
 async def test_a_network_file_of_the_docs_is_whole(name: str, tmp_path: Path) -> None:
     (tmp_path / "geo").mkdir()
     (tmp_path / "geo" / "laposte_hexasmal.csv").touch()
@@ -31,6 +32,7 @@ async def test_a_network_file_of_the_docs_is_whole(name: str, tmp_path: Path) ->
     filled |= {"MAILBOX_HOST": "127.0.0.1", "MAILBOX_PORT": "9", "MAILBOX_USER": "shop", "MAILBOX_PASSWORD": "none"}
     filled |= {"KNOWN_HOSTS": str(tmp_path / "known_hosts"), "CATALOGUE_FOLDER": str(tmp_path)}
     filled |= {"VENDURE_URL": "http://127.0.0.1:9", "VENDURE_TOKEN": "token"}
+    filled |= {"TRYTON_URL": "http://127.0.0.1:9", "TRYTON_KEY": "key", "TRYTON_PASSWORD": "none"}
     network = load(NETWORKS / name, filled)
     for source in network.sources:
         built = BUILDS[source.adapter](source, network, WallClock(), environment=filled)

@@ -27,6 +27,7 @@ from adapters.mapping.expressions import Expression
 from adapters.mapping.templates import BodyTemplate, PathTemplate
 from adapters.rest import config as rest
 from adapters.rest import endpoints
+from adapters.tryton import config as tryton
 from gateway.domain import location, network, quantities, sourcing_terms, stock_guard
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "network-file.md"
@@ -91,6 +92,7 @@ EDI: tuple[tuple[str, type], ...] = (
     ("sends.purchase_order, sends.cancel", edi.SentMessage),
 )
 MAILBOX: tuple[tuple[str, type], ...] = (("mailbox", mailbox.MailboxOptions),)
+TRYTON: tuple[tuple[str, type], ...] = (("[sources.options]; limits as of a source behind REST", tryton.TrytonOptions),)
 RECORDS = (
     ("catalogue", products.FIELDS, products.NEEDED),
     ("locations", places.FIELDS, places.NEEDED),
@@ -121,9 +123,10 @@ INTRODUCTION = """# The network file
 One TOML file says what the retailer is: its systems, places, channels, carriers and callers.
 `commerce-gateway doctor --network FILE` reads it, tells everything that is wrong with it at once
 (each line names the key and the remedy; an unknown key names the nearest valid one) and reaches
-every source. Five files to start from: [sandbox.toml](networks/sandbox.toml) (four kinds of systems, every kind of caller),
+every source. Six files to start from: [sandbox.toml](networks/sandbox.toml) (four kinds of systems, every kind of caller),
 [real.toml](networks/real.toml) (files, with real data), [edi.toml](networks/edi.toml) (suppliers by EDI over SFTP),
-[vendure.toml](networks/vendure.toml) (a commerce platform, by GraphQL) and
+[vendure.toml](networks/vendure.toml) (a commerce platform, by GraphQL),
+[tryton.toml](networks/tryton.toml) (a Tryton server as ERP, WMS, POS and supplier) and
 [peers.toml](networks/peers.toml) (systems that only answer for lists of skus).
 
 - **Placeholders.** `${NAME}` is an environment variable, `${NAME:-otherwise}` has a default. Comments are left alone.
@@ -168,6 +171,7 @@ def document() -> str:
     parts = [INTRODUCTION, "\n## The retailer\n", *(_section(title, kind) for title, kind in OWN)]
     parts += ['\n## A source behind REST (`adapter = "rest"`)\n', *(_section(title, kind) for title, kind in REST)]
     parts += ['\n## A source made of files (`adapter = "files"`)\n', *(_section(title, kind) for title, kind in FILES)]
+    parts += ['\n## A Tryton database (`adapter = "tryton"`)\n', *(_section(title, kind) for title, kind in TRYTON)]
     parts += ['\n## A supplier by EDI (`adapter = "edi"`)\n', EDI_INTRODUCTION, *(_section(title, kind) for title, kind in EDI)]
     parts += ["\n## A mailbox: a drop folder or SFTP\n", *(_section(title, kind) for title, kind in MAILBOX)]
     listed = (functions.__doc__ or "").partition("unless stated.")[2].strip()

@@ -1,0 +1,1 @@
+"""Tryton as ERP, WMS, POS and supplier, run for real."""
