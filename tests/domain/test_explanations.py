@@ -15,7 +15,7 @@ from gateway.domain.sourcing.decision import DecidedShipment, Decision
 from gateway.domain.sourcing.explain import MOST_CANDIDATES, About, decision
 from gateway.domain.sourcing.outlook import risks
 from gateway.domain.sourcing.plan import NoPlan, cheapest_plan
-from gateway.domain.sourcing.problem import Candidate, Problem, Way
+from gateway.domain.sourcing.problem import Candidate, Outlook, Problem, Way
 from gateway.domain.sourcing.strategy import Sourced, source
 from gateway.domain.sourcing_terms import DEFAULT_PROFILE, PlaceCosts, SourcingProfile, SplitPolicy, Strategy
 from tests.support.sourcing import LATE, NOW, TERMS, WAY, A, B, candidate, cheapest_by_trying_all, problem, random_problem
@@ -68,6 +68,18 @@ def test_equal_plans_are_told_apart_by_their_order() -> None:
     assert told.runner_up is not None
     assert told.runner_up.difference.total == 0
     assert told.runner_up.would_win_if.startswith("It costs no more;")
+    assert told.summary == "From Lyon (1 unit) for 5.20 EUR, proven the cheapest; Paris would cost the same."
+
+
+def test_a_credit_is_told_as_more_or_less_of_it() -> None:
+    outlook = Outlook({LocationCode("LYO"): 9.0, LocationCode("PAR"): 0.0}, markdown_in_days=10.0, markdown_loss=Decimal(5))
+    dear = replace(WAY, bands=(WeightBand(9000, Decimal("14.00")),))
+    more = decided(replace(problem({A: 1}, place(LYON, {A: 1}), place(PARIS, {A: 1}, dear)), outlook_by_sku={A: outlook}))
+    assert more.summary.endswith("; Paris lost by 5.00 (+10.00 shipping, -5.00 for more markdown credit).")
+    less = decided(replace(problem({A: 1}, place(LYON, {A: 1}), place(PARIS, {A: 1})), outlook_by_sku={A: outlook}))
+    assert less.summary.endswith("; Lyon lost by 5.00 (+5.00 for less markdown credit).")
+    assert less.runner_up is not None
+    assert less.runner_up.would_win_if == "Its markdown credit, smaller by 5.00, would have to be greater by more than 5.00."
 
 
 def test_the_candidates_stand_by_cost_and_no_more_than_are_worth_keeping() -> None:

@@ -24,7 +24,6 @@ WORDS = {
     "handling": "handling",
     "transfer": "transfer",
     "stock_out": "risk of a stock-out",
-    "markdown_credit": "markdown credit",
     "lateness": "lateness",
     "location_penalty": "the place's own charge",
 }
@@ -150,6 +149,8 @@ def would_win_if(plan: Plan, second: Plan) -> str:
     if lost.total <= 0:
         return "It costs no more; of equal plans the one that is there earlier, or nearer, is taken."
     name, amount = max(lost.components.items(), key=lambda component: component[1])
+    if amount >= lost.total and name == "markdown_credit":
+        return f"Its markdown credit, smaller by {_money(amount)}, would have to be greater by more than {_money(lost.total)}."
     if amount >= lost.total:
         return f"Its {WORDS[name]}, dearer by {_money(amount)}, would have to be lower by more than {_money(lost.total)}."
     return f"All its costs together lower by more than {_money(lost.total)}."
@@ -162,12 +163,7 @@ def summary(sourced: Sourced, second: RunnerUp | None, candidates: Sequence[Deci
     sure = "proven the cheapest" if plan.proven else f"of which at least {_money(plan.bound)} is needed"
     text = f"From {parts} for {_money(plan.cost.total)} {currency}, {sure}"
     if second is not None:
-        names = {each.location.code: each.location.name for each in sourced.problem.candidates}
-        chosen = {each.candidate.location.code for each in plan.shipments}
-        others = [names[each.location] for each in second.shipments if each.location not in chosen] or [
-            names[each.location] for each in second.shipments
-        ]
-        text += f"; {' and '.join(others)} lost by {_money(second.difference.total)}{_components(second.difference)}"
+        text += f"; {_beaten(sourced, second)}"
     shut = [each for each in candidates if each.excluded_by and each.excluded_by != "NO_STOCK" and each.can_supply and each.detail]
     if shut:
         text += "; " + " ".join(each.detail or "" for each in shut[:MOST_NAMED]).rstrip(".")
@@ -176,11 +172,27 @@ def summary(sourced: Sourced, second: RunnerUp | None, candidates: Sequence[Deci
     return text + "."
 
 
+def _beaten(sourced: Sourced, second: RunnerUp) -> str:
+    """Return which places came second, the new ones alone where there are any, and what they lost by."""
+    names = {each.location.code: each.location.name for each in sourced.problem.candidates}
+    chosen = {each.candidate.location.code for each in sourced.plan.shipments}
+    others = [names[each.location] for each in second.shipments if each.location not in chosen]
+    who = " and ".join(others) or f"{' and '.join(names[each.location] for each in second.shipments)} alone"
+    lost_by = _money(second.difference.total)
+    return f"{who} {f'lost by {lost_by}' if Decimal(lost_by) else 'would cost the same'}{_components(second.difference)}"
+
+
 def _components(difference: Cost) -> str:
-    told_of = [(WORDS[name], amount) for name, amount in difference.components.items() if _cents(amount)]
+    told_of = [(_words(name, amount), amount) for name, amount in difference.components.items() if _cents(amount)]
     ordered = sorted(told_of, key=lambda component: -abs(component[1]))
     words = ", ".join(f"{'+' if amount > 0 else '-'}{_money(abs(amount))} {word}" for word, amount in ordered)
     return f" ({words})" if words else ""
+
+
+def _words(name: str, amount: Decimal) -> str:
+    if name == "markdown_credit":  # dearer is who is credited less
+        return f"for {'less' if amount > 0 else 'more'} markdown credit"
+    return WORDS[name]
 
 
 def _units(count: int) -> str:
