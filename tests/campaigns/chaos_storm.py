@@ -17,7 +17,7 @@ MISBEHAVIOR: dict[str, dict[str, Any]] = {
     "down": {"down": True},
     "duplicate_event": {"duplicate_events_rate": 0.5},
     "reordered_page": {"reorder_events": True},
-    "late_event": {"late_events_s": 20},
+    "late_event": {"late_events_s": 5},
 }
 OF_FEEDS = {"duplicate_event", "reordered_page", "late_event"}
 TELLING = ("wms", "pos")
