@@ -1,6 +1,7 @@
 """All checks in one command: `python -m tests` (everything) or `python -m tests --fast` (without what starts real systems).
 
-`python -m tests --tryton` runs what needs a real Tryton: the first time it installs one into the user's cache, which takes minutes.
+`python -m tests --real` runs what needs systems that others wrote (Tryton, Vendure): the first time it installs them into the user's
+cache, which takes minutes.
 """
 
 import subprocess
@@ -14,10 +15,10 @@ STAGES: dict[str, list[str]] = {
     "types": ["mypy"],
     "imports": ["importlinter.cli", "lint"],
     "spelling": ["codespell_lib", "README.md", "docs", *CODE],
-    "tests": ["pytest", "-n", "2", "--dist", "loadfile", "-m", "not tryton"],
+    "tests": ["pytest", "-n", "2", "--dist", "loadfile", "-m", "not real"],
 }
 FAST = ["-m", "not scenario and not real"]
-TRYTON = ["pytest", "-m", "tryton"]
+REAL = ["pytest", "-m", "real"]
 
 
 def run(name: str, command: list[str]) -> tuple[bool, float]:
@@ -35,8 +36,8 @@ def main(arguments: list[str]) -> int:
     stages = dict(STAGES)
     if "--fast" in arguments:
         stages = {"tests": [*STAGES["tests"], *FAST]}
-    elif "--tryton" in arguments:
-        stages = {"tests": TRYTON}
+    elif "--real" in arguments:
+        stages = {"tests": REAL}
     results = {name: run(name, command) for name, command in stages.items()}
     for name, (passed, seconds) in results.items():
         print(f"{name:10} {'passed' if passed else 'FAILED':8} {seconds / 60:6.1f} min")

@@ -12,7 +12,7 @@ from tests.support.operations import AVAILABILITY, RESERVE, SOURCES
 from tests.support.stories import do, handed_over, key, on_hand_at, option, order, place, rows
 from tests.support.tryton.shop import Shop, shop
 
-pytestmark = [pytest.mark.tryton, pytest.mark.real, pytest.mark.scenario]
+pytestmark = [pytest.mark.real, pytest.mark.scenario]
 LILLE = {"name": "Camille Martin", "line1": "1 rue Nationale", "postalCode": "59000", "city": "Lille", "countryCode": "FR"}
 NEAR_LILLE = {"countryCode": "FR", "postalCode": "59000"}
 

@@ -10,7 +10,7 @@ from gateway.demo.tryton.server import NotToBeHad
 from tests.support.demo import running, stop
 from tests.support.operations import PRODUCTS, SOURCES
 
-pytestmark = [pytest.mark.tryton, pytest.mark.real, pytest.mark.scenario]
+pytestmark = [pytest.mark.real, pytest.mark.scenario]
 
 
 def test_the_demo_shows_tryton_and_leaves_nothing_running(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from tests.support.tryton.lossy_wire import LossyWire, lossy
 from tests.support.tryton.messages import message, reference
 from tests.support.tryton.retail import Retail
 
-pytestmark = [pytest.mark.tryton, pytest.mark.real, pytest.mark.scenario]
+pytestmark = [pytest.mark.real, pytest.mark.scenario]
 
 
 @dataclass

@@ -12,7 +12,7 @@ from gateway.domain.feeds import Batch, Item, StockRow
 from tests.support.tryton.messages import message, reference
 from tests.support.tryton.retail import Retail
 
-pytestmark = [pytest.mark.tryton, pytest.mark.real, pytest.mark.scenario]
+pytestmark = [pytest.mark.real, pytest.mark.scenario]
 
 
 async def rows_of(feed: Any) -> list[Any]:
