@@ -36,6 +36,8 @@ LIVING = 0.05
 FEWEST_COMMANDS = 5
 """Of any of the programs; how many more a program has is learned from those that live."""
 WAYS = ("before", "after", "inside")
+UNDECIDED = "Unavailable"
+"""What a caller is told whose database died under it: nothing yet."""
 
 
 def run(full: bool, tell: Tell) -> Findings:  # noqa: FBT001 - a campaign's shape
@@ -81,8 +83,8 @@ class Trial:
         place, cases = self.place(n), [self.case() for _ in range(ROUND)]
         asyncio.run(prepared(place, cases))
         told = {case.n: self.killed(case, place) for case in cases}
-        answers = self.recovered(place, cases)
-        asyncio.run(self.reckoned(place, cases, {**{k: v for k, v in told.items() if v}, **answers}))
+        decided = {n: answer for n, answer in told.items() if answer and answer != UNDECIDED}
+        asyncio.run(self.reckoned(place, cases, {**decided, **self.recovered(place, cases)}))
 
     def case(self) -> Case:
         """Return the next case: every program in turn, at any of its commands."""
