@@ -14,7 +14,9 @@ def key() -> str:
 
 
 def rows(caller: Caller, sku: str) -> list[dict[str, Any]]:
-    nodes: list[dict[str, Any]] = caller.data(STOCK, sku=sku)["product"]["stock"]["nodes"]
+    """Return an article's positions; none of one that is not known yet."""
+    product = caller.data(STOCK, sku=sku)["product"]
+    nodes: list[dict[str, Any]] = product["stock"]["nodes"] if product else []
     return nodes
 
 
