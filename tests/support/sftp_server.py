@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,12 @@ class Faults:
 
 
 class _Users(asyncssh.SSHServer):
+    def __init__(self, met: Callable[[asyncssh.SSHServerConnection], None]) -> None:
+        self._met = met
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._met(conn)
+
     def password_auth_supported(self) -> bool:
         return True
 
@@ -85,7 +92,6 @@ class SftpServer:
                 super().__init__(channel, chroot=str(server.root).encode())
                 self._channel = channel
                 server.sessions += 1
-                server.connections.append(channel.get_connection())
 
             def rename(self, oldpath: bytes, newpath: bytes) -> Any:
                 done = super().rename(oldpath, newpath)
@@ -101,7 +107,12 @@ class SftpServer:
                 return super().open(path, pflags, attrs)
 
         self._acceptor = await asyncssh.listen(
-            "127.0.0.1", self.port, server_host_keys=[self._key], server_factory=_Users, sftp_factory=Sessions, reuse_address=True
+            "127.0.0.1",
+            self.port,
+            server_host_keys=[self._key],
+            server_factory=lambda: _Users(self.connections.append),
+            sftp_factory=Sessions,
+            reuse_address=True,
         )
         self.port = self._acceptor.get_port()
 
@@ -110,5 +121,7 @@ class SftpServer:
             self._acceptor.close()
         for connection in self.connections:
             connection.abort()
+        for connection in self.connections:
+            await connection.wait_closed()
         self.connections.clear()
         self._acceptor = None
