@@ -30,22 +30,26 @@ class LossyProxy:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._server.close()
+        await asyncio.sleep(0)  # who was let in just now has its task then
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # what was closed just now lets its socket go then
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.server_port)
+        ends = [writer]
         try:
             with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+                server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.server_port)
+                ends.append(server_writer)
                 while await self._exchange(reader, writer, server_reader, server_writer):
                     pass
         finally:
             self._tasks.discard(task)
-            for end in (writer, server_writer):
+            for end in ends:
                 end.close()
 
     async def _exchange(

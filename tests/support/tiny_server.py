@@ -53,6 +53,7 @@ async def raw_server(handler: RawHandler) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+        await asyncio.sleep(0)  # who was let in just now has its task then
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
