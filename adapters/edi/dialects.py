@@ -86,7 +86,7 @@ X12: dict[str, Any] = {
     "version": "00401",
     "encoding": "utf-8",
     "separators": {"component": ">", "element": "*", "terminator": "~"},
-    "stock": {**X12_LINES, "kind": "846", "place": ["N1+WH:4"], "at": ["BIA:4"]},
+    "stock": {**X12_LINES, "kind": "846", "place": ["N1+WH:4"], "at": ["BIA:4&5"]},
     "response": {
         **X12_LINES,
         "line": ["PO1", "POC"],
@@ -110,7 +110,7 @@ X12: dict[str, Any] = {
         "kind": "856",
         "reference": ["PRF:1"],
         "source_reference": ["BSN:2"],
-        "at": ["DTM+011:2", "BSN:3"],
+        "at": ["DTM+011:2&3", "BSN:3&4"],
         "quantity": ["SN1:2"],
         "parcel": ["MAN+GM:2"],
         "tracking": ["REF+CN:2", "MAN+CP:2"],

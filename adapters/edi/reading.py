@@ -20,7 +20,8 @@ X12_PAIRS_FROM = {"LIN": 2, "PO1": 6, "POC": 8}
 EDIFACT_PAIRS_FROM = {"LIN": 3, "PIA": 2}
 DAY_ENDS = time(18)
 """What a day without an hour means where goods are to come on it: its end of work, local time."""
-DAY = 8
+DAY, SECONDS = 8, 14
+"""How many digits tell a day, and a second; X12 may tell hundredths behind it."""
 NO_NAME = "(no name)"
 FORMS = {6: "%y%m%d", 8: "%Y%m%d", 10: "%y%m%d%H%M", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 
@@ -152,7 +153,8 @@ def quantity(selectors: Sequence[Selector], segments: Sequence[Segment]) -> int 
 
 
 def moment(text: str, zone: ZoneInfo) -> datetime:
-    """Return an instant of digits in a partner's zone; a day is its midnight. Raises LineRefused."""
+    """Return an instant of digits in a partner's zone, to the second; a day is its midnight. Raises LineRefused."""
+    text = text[:SECONDS] if text.isdigit() else text
     try:
         form = FORMS[len(text)]
         read = prepared_at(text) if len(text) > DAY else datetime.strptime(text, form)  # noqa: DTZ007 - the zone is set below

@@ -106,7 +106,7 @@ class Borealis(Supplier):
 
     def inventory(self, units: dict[str, int]) -> str:
         lines = [part for n, (gtin, number) in enumerate(units.items(), 1) for part in (f"LIN*{n}*EN*{gtin}", f"QTY*33*{number}")]
-        return self.write("846", "IB", [f"BIA*00*SI*R*{paris():%Y%m%d}", *lines])
+        return self.write("846", "IB", [f"BIA*00*SI*R*{paris():%Y%m%d*%H%M%S}", *lines])
 
     def answer(self, order: EdiMessage, gtin: str, *answers: str) -> None:
         head = f"BAK*00*AC*{reference(order)}*{paris():%Y%m%d}"

@@ -142,7 +142,8 @@ every source. Six files to start from: [sandbox.toml](networks/sandbox.toml) (fo
 """
 EDI_INTRODUCTION = """
 A partner's profile. What it leaves out is the usual form of its standard, which [edi.md](edi.md) lists with profiles of real partners. A
-*place in a segment* is `TAG:ELEMENT`, `TAG:ELEMENT.COMPONENT` or `TAG+QUALIFIER:ELEMENT`, all counted from 1; a *segment* is written with
+*place in a segment* is `TAG:ELEMENT`, `TAG:ELEMENT.COMPONENT` or `TAG+QUALIFIER:ELEMENT`, all counted from 1 (`TAG:ELEMENT&ELEMENT`: the
+digits of another element behind it, as X12 writes a day and its hour); a *segment* is written with
 `{blanks}`.
 """
 EXPRESSIONS = """

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,6 +11,8 @@ from tests.adapters.edi.partner import EDIFACT, X12, Postbox
 from tests.adapters.edi.writers import A, B, C, desadv, edifact, inventory_846, invrpt, ordrsp, x12
 
 REFERENCE = "AAAA-BBBB-CCCC-1"
+PARIS = ZoneInfo("Europe/Paris")
+"""Where the partner writes its hours."""
 
 
 async def rows(folder: Path, content: str, standard: dict[str, Any], **stock: Any) -> list[tuple[str, str, int]]:
@@ -202,6 +205,23 @@ async def test_a_despatch_tells_what_left_in_which_parcel(tmp_path: Path) -> Non
     (parcel,) = shipped.parcels
     assert (parcel.number, parcel.carrier, parcel.tracking_number) == ("340063813330000017", "Colis", "6A0001")
     assert [(line.item.gtin, line.quantity) for line in parcel.lines] == [(A, 2), (B, 1)]
+
+
+@pytest.mark.parametrize(
+    ("head", "at"),
+    [
+        ("BIA*00*SI*R-1*20261128", "08:00:00"),
+        ("BIA*00*SI*R-1*20261128*0730", "07:30:00"),
+        ("BIA*00*SI*R-1*20261128*073015", "07:30:15"),
+        ("BIA*00*SI*R-1*20261128*07301599", "07:30:15"),
+        ("BIA*00*SI*R-1*20261128*early", "08:00:00"),
+    ],
+)
+async def test_the_hour_that_x12_writes_beside_a_day_counts_to_the_second(tmp_path: Path, head: str, at: str) -> None:
+    box = Postbox(tmp_path, X12)
+    box.drop(x12("846", "IB", [head, f"LIN*1*EN*{A}", "QTY*33*4"]))
+    (batch,) = await box.stock()
+    assert [f"{row.as_of.astimezone(PARIS):%H:%M:%S}" for row in batch.rows if row.as_of] == [at]
 
 
 async def test_one_despatch_may_tell_of_several_orders_each_in_its_parcels(tmp_path: Path) -> None:
