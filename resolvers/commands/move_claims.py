@@ -4,12 +4,13 @@ from collections.abc import Collection
 
 from gateway.domain.claims.programs import change
 from gateway.domain.ids import LocationCode, rid_of
+from gateway.domain.ordering.rerouting import WAITING
 from gateway.domain.sourcing.decision import Trigger
 from gateway.ports.order_book import Record
 from resolvers.commands.booking import without_idle_room
 from resolvers.commands.deciding import keep_decisions
 from resolvers.commands.replanning import Bounds
-from resolvers.commands.route_order import ROUTER, planned
+from resolvers.commands.route_order import ROUTER, is_due, planned
 from resolvers.context import Context, World
 
 
@@ -18,9 +19,11 @@ async def move_claims(world: World, record: Record, mids: Collection[str], away_
     if record.order is None or record.sent & set(mids):
         return False
     context = Context(world, ROUTER, world.clock.now())
-    moving = await planned(context, record, record.order, Bounds(excluded=frozenset({away_from})), only=lambda one: one.units.mid in mids)
-    if not moving.moves_anything(record):
+    bounds = Bounds(excluded=frozenset({away_from}))
+    moving = await planned(context, record, record.order, bounds, only=lambda one: one.units.mid in mids, movable=WAITING)
+    if not moving.replan.targets or not moving.moves_anything(record):
         return False
+    moving.gives_out = is_due(record.order, context)
     by = rid_of(record.rid, "move", ",".join(sorted(mids)))
     await keep_decisions(context, record.order, moving.replan.decided, trigger, by)
     await world.claims.run(change(record.rid, by, moving.fitting, moving.write))

@@ -18,6 +18,7 @@ from gateway.domain.ordering.carrying_out import carried_out
 from gateway.domain.ordering.drafts import GroupDraft, OrderDraft
 from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.refunding import with_refund
+from gateway.domain.ordering.rerouting import Source, source_of
 from gateway.domain.ordering.routing import Surroundings, routed
 from gateway.domain.promise.taken import units_of
 from gateway.domain.quantities import SkuQuantity
@@ -28,12 +29,6 @@ from resolvers.commands.group_wish import GroupWish, request_for
 from resolvers.commands.quoting import Quoter, first_option
 
 UnitsByGroup = dict[int, int]
-Source = tuple[StockKey, str]
-"""Where units come from: a stock document, or a shift's room, and of a stock document the lot; "": what is there now."""
-
-
-def source_of(claim: Claim | Pick) -> Source:
-    return claim.key, claim.peg.lot if claim.peg else ""
 
 
 @dataclass

@@ -6,16 +6,17 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from gateway.domain.capacity import Slot
-from gateway.domain.claims.documents import Claim
+from gateway.domain.claims.documents import Claim, Peg
 from gateway.domain.claims.programs import Pick
+from gateway.domain.claims.supply import milliseconds
 from gateway.domain.ids import LocationCode, Sku, StockKey, sku_and_location, stock_key
 from gateway.domain.network import Channel
 from gateway.domain.order import DeliveryGroup, Order
-from gateway.domain.ordering.rerouting import Loose, Target
+from gateway.domain.ordering.rerouting import Loose, Source, Target
 from gateway.domain.promise.explained import as_planned
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseFacts, PromiseRequest
 from gateway.domain.promise.quote import delivery_options
-from gateway.domain.promise.taken import without_room
+from gateway.domain.promise.taken import units_of, without
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.scope import kept_back
 from resolvers.commands.deciding import SourcedGroup
@@ -50,7 +51,11 @@ class Sourcing:
     channel: Channel
     facts: PromiseFacts
     bounds: Bounds
-    units: dict[StockKey, int] = field(default_factory=dict)
+    units: dict[Source, int] = field(default_factory=dict)
+    pegs: dict[str, Peg] = field(default_factory=dict)
+    """Of the own claims on supply to come, by mid."""
+    lots: dict[Source, tuple[Peg, int]] = field(default_factory=dict)
+    """Of the supply to come that is wanted: its peg, and what else must stay of it."""
     slots: list[Slot] = field(default_factory=list)
     """The room that the new plans book."""
     decided: list[SourcedGroup] = field(default_factory=list)
@@ -74,18 +79,29 @@ class Sourcing:
     def moved(self, group: DeliveryGroup, option: DeliveryOption) -> Target:
         sourced = option.sourced or as_planned(self.facts, option.shipments, None, option)
         self.decided.append(SourcedGroup(group.id, group.service, sourced))
+        for (sku, place), units in units_of(option.shipments).items():
+            self.want((stock_key(sku, place), ""), units)
         for shipment in option.shipments:
-            for part in shipment.lines:
-                self.take(stock_key(part.sku, shipment.location), part.quantity)
-        self.book([slot for shipment in option.shipments for slot in shipment.slots])
+            for one in shipment.awaits:
+                source = (stock_key(one.sku, shipment.location), one.lot)
+                self.lots[source] = Peg(one.lot, milliseconds(one.expected_at)), one.kept
+                self.want(source, one.units)
+        self.slots += [slot for shipment in option.shipments for slot in shipment.slots]
+        self.facts = without(self.facts, option.shipments)
         late = group.promise is not None and option.latest > group.promise.latest
         return Target(group.id, option.shipments, (option.earliest, option.latest) if late else None)
 
     def leave(self, loose: Sequence[Loose]) -> None:
         """Let units stay where they are."""
         for one in loose:
-            if one.units.location:
-                self.take(stock_key(one.sku, one.units.location), one.units.quantity)
+            if not one.units.location:
+                continue
+            key, peg = stock_key(one.sku, one.units.location), self.pegs.get(one.units.mid or "")
+            if peg is None:
+                self.take(key, one.units.quantity)
+            else:
+                self.lots[key, peg.lot] = peg, 0
+                self.want((key, peg.lot), one.units.quantity)
 
     def request(self, order: Order, group: DeliveryGroup, loose: Sequence[Loose]) -> PromiseRequest:
         destination = Destination(group.country_code, group.postal_code) if group.country_code else None
@@ -103,7 +119,7 @@ class Sourcing:
 
     def take(self, key: StockKey, units: int) -> None:
         """Leave these units out of what later groups can have."""
-        self.units[key] = self.units.get(key, 0) + units
+        self.want((key, ""), units)
         sku, code = sku_and_location(key)
         left = tuple(
             replace(position, allocated=position.allocated + units) if position.location == code else position
@@ -111,18 +127,22 @@ class Sourcing:
         )
         self.facts = replace(self.facts, positions={**self.facts.positions, sku: left})
 
-    def book(self, slots: Sequence[Slot]) -> None:
-        """Leave this room out of what later groups can have."""
-        self.slots.extend(slots)
-        self.facts = without_room(self.facts, slots)
+    def want(self, source: Source, units: int) -> None:
+        self.units[source] = self.units.get(source, 0) + units
 
     def picks(self) -> tuple[Pick, ...]:
         rooms = {slot.key: slot.room for slot in self.slots}
         booked = Counter[StockKey]()
         for slot in self.slots:
             booked[slot.key] += slot.units
-        goods = (Pick(key, units, self.kept_back(*sku_and_location(key))) for key, units in self.units.items())
+        goods = (self.pick(source, units) for source, units in self.units.items())
         return (*goods, *(Pick(key, units, room=rooms[key]) for key, units in booked.items()))
+
+    def pick(self, source: Source, units: int) -> Pick:
+        if source in self.lots:
+            peg, kept = self.lots[source]
+            return Pick(source[0], units, kept, peg=peg)
+        return Pick(source[0], units, self.kept_back(*sku_and_location(source[0])))
 
     def kept_back(self, sku: Sku, code: LocationCode) -> int:
         place = self.facts.locations.get(code)
@@ -143,6 +163,7 @@ async def replanned(
     found = await products_by_sku(context, list(dict.fromkeys(one.sku for one in loose)))
     products = [product for product in found if product]
     sourcing = planning(context, channel, promise_facts(context, channel, products, own), bounds)
+    sourcing.pegs = {claim.mid: claim.peg for claim in own if claim.peg}
     loose_by_group = by_group(loose)
     targets = [sourcing.target(order, group, loose_by_group[group.id]) for group in order.groups if group.id in loose_by_group]
     return Replan(tuple(target for target in targets if target), sourcing.picks(), tuple(sourcing.decided))

@@ -9,6 +9,7 @@ from gateway.domain.claims.programs import Fit, change
 from gateway.domain.done import Done
 from gateway.domain.errors import IllegalTransition
 from gateway.domain.ids import LocationCode, Rid, rid_of
+from gateway.domain.lifecycle import UnitState
 from gateway.domain.order import SYSTEM, Actor, Order, UnitGroup
 from gateway.domain.order_status import order_status
 from gateway.domain.ordering.canceling import unsent
@@ -16,7 +17,7 @@ from gateway.domain.ordering.delaying import delayed
 from gateway.domain.ordering.done import with_done
 from gateway.domain.ordering.history import needing, told
 from gateway.domain.ordering.owed import Owed
-from gateway.domain.ordering.rerouting import Loose, Move, fitted, loose_units, moves, rerouted
+from gateway.domain.ordering.rerouting import MOVABLE, Loose, Move, fitted, loose_units, moves, rerouted
 from gateway.domain.ordering.routing import Surroundings, resting_units, routed
 from gateway.domain.ordering.withdrawing import sourced
 from gateway.domain.principal import SCOPES, Principal
@@ -123,7 +124,7 @@ class Moving:
         now, owed = self.context.now, Owed(doc.rid, doc.outbox, self.context.now)
         move = Move(self.movable, self.before, self.replan.targets)
         moved = delayed(rerouted(doc.order, doc.claims, move, now), self.replan.targets, now)
-        order = with_attempts(routed(moved, owed, self.facts, now), doc.order) if self.gives_out else moved
+        order = with_attempts(routed(moved, owed, self.facts, now), doc.order) if self.gives_out else replace(moved, routed=False)
         order = told(order, "ORDER_CHANGED", planned_anew(doc.order, order), now, self.actor)
         return Entry(
             order=with_done(order, self.done) if self.done else order, outbox=owed.entries, drop_waiting=unsent(order, owed.before)
@@ -165,10 +166,11 @@ async def planned(
     bounds: Bounds,
     only: Callable[[Loose], bool] = lambda _one: True,
     planning: Planning = Sourcing,
+    movable: Collection[UnitState] = MOVABLE,
 ) -> Moving:
     """Plan the order's loose units (`only`: those for which it says so). Never back to a place that refused it."""
     facts = routing_facts(context.world, (await context.ready()).locations)
-    loose = tuple(one for one in loose_units(order, record.sent) if only(one))
+    loose = tuple(one for one in loose_units(order, record.sent, movable) if only(one))
     mids = {one.units.mid for one in loose}
     own = [claim for claim in record.claims if claim.mid in mids]
     bounds = replace(bounds, excluded=bounds.excluded | refusers(order))

@@ -7,13 +7,15 @@ from datetime import datetime
 
 from gateway.domain.claims.documents import Claim
 from gateway.domain.claims.programs import Fit, Pick
-from gateway.domain.ids import LocationCode, Sku, is_capacity
+from gateway.domain.ids import LocationCode, Sku, StockKey, is_capacity
 from gateway.domain.lifecycle import UnitState
 from gateway.domain.order import Order, OrderLine, PlannedShipment, UnitGroup
 from gateway.domain.ordering.building import Pool
 from gateway.domain.ordering.withdrawing import sourced, withdrawn
 
 MOVABLE: frozenset[UnitState] = frozenset({"ALLOCATED", "OFFERED"})
+WAITING: frozenset[UnitState] = MOVABLE | {"BACKORDERED"}
+"""Movable with what waits for supply that no place was told of yet."""
 AT_REST: frozenset[UnitState] = frozenset({"CANCELED", "UNSOURCED"})
 
 
@@ -27,25 +29,30 @@ class Loose:
     units: UnitGroup
 
 
-def loose_units(order: Order, sent: Collection[str]) -> tuple[Loose, ...]:
+def loose_units(order: Order, sent: Collection[str], movable: Collection[UnitState] = MOVABLE) -> tuple[Loose, ...]:
     """Return what may move: units without a place, and those whose claim and work belong to nothing that has begun."""
-    fixed = fixed_mids(order, sent)
+    fixed = fixed_mids(order, sent, movable)
     return tuple(
         Loose(line.id, line.group, line.sku, units)
         for line in order.lines
         for units in line.units
-        if units.quantity and (units.state == "UNSOURCED" or is_loose(units, fixed))
+        if units.quantity and (units.state == "UNSOURCED" or is_loose(units, fixed, movable))
     )
 
 
-def is_loose(units: UnitGroup, fixed: Collection[str]) -> bool:
-    return units.state in MOVABLE and units.mid is not None and units.mid not in fixed
+def is_loose(units: UnitGroup, fixed: Collection[str], movable: Collection[UnitState]) -> bool:
+    return may_move(units, movable) and units.mid is not None and units.mid not in fixed
 
 
-def fixed_mids(order: Order, sent: Collection[str]) -> frozenset[str]:
+def may_move(units: UnitGroup, movable: Collection[UnitState]) -> bool:
+    """Tell whether units are in a state that may move; what a place has accepted for later is its own."""
+    return units.state in movable and (units.state != "BACKORDERED" or units.fulfillment is None)
+
+
+def fixed_mids(order: Order, sent: Collection[str], movable: Collection[UnitState] = MOVABLE) -> frozenset[str]:
     """Return the claims that must stay: begun or announced, and all that share a fulfillment with such a one."""
     every = [units for line in order.lines for units in line.units if units.mid and units.state not in AT_REST]
-    fixed = {units.mid for units in every if units.mid in sent or units.state not in MOVABLE}
+    fixed = {units.mid for units in every if units.mid in sent or not may_move(units, movable)}
     while True:
         works = {units.fulfillment for units in every if units.mid in fixed} - {None}
         more = {units.mid for units in every if units.fulfillment in works} - fixed
@@ -63,17 +70,26 @@ class Target:
     window: tuple[datetime, datetime] | None = None
 
 
+Source = tuple[StockKey, str]
+"""Where units come from: a stock document, or a shift's room, and of a stock document the lot; "": what is there now."""
+
+
+def source_of(claim: Claim | Pick) -> Source:
+    return claim.key, claim.peg.lot if claim.peg else ""
+
+
 def fitted(claims: Sequence[Claim], movable: Collection[str], wanted: Sequence[Pick]) -> Fit:
     """Return how the claims become the wanted ones: those that may not move stay, the others as far as they are wanted where they are."""
-    left = {pick.key: pick.units for pick in wanted}
+    left = {source_of(pick): pick.units for pick in wanted}
     keep: list[Claim] = []
     for claim in claims:
-        units = min(claim.units, left.get(claim.key, 0)) if claim.mid in movable else claim.units
+        source = source_of(claim)
+        units = min(claim.units, left.get(source, 0)) if claim.mid in movable else claim.units
         if claim.mid in movable or is_capacity(claim.key):
-            left[claim.key] = left.get(claim.key, 0) - units
+            left[source] = left.get(source, 0) - units
         if units:
             keep.append(replace(claim, units=units))
-    add = tuple(replace(pick, units=left[pick.key]) for pick in wanted if left[pick.key] > 0)
+    add = tuple(replace(pick, units=left[source_of(pick)]) for pick in wanted if left[source_of(pick)] > 0)
     return Fit(tuple(keep), add)
 
 

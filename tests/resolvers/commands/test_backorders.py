@@ -22,6 +22,7 @@ from resolvers.commands.cancel_order import cancel_order
 from resolvers.commands.inputs import (
     CancelOrder,
     DeliveryGroupInput,
+    HoldInput,
     LineUnits,
     OrderLineInput,
     OrderRef,
@@ -35,7 +36,7 @@ from resolvers.commands.route_order import ROUTER, route
 from resolvers.context import Context
 from resolvers.questions.promises import BasketWish, Quote, delivery_promises
 from resolvers.questions.reservations import lines
-from tests.domain.retailer import LYON, THURSDAY_8, WAREHOUSE, at
+from tests.domain.retailer import LYON, PLACES, THURSDAY_8, WAREHOUSE, at
 from tests.resolvers.commands.test_place_order import HOME
 from tests.support.memory_shop import ERP, OPERATOR, WMS, A, MemoryShop, check_ledger, check_sums, order_of
 
@@ -173,6 +174,58 @@ async def test_a_date_that_moves_moves_the_promise_and_is_told(shop: MemoryShop)
     earlier = await followed(shop, record.rid)
     assert earlier.groups[0].promise == promise
     assert earlier.lines[0].units[0].expected_at == SUNDAY
+
+
+async def why(shop: MemoryShop, rid: Rid) -> list[tuple[str, list[str], str]]:
+    """Return the decisions on an order, the newest first: what made them, from where, and in which words."""
+    found = await shop.world.decisions.of(rid, 5)
+    return [(one.trigger, [shipment.location for shipment in one.shipments], one.summary) for one in found]
+
+
+async def test_a_date_that_moves_is_decided_on_and_told_why(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 0)
+    await expect(shop, (5, SUNDAY, "PO-1"))
+    record = (await placed(shop, shipped(2, (await quotes(shop, 2))[0].token))).record
+    shop.clock.pass_by(timedelta(minutes=5))
+    await expect(shop, (5, NEXT_WEEK, "PO-1"))
+    await followed(shop, record.rid)
+    await followed(shop, record.rid)
+    (trigger, places, summary), (first, _, _) = await why(shop, record.rid)
+    assert (trigger, places, first) == ("INBOUND_MOVED", [WAREHOUSE], "PLACED")
+    assert summary.startswith(f"From {PLACES[WAREHOUSE].name}")
+    await expect(shop, (5, SUNDAY, "PO-1"))
+    await followed(shop, record.rid)
+    assert [trigger for trigger, *_ in await why(shop, record.rid)] == ["INBOUND_MOVED", "PLACED"]
+
+
+@pytest.mark.parametrize("later", [NEXT_WEEK, None])
+async def test_another_place_keeps_a_promise_that_its_supply_keeps_no_more(shop: MemoryShop, later: datetime | None) -> None:
+    shop.shelf(A, WAREHOUSE, 0)
+    await expect(shop, (5, SUNDAY, "PO-1"))
+    quoted = (await quotes(shop, 2))[0]
+    record = (await placed(shop, shipped(2, quoted.token))).record
+    shop.clock.pass_by(timedelta(minutes=5))
+    shop.shelf(A, LYON, 3)
+    await expect(shop, *([(5, later, "PO-1")] if later else []))
+    order = await followed(shop, record.rid)
+    promise = order.groups[0].promise
+    assert promise is not None
+    assert (promise.latest, promise.earlier, order.attention) == (quoted.option.latest, (), ())
+    assert (states(order), [work.location for work in order.fulfillments]) == ({"OFFERED": 2}, [LYON])
+    assert [(trigger, places) for trigger, places, _ in await why(shop, record.rid)] == [("INBOUND_MOVED", [LYON]), ("PLACED", [WAREHOUSE])]
+    assert shop.free(A, LYON) == 1
+    check_ledger_with_lots(shop)
+
+
+async def test_an_order_on_hold_that_goes_elsewhere_waits_for_its_release(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 0)
+    await expect(shop, (5, SUNDAY, "PO-1"))
+    token = (await quotes(shop, 2))[0].token
+    record = (await placed(shop, shipped(2, token), hold=HoldInput("FRAUD"))).record
+    shop.shelf(A, LYON, 3)
+    await expect(shop, (5, NEXT_WEEK, "PO-1"))
+    order = await followed(shop, record.rid)
+    assert (states(order), order.fulfillments, order.routed) == ({"ALLOCATED": 2}, (), False)
 
 
 async def test_supply_that_nobody_expects_any_more_calls_a_person_once(shop: MemoryShop) -> None:
