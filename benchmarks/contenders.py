@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -35,9 +36,10 @@ class Contender:
     begin: Callable[[Database], Reserve]
 
 
-async def filled(database: Database, units_by_key: dict[StockKey, int], standing: int = 0) -> None:
-    """Begin with so many units of each sku, and beside them units that are claimed already by so many placed orders."""
-    claimed = {f"{rid_of('buyer', 'before', str(n))}_1_1": Marker(1, 1, ok=True) for n in range(standing)}
+async def filled(database: Database, units_by_key: dict[StockKey, int], standing: int = 0, *, live: bool = False) -> None:
+    """Begin with so many units of each sku, and beside them units that are claimed already by so many placed orders, or live holds."""
+    ends_ms = round(time.time() * 1000) + HOLD_MS if live else None
+    claimed = {f"{rid_of('buyer', 'before', str(n))}_1_1": Marker(1, 1, ends_ms, ok=True) for n in range(standing)}
     await ensure_order_indexes(database)
     await ensure_projection_indexes(database)
     await database["stock"].insert_many(

@@ -27,7 +27,8 @@ Figures = dict[str, Any]
 class Sale:
     """What buyers want: so many lines each of one unit, out of so many skus; `scarce`: half of them in vain.
 
-    `standing`: so many units of each sku are claimed already, by orders that its source has not counted yet.
+    `standing`: so many units of each sku are claimed already, by orders that its source has not counted yet; `live`: by holds that may
+    still lapse, which nothing folds.
     """
 
     name: str
@@ -35,6 +36,8 @@ class Sale:
     lines: int
     scarce: bool = False
     standing: int = 0
+    live: bool = False
+    contenders: Sequence[Contender] = CONTENDERS
 
     def buyers(self, most: int) -> int:
         """The document of a hot sku grows with its sale, which is half of its trouble; many skus stay as they are, a large one is slow."""
@@ -55,6 +58,7 @@ class Sale:
 SALES = (
     Sale("one hot sku", 1, 1, scarce=True),
     Sale("hot, 2,000 claimed", 1, 1, scarce=True, standing=2_000),
+    Sale("hot, 10,000 held", 1, 1, scarce=True, standing=10_000, live=True, contenders=CONTENDERS[:1]),
     Sale("one line, spread", SKUS, 1),
     Sale("three lines, spread", SKUS, 3),
 )
@@ -66,7 +70,7 @@ async def run(buyers: int, at_once: int, tell: Callable[[str], None]) -> Figures
     with tempfile.TemporaryDirectory() as folder, EmbeddedDatabase(Path(folder)) as server:
         client = client_of(server.uri, BOUNDS, silence_s=60.0)
         for n, sale in enumerate(SALES):
-            for contender in CONTENDERS:
+            for contender in sale.contenders:
                 database = client[f"r{n}_{contender.name}"]
                 rows.append(await sold(database, contender, sale, sale.buyers(buyers), at_once, server_pid(server)))
                 tell(row_of(rows[-1]))
@@ -82,7 +86,7 @@ def server_pid(server: EmbeddedDatabase) -> int:
 async def sold(database: Database, contender: Contender, sale: Sale, buyers: int, at_once: int, pid: int) -> Figures:
     wishes = sale.wishes(buyers)
     stock = sale.stock(wishes)
-    await filled(database, stock, sale.standing)
+    await filled(database, stock, sale.standing, live=sale.live)
     reserve, gate, times = contender.begin(database), asyncio.Semaphore(at_once), list[float]()
 
     async def buy(rid: Rid, picks: list[Pick]) -> bool:
@@ -132,7 +136,7 @@ def ratios(rows: Sequence[Figures]) -> list[Figures]:
             "by_cpu": round(of[sale.name, other.name]["database_cpu_ms"] / of[sale.name, "combined"]["database_cpu_ms"], 1),
         }
         for sale in SALES
-        for other in CONTENDERS[1:]
+        for other in sale.contenders[1:]
     ]
 
 
