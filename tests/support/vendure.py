@@ -19,12 +19,14 @@ from typing import Any
 import httpx2
 
 SERVER = Path(__file__).parent / "vendure_server"
+NETWORK_FILE = Path(__file__).resolve().parents[2] / "docs" / "networks" / "vendure.toml"
 OLDEST_NODE = 20
 INSTALL_S, START_S = 1_200, 300
 ARTICLES = 12
 UNITS = 50
 """Of the first article at the first place; each further one has one more."""
 DEFAULT_PLACE, CORNER = "default-stock-location", "corner"
+CALLERS = ("STOREFRONT", "OPERATOR")
 
 
 class NotHere(Exception):
@@ -40,12 +42,38 @@ class Vendure:
     shipping_method: str
     process: subprocess.Popen[bytes]
 
-    @property
-    def environment(self) -> dict[str, str]:
-        return {"VENDURE_URL": self.url, "VENDURE_TOKEN": self.token, "VENDURE_SHIPPING_METHOD": self.shipping_method}
+    def environment(self, url: str | None = None) -> dict[str, str]:
+        """Return what fills the placeholders and secrets of the network file; `url`: of a wire to the server."""
+        own = {"VENDURE_URL": url or self.url, "VENDURE_TOKEN": self.token, "VENDURE_SHIPPING_METHOD": self.shipping_method}
+        return own | {f"{caller}_KEY_SHA256": "0" * 64 for caller in CALLERS}
 
     def ask(self, document: str, **variables: Any) -> Any:
         return asked(self.url, self.token, document, **variables)
+
+    def orders(self, reference: str) -> list[dict[str, Any]]:
+        """Return all that it has under a reference of ours, drafts too."""
+        shown = "items { id code state active totalQuantity lines { id quantity } customer { emailAddress } }"
+        document = f"query ($r: String!) {{ orders(options: {{ filter: {{ gatewayReference: {{ eq: $r }} }} }}) {{ {shown} }} }}"
+        found: list[dict[str, Any]] = self.ask(document, r=reference)["orders"]["items"]
+        return found
+
+    def figures(self, sku: str) -> dict[str, tuple[int, int]]:
+        """Return what lies at each place, and what of it is allocated, as its own screen tells."""
+        document = "query ($s: String!) { productVariants(options: { filter: { sku: { eq: $s } } }) { items { stockLevels { %s } } } }"
+        shown = "stockOnHand stockAllocated stockLocation { name }"
+        (variant,) = self.ask(document % shown, s=sku)["productVariants"]["items"]
+        return {row["stockLocation"]["name"]: (row["stockOnHand"], row["stockAllocated"]) for row in variant["stockLevels"]}
+
+    def ship(self, reference: str, tracking: str) -> None:
+        """Send what was ordered, as its people do."""
+        (order,) = self.orders(reference)
+        terms = [{"name": "method", "value": "Colis"}, {"name": "trackingCode", "value": tracking}]
+        lines = [{"orderLineId": line["id"], "quantity": line["quantity"]} for line in order["lines"]]
+        document = "mutation ($i: FulfillOrderInput!) { addFulfillmentToOrder(input: $i) { ... on Fulfillment { id } } }"
+        given = {"lines": lines, "handler": {"code": "manual-fulfillment", "arguments": terms}}
+        made = self.ask(document, i=given)["addFulfillmentToOrder"]["id"]
+        document = 'mutation ($f: ID!) { transitionFulfillmentToState(id: $f, state: "Shipped") { ... on Fulfillment { state } } }'
+        assert self.ask(document, f=made)["transitionFulfillmentToState"] == {"state": "Shipped"}
 
     def stop(self) -> None:
         self.process.terminate()

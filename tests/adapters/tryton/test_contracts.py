@@ -16,7 +16,7 @@ from tests.contracts.inbound_source import InboundSourceContract
 from tests.contracts.location_source import LocationSourceContract
 from tests.contracts.stock_source import StockSourceContract
 from tests.contracts.work_news_source import WorkNewsSourceContract
-from tests.support.tryton.lossy_wire import LossyWire, lossy
+from tests.support.lossy_wire import LossyWire, lossy
 from tests.support.tryton.messages import message, reference
 from tests.support.tryton.retail import Retail
 

@@ -10,7 +10,7 @@ from gateway.demo.tryton.seed import price
 from gateway.domain.errors import SourceError, SourceRejected
 from gateway.domain.feeds import Message
 from gateway.ports.sources import HandOverTarget
-from tests.support.tryton.lossy_wire import lossy
+from tests.support.lossy_wire import lossy
 from tests.support.tryton.messages import message, reference
 from tests.support.tryton.retail import Retail
 
