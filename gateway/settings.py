@@ -92,6 +92,12 @@ class Settings(BaseSettings):
     pass_patience_s: Span = 60.0
     """How long a pass over a source outwaits a database that is busy or away, before it is given up and made again later."""
 
+    promises_judged_days: Count = 90
+    """Promises that ended within so many days count for the confidence in new ones."""
+    promises_judged_most: Count = 20_000
+    """Of the newest so many orders."""
+    promises_judged_every_s: Span = 300.0
+
     news_at_once: Count = 8
     """Orders of which news of one source is taken in at the same time."""
     poll_factor: Span = 1.0

@@ -52,6 +52,7 @@ from gateway.ports.stores import Clock
 from gateway.settings import Settings
 from resolvers.context import Secrets, SourcePorts, World
 from resolvers.lookout import Lookout
+from resolvers.promise_record import Judging
 
 Build = Callable[..., BuiltPorts]
 ADAPTERS: Mapping[str, Build] = {"rest": rest.build, "files": files.build, "edi": edi.build, "tryton": tryton.build}
@@ -237,6 +238,7 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
         holidays=holidays_of(network, clock.now().date()),
         browse=CatalogueIndex(catalogue),
         news_at_once=settings.news_at_once,
+        judging=Judging(settings.promises_judged_days, settings.promises_judged_most, settings.promises_judged_every_s),
         view_max_lag_s=settings.view_max_lag_s,
     )
     lookout = Lookout(world.sightings, world.circuits, settings.sighting_every_s)

@@ -32,6 +32,7 @@ from gateway.ports.sources import (
 from gateway.ports.stores import CatalogueStore, Clock, FeedStore, Inbox, Leases, LocationStore, Pauses, Sightings, Unpaused, Unsighted
 from gateway.ports.view import PositionView
 from resolvers.order_news import OrderNews
+from resolvers.promise_record import Judging, PromiseRecord
 from resolvers.surroundings import Surroundings, SurroundingsCache
 
 
@@ -98,6 +99,8 @@ class World:
     passages: Passages = field(default_factory=Passages)
     """What the promise engine remembers from one request to the next."""
     pauses: Pauses = field(default_factory=Unpaused)
+    judging: Judging = field(default_factory=Judging)
+    """Which past promises count for the confidence in new ones."""
     view_max_lag_s: float = 15.0
     """Behind the ledger by more than this, positions are told as STALE."""
 
@@ -114,6 +117,11 @@ class World:
             profiles=self.profiles,
             capacity=self.capacity,
         )
+
+    @cached_property
+    def promise_record(self) -> PromiseRecord:
+        """How often past promises were kept, as this process last counted it."""
+        return PromiseRecord(self.orders, self.judging)
 
     @cached_property
     def order_news(self) -> OrderNews:

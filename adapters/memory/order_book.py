@@ -13,9 +13,10 @@ from gateway.domain.claims.meaning import Times, touched, with_content
 from gateway.domain.claims.orphans import fate_of
 from gateway.domain.claims.recovery import recover_at
 from gateway.domain.errors import BadInput
-from gateway.domain.ids import Rid, StockKey
+from gateway.domain.ids import ChannelCode, Rid, StockKey
 from gateway.domain.order import Order
 from gateway.domain.order_facts import OrderFacts, order_facts, sortable
+from gateway.domain.ordering.outcomes import OutcomeCount
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.personal import PersonalData
 from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Overdue, Page, Record, moment_of, record_of
@@ -83,6 +84,14 @@ class MemoryOrderBook:
     async def sample(self, limit: int) -> Sequence[Rid]:
         found = [doc.rid for doc in self.database.orders.values() if doc.st == "PLACED" and doc.claims]
         return random.SystemRandom().sample(found, min(limit, len(found)))
+
+    async def outcomes(self, since: datetime, until: datetime, most: int) -> Sequence[OutcomeCount]:
+        begin, end = sortable(since), sortable(until)
+        found = [(facts, [one for one in facts.outcomes if begin <= one.at < end]) for _, facts in self._placed()]
+        newest = sorted((each for each in found if each[1]), key=lambda each: max(one.at for one in each[1]), reverse=True)[:most]
+        kinds = ((ChannelCode(facts.channel), one.service, one.places, one.verdict) for facts, known in newest for one in known)
+        counts = Counter(kinds)
+        return [OutcomeCount(*kind, count) for kind, count in counts.items()]
 
     async def save_personal(self, data: PersonalData) -> None:
         self.database.personal[data.rid] = data

@@ -18,6 +18,7 @@ ORDERS = [
     IndexModel([("facts.lapses_at", ASCENDING)]),
     IndexModel([("facts.waits_for_supply", ASCENDING), ("_id", ASCENDING)]),
     IndexModel([("facts.words", ASCENDING)]),
+    IndexModel([("facts.outcomes.at", DESCENDING)]),
     IndexModel([("facts.work.location", ASCENDING), ("facts.work.state", ASCENDING)]),
     IndexModel([("due.source", ASCENDING), ("due.at", ASCENDING)]),
     IndexModel([("messages.state", ASCENDING), ("messages.source", ASCENDING)]),

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import PyMongoError
 
 from adapters.mongo.combining import Combining
@@ -19,9 +19,10 @@ from adapters.mongo.writes import Bounds, Document, repeated
 from gateway.domain.claims.documents import Entry, OrderDoc, State
 from gateway.domain.claims.meaning import Times, touched, with_content
 from gateway.domain.errors import Unavailable
-from gateway.domain.ids import Rid, StockKey
+from gateway.domain.ids import ChannelCode, LocationCode, Rid, StockKey
 from gateway.domain.order import Order
 from gateway.domain.order_facts import search_words, sortable
+from gateway.domain.ordering.outcomes import OutcomeCount
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.personal import PersonalData
 from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Overdue, Page, Record, moment_of, record_of
@@ -113,6 +114,24 @@ class MongoOrderBook:
         found = await repeated(lambda: cursor.clone().max_time_ms(self.bounds.command_ms).to_list(limit), self.bounds)
         return [Rid(one["_id"]) for one in found if one["st"] == "PLACED" and one["claims"]]
 
+    async def outcomes(self, since: datetime, until: datetime, most: int) -> Sequence[OutcomeCount]:
+        within = {"facts.outcomes.at": {"$gte": sortable(since), "$lt": sortable(until)}}
+        kind = {"channel": "$facts.channel", **{name: f"$facts.outcomes.{name}" for name in ("service", "places", "verdict")}}
+        pipeline: list[Document] = [
+            {"$match": within},
+            {"$sort": {"facts.outcomes.at": DESCENDING}},
+            {"$limit": most},
+            {"$project": {"facts.channel": 1, "facts.outcomes": 1}},
+            {"$unwind": "$facts.outcomes"},
+            {"$match": within},
+            {"$group": {"_id": kind, "n": {"$sum": 1}}},
+        ]
+
+        async def call() -> list[Document]:
+            return await self.store.collection.aggregate(pipeline, maxTimeMS=self.bounds.command_ms).to_list(None)
+
+        return [outcome_count(row) for row in await repeated(call, self.bounds)]
+
     async def save_personal(self, data: PersonalData) -> None:
         await self.people.save(data)
 
@@ -171,3 +190,9 @@ class MongoOrderBook:
             return await cursor.max_time_ms(self.bounds.command_ms).to_list(None)
 
         return [record_of(order_of(document)) for document in await repeated(call, self.bounds)]
+
+
+def outcome_count(row: Document) -> OutcomeCount:
+    kind = row["_id"]
+    places = tuple(LocationCode(place) for place in kind["places"])
+    return OutcomeCount(ChannelCode(kind["channel"]), kind["service"], places, kind["verdict"], row["n"])

@@ -10,6 +10,7 @@ from gateway.domain.network import DeliveryMethod
 from gateway.domain.order import Fulfillment, Order
 from gateway.domain.order_status import order_status
 from gateway.domain.ordering.lapsing import ends_at
+from gateway.domain.ordering.outcomes import Verdict, outcomes
 from gateway.domain.ordering.routing import awaits_supply
 from gateway.domain.personal import PersonalData
 
@@ -27,6 +28,14 @@ class WorkFacts:
     location: LocationCode
     due_at: str
     updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeFacts:
+    service: str
+    places: tuple[LocationCode, ...]
+    verdict: Verdict
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class OrderFacts:
     skus: tuple[Sku, ...]
     words: tuple[str, ...]
     work: tuple[WorkFacts, ...]
+    outcomes: tuple[OutcomeFacts, ...] = ()
 
 
 def sortable(at: datetime) -> str:
@@ -85,6 +95,7 @@ def order_facts(order: Order) -> OrderFacts:
         skus=tuple(sorted({line.sku for line in order.lines})),
         words=order_words(order),
         work=work,
+        outcomes=tuple(OutcomeFacts(one.service, one.places, one.verdict, sortable(one.at)) for one in outcomes(order)),
     )
 
 

@@ -9,6 +9,7 @@ from gateway.domain.claims.documents import Claim, OrderDoc
 from gateway.domain.ids import LocationCode, Rid, SourceCode, StockKey
 from gateway.domain.network import HandOverClass
 from gateway.domain.order import Order
+from gateway.domain.ordering.outcomes import OutcomeCount
 from gateway.domain.outbox import HandOverState, OutboxEntry, Resolution
 from gateway.domain.personal import PersonalData
 from gateway.domain.reservation import Reservation
@@ -181,6 +182,10 @@ class OrderBook(Protocol):
 
     async def sample(self, limit: int) -> Sequence[Rid]:
         """Return about so many placed orders that have claims, at random; never more."""
+        ...
+
+    async def outcomes(self, since: datetime, until: datetime, most: int) -> Sequence[OutcomeCount]:
+        """Count what came of promises between the two, of the newest `most` orders: kept, broken, or still open past their end."""
         ...
 
     async def save_personal(self, data: PersonalData) -> None: ...

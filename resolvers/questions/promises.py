@@ -52,9 +52,12 @@ class BasketWish:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
+    """`confidence`: the share of past promises like it that were kept; None while there are too few."""
+
     option: DeliveryOption
     token: str
     expires_at: datetime
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ async def delivery_promises(context: Context, wish: BasketWish) -> Quoted:
     if wish.reservation is not None and held is None:
         raise BadInput("reservationId names no hold of yours; leave it out, or take the id that reserveStock answered.")
     await bring_up_to_date(context, skus)
+    await context.world.promise_record.refreshed(context.now)
     return quoted(context, channel, wish, products, held.claims if held else ())
 
 
@@ -88,6 +92,7 @@ def product_promises(context: Context, product: Product, wish: BasketWish) -> Qu
     if channel is None:
         return None
     check(context, channel, wish)
+    context.world.promise_record.refresh(context.now)
     return quoted(context, channel, wish, [product])
 
 
@@ -128,7 +133,9 @@ def chosen(context: Context, channel: Channel, wish: BasketWish) -> list[Planned
 
 def quote(context: Context, channel: Channel, option: DeliveryOption, destination: Destination | None) -> Quote:
     token = promise_token(option, channel, destination, context.now)
-    return Quote(option, signed(token, context.world.secrets.tokens), token.expires_at)
+    places = {shipment.location for shipment in option.shipments}
+    confidence = context.world.promise_record.share(channel.code, option.service.code, places, context.surroundings.locations)
+    return Quote(option, signed(token, context.world.secrets.tokens), token.expires_at, confidence)
 
 
 def not_sold(channel: Channel, wish: BasketWish, skus: tuple[Sku, ...]) -> tuple[UnavailableMethod, ...]:

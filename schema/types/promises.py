@@ -102,7 +102,7 @@ class DeliveryOption:
             fee=Money.rounded(option.fee, option.currency),
             cost=Money.rounded(option.cost, option.currency) if costs else None,
             carbon_grams=option.carbon_g,
-            confidence=None,
+            confidence=quote.confidence,
             as_of=option.as_of,
             freshness=Freshness(option.freshness),
             collected_at=option.pickup_location,

@@ -349,6 +349,22 @@ class OrderBookContract(Ordered):
         assert await self.book.purge_personal(soon, 2) == 1
         assert await self.book.purge_personal(soon, 2) == 0
 
+    async def test_what_came_of_promises_is_counted_by_service_and_places(self) -> None:
+        late = replace(promise(2), state="LATE", fulfilled_at=NOW + timedelta(days=3))
+        kept = replace(promise(2), state="KEPT", fulfilled_at=NOW + timedelta(days=1))
+        for name, promised in (("a", kept), ("b", kept), ("c", late), ("d", promise(1)), ("e", promise(9))):
+            group = replace(order(Rid("R")).groups[0], promise=promised)
+            await self.placed(name, groups=(group,), fulfillments=lambda rid: (work(rid, place=THERE),))
+
+        async def told(since: datetime, until: datetime, most: int = 10) -> dict[tuple[str, ...], int]:
+            found = await self.book.outcomes(since, until, most)
+            assert {(one.channel, one.service, one.places) for one in found} <= {("web", "standard", (THERE,))}
+            return {(one.verdict,): one.count for one in found}
+
+        assert await told(NOW, NOW + timedelta(days=5)) == {("KEPT",): 2, ("BROKEN",): 1, ("OPEN",): 1}
+        assert await told(NOW + timedelta(days=2), NOW + timedelta(days=3)) == {}
+        assert await told(NOW, NOW + timedelta(days=5), most=1) == {("BROKEN",): 1}
+
     async def test_whoever_watches_is_told_of_each_order_that_changes(self) -> None:
         record = await self.placed("a")
         assert record.order is not None

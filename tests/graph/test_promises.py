@@ -1,15 +1,17 @@
 """Delivery promises over the graph: options with tokens that the engine can redeem, and clear refusals of bad questions."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from gateway.domain.ids import sku_and_location
+from gateway.domain.ids import Rid, sku_and_location
 from gateway.domain.promise.token import verified
 from schema.ids import global_id
 from tests.domain.retailer import LYON
 from tests.graph.conftest import NOW, OPERATOR, SHIRT, SHOPPER, Asked, Retail, caller
-from tests.graph.order_book import HOLD, held
+from tests.graph.order_book import HOLD, PROMISE, held, placed
 
 BASKET = """
 query($input: DeliveryPromisesInput!) {
@@ -142,3 +144,17 @@ async def test_a_product_page_shows_promises_of_one_unit(ask: Asked) -> None:
         d=LYON_HOME,
     )
     assert data["product"]["deliveryPromises"]["options"] == [{"pickupLocation": {"code": LYON}}]
+
+
+async def test_confidence_is_the_kept_share_of_past_promises_alike(ask: Asked, retail: Retail) -> None:
+    for n in range(100):
+        doc = placed(rid=Rid(f"PAST{n:022}"))
+        assert doc.order is not None
+        kept = n < 97
+        promised = replace(PROMISE, latest=NOW - timedelta(days=3), state="KEPT" if kept else "LATE")
+        promised = replace(promised, fulfilled_at=NOW - timedelta(days=5 if kept else 1))
+        parcel = replace(doc.order.groups[1], service="standard", promise=promised)
+        retail.put(replace(doc, order=replace(doc.order, groups=(parcel,))))
+    quoted = await basket(ask, methods=["SHIP", "COURIER"])
+    told = {(option["service"]["method"], option["shipments"][0]["from"]["code"]): option["confidence"] for option in quoted["options"]}
+    assert told == {("SHIP", "WH"): 0.97, ("COURIER", "LYO"): None}

@@ -119,8 +119,13 @@ def ended(order: Order, group: DeliveryGroup, word: Word) -> DeliveryGroup:
 
 def judged(order: Order, group: str, promise: DeliveryPromise, word: Word) -> DeliveryPromise:
     """Judge a promise: delivered work by its arrival, collected work by when it was ready, since the customer comes when they like."""
+    state: PromiseState = "KEPT" if reached_at(order, group, word.at) <= promise.latest else "LATE"
+    return replace(promise, state=state, fulfilled_at=word.at)
+
+
+def reached_at(order: Order, group: str, last_at: datetime) -> datetime:
+    """Return when the last of a group's goods arrived, or were ready; `last_at`: when its last work ended."""
     works = [work for work in order.fulfillments if work.group == group]
     ready = [work.ready_at for work in works if work.state == "COLLECTED" and work.ready_at]
-    delivered = [word.at] if any(work.state == "DELIVERED" and work.task == "SHIP" for work in works) or not ready else []
-    state: PromiseState = "KEPT" if max(ready + delivered) <= promise.latest else "LATE"
-    return replace(promise, state=state, fulfilled_at=word.at)
+    delivered = [last_at] if any(work.state == "DELIVERED" and work.task == "SHIP" for work in works) or not ready else []
+    return max(ready + delivered)
