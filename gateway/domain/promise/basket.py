@@ -1,8 +1,10 @@
 """What is asked for, and what it finds where: units that can be promised, weight, value, and the age of the figures."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from gateway.domain.awaited import Awaited
 from gateway.domain.ids import LocationCode, Sku
@@ -24,6 +26,30 @@ def merged_lines(lines: Iterable[SkuQuantity]) -> tuple[SkuQuantity, ...]:
     return tuple(SkuQuantity(sku, quantity) for sku, quantity in units.items())
 
 
+@dataclass
+class Shelves:
+    """The positions of a basket's skus, looked through once for the basket and all its stages."""
+
+    facts: PromiseFacts
+    lines: tuple[SkuQuantity, ...]
+
+    @cached_property
+    def by_place(self) -> dict[LocationCode, list[StockPosition]]:
+        found: dict[LocationCode, list[StockPosition]] = {}
+        for line in self.lines:
+            for at in self.facts.positions.get(line.sku, ()):
+                found.setdefault(at.location, []).append(at)
+        return found
+
+    @cached_property
+    def moving(self) -> list[tuple[StockPosition, int]]:
+        """Those that have more later than now, with the units wanted of them."""
+        later = self.facts.released_at
+        return [
+            (at, line.quantity) for line in self.lines for at in self.facts.positions.get(line.sku, ()) if at.inbound or line.sku in later
+        ]
+
+
 class Basket:
     """The lines, each sku once, and the units of them at each place; what is too old to be promised is kept apart (`withheld`).
 
@@ -41,7 +67,9 @@ class Basket:
         self.from_at: dict[LocationCode, datetime] = {}
         self._totals: dict[Sku, int] = {}
         self._coming: dict[tuple[LocationCode, Sku], tuple[Coming, ...]] = {}
-        self._later: list[Basket] | None = None
+        self._until: list[datetime] | None = None
+        self._later: list[Basket] = []
+        self._shelves = Shelves(facts, self.lines)
 
     def at_hand(self) -> "Basket":
         """Count what is there now. Written flat: a basket looks at a thousand positions."""
@@ -66,33 +94,38 @@ class Basket:
     def stages(self, now: datetime) -> Iterator["Basket"]:
         """Yield the basket, then as it is with the supply of one date after the other."""
         yield self
-        if self._later is None:
-            dates = self._dates(now)[:MOST_STAGES]
-            self._later = [Basket(self._facts, self.lines, by)._with_supply(now) for by in dates]  # noqa: SLF001 - its own kind
-        yield from self._later
+        if self._until is None:
+            self._until = self._dates(now)[:MOST_STAGES]
+        for number, by in enumerate(self._until):
+            if number == len(self._later):
+                self._later.append(self._at(by, now))
+            yield self._later[number]
 
     def _dates(self, now: datetime) -> list[datetime]:
         """Return when more of the basket can be had, within what the channel sells ahead."""
         until = now + self._facts.channel.sells_supply_within
-        dates: set[datetime] = set()
-        for line in self.lines:
-            released_at = self._facts.released_at.get(line.sku, LONG_AGO)
-            waiting = (at for at in self._facts.positions.get(line.sku, ()) if at.inbound and at.sellable)
-            coming = (lot.expected_at for at in waiting for lot in to_come(at, now))
-            dates |= {max(at, released_at) for at in (now, *coming)}
+        released_at = self._facts.released_at
+        dates = {released_at.get(line.sku, LONG_AGO) for line in self.lines}
+        for at, _ in self._shelves.moving:
+            if at.inbound and at.sellable:
+                dates |= {max(lot.expected_at, released_at.get(at.sku, LONG_AGO)) for lot in to_come(at, now)}
         return sorted(at for at in dates if now < at <= until)
 
-    def _with_supply(self, now: datetime) -> "Basket":
-        for line in self.lines:
-            for position in self._facts.positions.get(line.sku, ()):
-                self._expect(position, line.quantity, now)
-        return self
+    def _at(self, by: datetime, now: datetime) -> "Basket":
+        """Return the basket as it is at a date: what is at hand, and at places that have more by then what they have."""
+        later = Basket(self._facts, self.lines, by)
+        later._shelves = self._shelves
+        later.units, later.withheld = dict(self.units), dict(self.withheld)
+        for position, _ in self._shelves.moving:
+            for shelves in (later.units, later.withheld):
+                if position.location in shelves:
+                    shelves[position.location] = dict(shelves[position.location])
+        for position, quantity in self._shelves.moving:
+            later._expect(position, quantity, now)
+        return later
 
     def _expect(self, position: StockPosition, quantity: int, now: datetime) -> None:
         """Count what a place has of a sku by the date, and since when it has what the basket takes of it."""
-        if not position.inbound and position.sku not in self._facts.released_at:
-            self._put(position, available_to_sell(position))
-            return
         by = self.by or now
         released_at = self._facts.released_at.get(position.sku, LONG_AGO)
         if released_at > by:
@@ -122,10 +155,6 @@ class Basket:
                     found.append(Awaited(line.sku, part, lot.lot, lot.expected_at, lot.kept))
         return tuple(found)
 
-    @property
-    def skus(self) -> tuple[Sku, ...]:
-        return tuple(line.sku for line in self.lines)
-
     def whole_at(self, location: LocationCode) -> bool:
         """Tell whether the place has all of it."""
         shelf = self.units.get(location, {})
@@ -145,6 +174,6 @@ class Basket:
 
     def age(self, shipments: Iterable[PlannedShipment], now: datetime) -> tuple[datetime, Freshness]:
         """Return the oldest figure that a plan rests on, and the worst freshness."""
-        places = {(line.sku, shipment.location) for shipment in shipments for line in shipment.lines}
-        used = [at for sku in self.skus for at in self._facts.positions.get(sku, ()) if (sku, at.location) in places]
+        skus = [(shipment.location, {line.sku for line in shipment.lines}) for shipment in shipments]
+        used = [at for place, sent in skus for at in self._shelves.by_place.get(place, ()) if at.sku in sent]
         return min((position.as_of for position in used), default=now), worst(position.freshness for position in used)

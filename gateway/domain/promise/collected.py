@@ -63,9 +63,8 @@ def _stores(timetable: Timetable, request: PromiseRequest, service: DeliveryServ
     if service.method == "CARRY_OUT":
         return []
     needed = HANDING_SERVICE[service.method]
-    offering = [place for place in places.values() if in_channel(timetable.facts.channel, place) and place.offers(needed)]
-    near = timetable.directions(service, request.destination or Destination(""))
-    return sorted(offering, key=lambda place: near.preference(place, timetable.now)[2:])
+    near = timetable.nearest(request.destination or Destination(""))
+    return [place for place in near if place.offers(needed) and in_channel(timetable.facts.channel, place)]
 
 
 def _nowhere(timetable: Timetable, request: PromiseRequest, service: DeliveryService) -> str:
@@ -201,12 +200,19 @@ class _Arrivals:
 
     def __init__(self, timetable: Timetable, store: Location, units: int) -> None:
         self._timetable, self._store, self._units = timetable, store, units
+        self._ready: dict[datetime, Readiness | None] = {}
 
     def collectable(self, window: Window) -> Window | None:
-        ready = readiness(self._store, self._timetable.capacity(self._store), window.latest, self._units)
+        ready = self._readiness(window)
         return None if ready is None else Window(ready.at, ready.at)
 
     def slots(self, window: Window) -> tuple[Slot, ...]:
         """Return the room that the store's own work books."""
-        ready = readiness(self._store, self._timetable.capacity(self._store), window.latest, self._units)
+        ready = self._readiness(window)
         return ready.slots if ready else ()
+
+    def _readiness(self, window: Window) -> Readiness | None:
+        at = window.latest
+        if at not in self._ready:
+            self._ready[at] = readiness(self._store, self._timetable.capacity(self._store), at, self._units)
+        return self._ready[at]

@@ -61,7 +61,7 @@ def quoted(timetable: Timetable, basket: Basket, request: PromiseRequest, journe
             break
         if best is not None and stage.by is not None and stage.by >= best.latest:
             break
-        answer = _sourced(timetable, stage, request, journey, price)
+        answer = _sourced(timetable, stage, request, journey, price, told=told)
         if isinstance(answer, DeliveryOption):
             best = answer if best is None or answer.latest < best.latest else best
             if stage.by is None:
@@ -75,18 +75,28 @@ def quoted(timetable: Timetable, basket: Basket, request: PromiseRequest, journe
 
 
 def _sourced(
-    timetable: Timetable, basket: Basket, request: PromiseRequest, journey: Journey, price: Decimal, *, in_part: bool = False
+    timetable: Timetable,
+    basket: Basket,
+    request: PromiseRequest,
+    journey: Journey,
+    price: Decimal,
+    *,
+    in_part: bool = False,
+    told: UnavailableMethod | None = None,
 ) -> DeliveryOption | UnavailableMethod:
-    """Return the option that the cheapest plan makes with what there is at one date."""
+    """Return the option that the cheapest plan makes with what there is at one date.
+
+    `told`: why there was none at an earlier date; unless that was want of stock, it is what is told here too.
+    """
     missing = stock_absence(journey.service, timetable.facts, basket)
     if missing is not None and not in_part:
         return missing
     found = supply(timetable, basket, request, journey)
     sourced = source(found.problem, timetable.facts.profile)
-    if not request.every_candidate and (isinstance(sourced, NoPlan) or sourced.plan.short):
-        return _sourced(timetable, basket, replace(request, every_candidate=True), journey, price, in_part=in_part)
     if isinstance(sourced, NoPlan):
-        return _unplanned(journey.service, found, sourced)
+        return told if told is not None and told.reason != "NO_STOCK" else _unplanned(journey.service, found, sourced)
+    if not request.every_candidate and sourced.plan.short:
+        return _sourced(timetable, basket, replace(request, every_candidate=True), journey, price, in_part=in_part)
     if sourced.plan.short and not in_part:
         return _unplanned(journey.service, found, NoPlan("NO_STOCK", tuple(line.sku for line in sourced.plan.short)))
     return _Quote(timetable, basket, journey, found, sourced).option(price)
@@ -101,7 +111,7 @@ def _unplanned(service: DeliveryService, found: Supply, plan: NoPlan) -> Unavail
     ]
     if heavy:
         return absent(service, "TOO_HEAVY", f"One unit of {heavy[0]} is heavier than a parcel of {service.name} may be.", heavy)
-    return fenced(service, found.problem.candidates, plan.skus)
+    return fenced(service, found.fenced_out(), plan.skus)
 
 
 class _Quote:

@@ -26,6 +26,8 @@ class Supply:
 
     problem: Problem
     routes: dict[LocationCode, tuple[Route, ...]]
+    fenced_out: Callable[[], list[Candidate]]
+    """All other places, each with what excludes it."""
 
     def route(self, place: LocationCode, carrier_service: str | None) -> Route:
         """Return the route behind a way."""
@@ -67,7 +69,7 @@ def supply(timetable: Timetable, basket: Basket, request: PromiseRequest, journe
         outlook_by_sku=facts.outlook_by_sku,
         search=facts.profile.search,
     )
-    return Supply(problem, found.routes)
+    return Supply(problem, found.routes, found.fenced_out)
 
 
 def uses(request: PromiseRequest, service: DeliveryService, carrier: str) -> bool:
@@ -96,10 +98,10 @@ class _Finder:
 
     def held(self) -> list[_Held]:
         """Return the places that have some of it and can send it in time."""
-        found, places, kinds = [], self._timetable.facts.locations, self._journey.service.kinds
-        for code, units in self._basket.units.items():
-            place = places.get(code)
-            if place is None or place.kind not in kinds or code == self._journey.besides or self._left_out(code):
+        found, shelves = [], self._basket.units
+        for code, place in self._directions.reached.items():
+            units = shelves.get(code)
+            if units is None or code == self._journey.besides or self._left_out(code):
                 continue
             ways = self._ways_from(place, units)
             if not isinstance(ways, Fence) and ways:

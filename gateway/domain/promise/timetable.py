@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from gateway.domain.capacity import Capacity
 from gateway.domain.exclusion import ExclusionReason
@@ -42,6 +43,7 @@ class Timetable:
         self._roads: dict[tuple[str, Destination], tuple[Road, ...]] = {}
         self._directions: dict[tuple[str, Destination], Directions] = {}
         self._distances: dict[Destination, dict[LocationCode, int | None]] = {}
+        self._nearest: dict[Destination, list[Location]] = {}
 
     def under(self, facts: PromiseFacts) -> "Timetable":
         """Return the same ways for other facts that differ in nothing but stock, prices and profile."""
@@ -106,6 +108,15 @@ class Timetable:
             self._distances[destination] = memory.distances(self.facts.locations, to) if memory is not None and to is not None else {}
         return self._distances[destination]
 
+    def nearest(self, destination: Destination) -> list[Location]:
+        """Return all places, the nearest to a destination first."""
+        if destination not in self._nearest:
+            far = self.distances(destination)
+            rows = [(distance_from(place, destination, far), place.code, place) for place in self.facts.locations.values()]
+            rows.sort(key=lambda row: (float("inf") if row[0] is None else row[0], row[1]))
+            self._nearest[destination] = [place for *_, place in rows]
+        return self._nearest[destination]
+
     def order_before(self, released_before: datetime | None) -> datetime | None:
         """Return the moment before which one must order for a release; None when the window moves along with the clock."""
         if released_before is None:
@@ -121,13 +132,20 @@ class Directions:
         self._timetable, self.service, self.destination = timetable, service, destination
         self._roads = timetable.roads(service, destination)
         self._courier = service.method == "COURIER"
-        limited = service.max_distance_m is not None or any(road.product.radius_m is not None for road in self._roads)
-        self._memory = None if limited or self._courier else timetable.facts.passages
+        self._limited = service.max_distance_m is not None or any(road.product.radius_m is not None for road in self._roads)
+        self._memory = None if self._limited or self._courier else timetable.facts.passages
         zones = tuple((road.code, road.time_zone, id(road.area)) for road in self._roads)
         self._name = (timetable.facts.channel.code, service.code, destination.country_code, zones)
         self._kept = {} if self._memory is None else self._memory.of(self._name)
         self._found: dict[tuple[LocationCode, int, datetime | None], tuple[Route, ...] | Fence] = {}
         self._distances = timetable.distances(destination)
+
+    @cached_property
+    def reached(self) -> dict[LocationCode, Location]:
+        """The places of the service's kinds that the destination is not too far from."""
+        kinds, places = self.service.kinds, self._timetable.facts.locations
+        of_kinds = {code: place for code, place in places.items() if place.kind in kinds}
+        return {code: place for code, place in of_kinds.items() if self._near(place)} if self._limited else of_kinds
 
     def routes(self, location: Location, units: int = 1, from_at: datetime | None = None) -> tuple[Route, ...] | Fence:
         """Return the ways from a place for a shipment of so many units, there from a moment on, or why there is none."""
@@ -175,16 +193,21 @@ class Directions:
         return tuple(Route(dock, road, passage, way_of(road, passage)) for road, passage in passages if passage is not None)
 
     def distance_m(self, location: Location) -> int | None:
-        code = location.code
-        if code not in self._distances:
-            here, there = location.position, self.destination.position
-            self._distances[code] = distance_m(here, there) if here and there else None
-        return self._distances[code]
+        return distance_from(location, self.destination, self._distances)
 
     def preference(self, location: Location, latest: datetime) -> tuple[datetime, int, float, str]:
         """Return what decides between places that cost the same: the earlier, the kind, the nearer, the code."""
         meters = self.distance_m(location)
         return latest, KIND_RANK[location.kind], float("inf") if meters is None else meters, location.code
+
+
+def distance_from(location: Location, destination: Destination, known: dict[LocationCode, int | None]) -> int | None:
+    """Return how far it is, after noting it; None where either position is not known."""
+    code = location.code
+    if code not in known:
+        here, there = location.position, destination.position
+        known[code] = distance_m(here, there) if here and there else None
+    return known[code]
 
 
 def way_of(road: Road, passage: Passage) -> Way:
