@@ -16,7 +16,8 @@ class Movement:
     """One entry of two accounts: `change` is of the owner's figure, `units` are those of a claim.
 
     The changes of a position add up to its figure. A claim has the units of its HOLD (of its ORDER, if it never was one) less those of
-    its RELEASE and DISPATCH: an ORDER after a HOLD takes nothing more.
+    its RELEASE and DISPATCH: an ORDER after a HOLD takes nothing more. One that was recorded after a release in part, by who saw only what
+    was left, has fewer than that release had before it, which then counts.
     """
 
     key: StockKey

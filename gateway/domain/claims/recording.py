@@ -163,7 +163,11 @@ def open_claims(movements: Iterable[Movement], now: datetime, times: Times) -> d
 
 
 def outstanding(movements: Iterable[Movement]) -> int:
-    """Return the units of one claim that are still subtracted, by its movements."""
+    """Return the units of one claim that are still subtracted, by its movements.
+
+    Who comes after a release in part and records first that the claim was taken, knows only what was left of it: the release tells more.
+    """
     known = list(movements)
     held, ordered = (max((one.units for one in known if one.kind == kind), default=0) for kind in ("HOLD", "ORDER"))
-    return (held or ordered) - sum(one.units for one in known if one.kind in {"RELEASE", "DISPATCH"})
+    before = max((one.units + one.left for one in known if one.kind == "RELEASE"), default=0)
+    return max(held or ordered, before) - sum(one.units for one in known if one.kind in {"RELEASE", "DISPATCH"})
