@@ -1,7 +1,7 @@
-"""Numbers and weights of articles as other systems write them."""
+"""Numbers, weights and volumes of articles as other systems write them."""
 
 import re
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 GRAMS_BY_UNIT = {
@@ -18,6 +18,19 @@ GRAMS_BY_UNIT = {
     "lbs": Decimal("453.59237"),
     "oz": Decimal("28.349523125"),
 }
+CUBIC_CM_BY_UNIT = {
+    "cm3": Decimal(1),
+    "cc": Decimal(1),
+    "ml": Decimal(1),
+    "cl": Decimal(10),
+    "l": Decimal(1000),
+    "dm3": Decimal(1000),
+    "m3": Decimal(1_000_000),
+}
+CM_BY_UNIT = {"mm": Decimal("0.1"), "cm": Decimal(1), "dm": Decimal(10), "m": Decimal(100), "in": Decimal("2.54")}
+LARGEST_CM3 = 100_000_000
+_CUBE = re.compile(r"(\d+(?:[.,]\d+)?)\s*[x\u00d7*]\s*(\d+(?:[.,]\d+)?)\s*[x\u00d7*]\s*(\d+(?:[.,]\d+)?)\s*([a-zA-Z]+)")
+_VOLUME = re.compile(r"(\d+(?:[.,]\d+)?)\s*([a-zA-Z]+3?)\b")
 GTIN_LENGTHS = (8, 12, 13, 14)
 HEAVIEST_G = 10_000_000
 _AMOUNT = re.compile(r"(\d+(?:[.,]\d+)?)\s*([a-zA-Z]+)\b\.?")
@@ -68,6 +81,27 @@ def grams(value: Any, unit: str | None = None) -> int | None:
         if (weight := _weight(found[1], found[2])) is not None:
             return _rounded(weight)
     return None
+
+
+def cubic_cm(value: Any, unit: str | None = None) -> int | None:
+    """Return the cubic centimeters of "40 x 30 x 20 cm", "1,5 l", or of a number in `unit`; None for text without a volume."""
+    if value in (None, ""):
+        return None
+    if unit is not None:
+        if unit.lower() not in CUBIC_CM_BY_UNIT:
+            raise ValueError(f"{unit!r} is no unit of volume; there are: {', '.join(CUBIC_CM_BY_UNIT)}")
+        return _bounded(decimal_of(value) * CUBIC_CM_BY_UNIT[unit.lower()])
+    if (sides := _CUBE.search(str(value))) and (cm := CM_BY_UNIT.get(sides[4].lower())):
+        return _bounded(decimal_of(sides[1]) * decimal_of(sides[2]) * decimal_of(sides[3]) * cm**3)
+    found = ((decimal_of(one[1]), CUBIC_CM_BY_UNIT.get(one[2].lower())) for one in _VOLUME.finditer(str(value)))
+    return next((_bounded(amount * factor) for amount, factor in found if factor), None)
+
+
+def _bounded(volume: Decimal) -> int:
+    """Return whole cubic centimeters, rounded up: what does not fit does not fit."""
+    if not 0 <= volume <= LARGEST_CM3:
+        raise ValueError(f"{volume} cm3 is no volume of a parcel")
+    return int(volume.to_integral_value(ROUND_CEILING))
 
 
 def gtin(value: Any) -> str | None:

@@ -5,6 +5,7 @@ scaled(n, factor)            n times factor, exactly, as text
 number(text)                 a number of "1 234,50"
 plus(a, b) minus(a, b) times(a, b)
 to_grams(value[, unit])      grams of "1,5 kg", or of a number in a unit ('kg'); null when there is no weight
+to_cm3(value[, unit])        cubic centimeters of "40 x 30 x 20 cm", "1,5 l", or of a number in a unit ('dm3'); null when there is none
 gtin(text)                   the number when its check digit is right, else null
 epoch_ms(n) epoch_s(n)       the instant of milliseconds or seconds since 1970
 local_time(text, zone)       the instant of local ISO time
@@ -35,7 +36,7 @@ from zoneinfo import ZoneInfo
 from jmespath import functions
 
 from adapters.mapping import moments
-from adapters.mapping.articles import decimal_of, grams, gtin
+from adapters.mapping.articles import cubic_cm, decimal_of, grams, gtin
 
 ANY: Any = {"types": []}
 TEXT: Any = {"types": ["string"]}
@@ -89,6 +90,10 @@ class Functions(functions.Functions):
     @functions.signature(OPTIONAL)
     def _func_to_grams(self, value: Any, unit: str | None = None) -> int | None:
         return grams(value, unit)
+
+    @functions.signature(OPTIONAL)
+    def _func_to_cm3(self, value: Any, unit: str | None = None) -> int | None:
+        return cubic_cm(value, unit)
 
     @functions.signature(ANY)
     def _func_gtin(self, value: Any) -> str | None:

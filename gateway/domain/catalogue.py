@@ -46,6 +46,8 @@ class Product:
     image_url: str | None = None
     attributes: tuple[Attribute, ...] = ()
     weight_g: int | None = None
+    volume_cm3: int | None = None
+    """As packed for the carrier; None: it fills no parcel."""
     quantity_unit: QuantityUnit = "EACH"
     group_code: str | None = None
     group_name: str | None = None

@@ -63,6 +63,9 @@ class CarrierService:
     radius_m: int | None = None
     """For couriers: how far from the location they go."""
     max_weight_g: int | None = None
+    """Of a parcel; heavier shipments go in several."""
+    max_volume_cm3: int | None = None
+    """Of a parcel, as packed; larger shipments go in several."""
     carbon_g_per_kg_km: Decimal = Decimal("0.1")
 
 

@@ -71,6 +71,7 @@ _COLORS = (
 _PACES = (0, 1, 2, 3)  # slow, steady, fast, star
 _PACE_WEIGHTS = (50, 35, 12, 3)
 _CLEARED = (0.6, 0.25, 0.05, 0.0)  # share of colors with a date of clearance, by pace
+_PACKED_CM3_PER_G = 6  # folded clothes and shoes in their boxes weigh some 160 g a liter
 _ON_SALE, _LEFT_OUT = 0.15, 0.02  # shares of styles with a strike price; no longer sold, or still to come
 
 
@@ -92,6 +93,7 @@ class Product:
     color: str
     size: str | None
     weight_g: int
+    packed_cm3: int
     price_cents: int
     strike_cents: int | None
     cost_cents: int
@@ -141,6 +143,7 @@ def _variants(seed: int, style: int, first: int) -> Iterator[Product]:
                 color=color,
                 size=size,
                 weight_g=weight_g + place * (weight_g // 40),
+                packed_cm3=_PACKED_CM3_PER_G * (weight_g + place * (weight_g // 40)),
                 price_cents=price,
                 strike_cents=price + price // 400 * 100 if sale else None,
                 cost_cents=price * roll.randint(38, 52) // 100,

@@ -32,6 +32,7 @@ def promise_facts(context: Context, channel: Channel, products: Collection[Produ
         locations=context.surroundings.locations,
         positions={sku: given_back(at, own) for sku, at in found.items()} if own else found,
         weight_g_by_sku={product.sku: product.weight_g for product in products if product.weight_g is not None},
+        volume_cm3_by_sku={product.sku: product.volume_cm3 for product in products if product.volume_cm3 is not None},
         value_by_sku={sku: price.amount for sku, price in prices.items() if price},
         rooms=rooms_given_back(context.surroundings.rooms, own),
         holidays=dict(world.holidays),

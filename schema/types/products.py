@@ -64,6 +64,7 @@ class Product(Node):
     categories: list[str]
     image_url: URL | None
     weight_grams: int | None
+    volume_cubic_centimeters: int | None = strawberry.field(description="As packed for the carrier.")
     quantity_unit: QuantityUnit = strawberry.field(description="All quantities of this sku are whole units of it.")
     release_on: date | None = strawberry.field(description="Sold from this day; before it, as a preorder if at all.")
     told: Private[catalogue.Product]
@@ -140,6 +141,7 @@ class Product(Node):
             categories=list(told.categories),
             image_url=URL(told.image_url) if told.image_url else None,
             weight_grams=told.weight_g,
+            volume_cubic_centimeters=told.volume_cm3,
             quantity_unit=QuantityUnit(told.quantity_unit),
             release_on=told.release_on,
             told=told,

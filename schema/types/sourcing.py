@@ -99,6 +99,8 @@ class PlannedShipment:
     carrier_service: str | None
     lines: list[SkuQuantity]
     weight_grams: int | None
+    volume_cubic_centimeters: int | None = strawberry.field(description="As packed; null where no article tells it.")
+    parcels: int = strawberry.field(description="As weight and volume fill them.")
     cost: CostBreakdown
     ships_by: datetime
     latest: datetime
@@ -120,6 +122,8 @@ class PlannedShipment:
             carrier_service=shipment.carrier_service,
             lines=[SkuQuantity.of(units) for units in shipment.lines],
             weight_grams=shipment.weight_g,
+            volume_cubic_centimeters=shipment.volume_cm3 or None,
+            parcels=shipment.parcels,
             cost=CostBreakdown.of(shipment.cost, decision.currency),
             ships_by=shipment.ships_by,
             latest=shipment.latest,

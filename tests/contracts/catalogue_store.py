@@ -22,6 +22,7 @@ SHIRT = Product(
     image_url="https://example.com/shirt.jpg",
     attributes=(Attribute("size", "M"), Attribute("color", "bleu")),
     weight_g=250,
+    volume_cm3=1200,
     group_code="SHIRT",
     group_name="Chemise",
     release_on=date(2025, 9, 1),

@@ -104,7 +104,7 @@ def recomputed(asked: Problem, sent: DecidedShipment) -> Cost:
     held = next(each for each in asked.candidates if each.location.code == sent.location)
     way = next(way for way in held.ways if (way.carrier_service, way.late_days) == (sent.carrier_service, sent.late_days))
     spot: Location = held.location
-    total = shipment_cost(asked.terms, way, spot, sum(line.quantity for line in sent.lines), sent.weight_g)
+    total = shipment_cost(asked.terms, way, spot, sum(line.quantity for line in sent.lines), sent.weight_g, sent.volume_cm3)
     for risk in sent.risks:
         known = {sent.location: risk.per_day}
         stored = replace(

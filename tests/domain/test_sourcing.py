@@ -18,7 +18,7 @@ from gateway.domain.sourcing.plan import NoPlan, Plan, cheapest_part, cheapest_p
 from gateway.domain.sourcing.problem import Outlook, Problem
 from gateway.domain.sourcing_terms import CostTerms, PlaceCosts, SplitPolicy
 from tests.support.effort import calls_made_by
-from tests.support.sourcing import EXPRESS, KINDS, LATE, TERMS, WAY, A, B, C, candidate, problem
+from tests.support.sourcing import BOXES, EXPRESS, KINDS, LATE, SMALL_BOXES, TERMS, WAY, A, B, C, candidate, problem
 
 
 def found(asked: Problem) -> Plan:
@@ -37,6 +37,33 @@ def loads(plan: Plan) -> dict[str, dict[str, int]]:
 )
 def test_what_passes_the_top_band_makes_more_parcels(weight_g: int, expected: tuple[int, int]) -> None:
     assert parcels(WAY, weight_g) == (expected[0], Decimal(expected[1]))
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((400, 3000), (1, 4)),
+        ((400, 3001), (2, 8)),  # what the first parcel does not hold goes in another of the lowest band
+        ((2500, 9001), (4, 23)),
+        ((20_000, 6000), (2, 22)),  # weight makes room enough
+        ((20_000, 6001), (3, 26)),
+        ((0, 0), (1, 4)),
+    ],
+)
+def test_what_passes_the_room_of_a_parcel_makes_more_parcels(size: tuple[int, int], expected: tuple[int, int]) -> None:
+    assert parcels(BOXES, *size) == (expected[0], Decimal(expected[1]))
+    assert parcels(replace(BOXES, max_volume_cm3=None), *size) == parcels(WAY, size[0])
+
+
+def test_a_unit_too_large_for_a_parcel_is_not_carried() -> None:
+    assert (carries(SMALL_BOXES, 1, 2000), carries(SMALL_BOXES, 1, 2001)) == (True, False)
+    assert cheapest_plan(problem({B: 1}, candidate("P", {B: 1}, SMALL_BOXES))) == NoPlan("NO_STOCK", (B,))
+
+
+def test_a_plan_counts_its_parcels_by_weight_and_volume() -> None:
+    (sent,) = found(problem({A: 9}, candidate("P", {A: 9}, BOXES))).shipments
+    assert (sent.weight_g, sent.volume_cm3) == (3600, 6300)
+    assert sent.cost == Cost(shipping=Decimal(19), handling=Decimal("4.80"))
 
 
 def test_a_unit_too_heavy_for_a_parcel_is_not_carried() -> None:

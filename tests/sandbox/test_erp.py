@@ -22,6 +22,7 @@ def test_items_come_in_pages_counted_from_one(erp: Calls) -> None:
 def test_an_item_tells_weight_as_text_and_price_in_cents(erp: Calls) -> None:
     item = erp.read(f"/api/v2/items/{FIRST.item_no}")
     assert item["net_weight_kg"] == f"{FIRST.weight_g / 1000:.3f}"
+    assert item["packed_dm3"] == f"{FIRST.packed_cm3 / 1000:.3f}"
     assert item["list_price"] == {"value": FIRST.price_cents, "cur": "EUR", "tax_included": True}
     assert item["ean"] == FIRST.ean
 

@@ -24,15 +24,20 @@ SINKING_BANDS = (WeightBand(900, Decimal(8)), WeightBand(4000, Decimal(5)))
 """A heavier parcel may be cheaper: nothing but a contract says that it is not."""
 WAY = Way("post/parcel", NOW, NOW + timedelta(days=2), NOW + timedelta(days=2), BANDS)
 EXPRESS = replace(WAY, carrier_service="post/express", bands=DEAR_BANDS, max_weight_g=2500)
+BOXES = replace(WAY, carrier_service="post/boxes", max_volume_cm3=3000)
+"""Parcels that are full before they are heavy."""
+SMALL_BOXES = replace(EXPRESS, carrier_service="post/small", max_volume_cm3=2000)
+LOOSE = replace(WAY, carrier_service=None, bands=(), max_volume_cm3=2500)
 LATE = replace(WAY, late_days=2)
 SINKING = replace(WAY, carrier_service="post/odd", bands=SINKING_BANDS)
 FREE = replace(WAY, carrier_service=None, bands=(), max_weight_g=1800)
 BY_VAN = replace(WAY, carrier_service="van/shuttle", transfer=True)
 TERMS = CostTerms(per_parcel=Decimal(1), per_unit=Decimal("0.20"), places=(PlaceCosts(kind="STORE", penalty=Decimal("0.50")),))
 WEIGHTS = {A: 400, B: 900, C: 2600}
+VOLUMES = {A: 700, B: 2100, C: 0}
 VALUES = {A: Decimal(10), B: Decimal(25), C: Decimal(60)}
 KINDS: tuple[LocationKind, ...] = ("WAREHOUSE", "STORE")
-WAYS = ((WAY,), (EXPRESS,), (LATE,), (LATE, EXPRESS), (SINKING,), (FREE,), (BY_VAN, EXPRESS))
+WAYS = ((WAY,), (EXPRESS,), (LATE,), (LATE, EXPRESS), (SINKING,), (FREE,), (BY_VAN, EXPRESS), (BOXES,), (SMALL_BOXES, LATE), (LOOSE,))
 Loads = dict[int, tuple[int, ...]]
 
 
@@ -45,7 +50,7 @@ def candidate(
 
 def problem(wanted: Mapping[Sku, int], *candidates: Candidate, terms: CostTerms = TERMS, policy: SplitPolicy | None = None) -> Problem:
     lines = tuple(SkuQuantity(sku, units) for sku, units in wanted.items())
-    return Problem(lines, candidates, terms, WEIGHTS, policy or SplitPolicy(), VALUES)
+    return Problem(lines, candidates, terms, WEIGHTS, policy or SplitPolicy(), VALUES, volume_cm3_by_sku=VOLUMES)
 
 
 def all_plans(asked: Problem, *, partial: bool = False) -> Iterator[tuple[int, Decimal, Loads]]:
@@ -81,7 +86,7 @@ def cheapest_by_trying_all(asked: Problem, *, partial: bool = False) -> tuple[in
 
 
 def _sendable(asked: Problem, held: Candidate, sku: Sku) -> int:
-    return held.units.get(sku, 0) if any(carries(way, asked.weight_g_by_sku[sku]) for way in held.ways) else 0
+    return held.units.get(sku, 0) if any(carries(way, asked.weight_g_by_sku[sku], VOLUMES[sku]) for way in held.ways) else 0
 
 
 def _prepares(asked: Problem, place: int, units: int) -> bool:
@@ -92,9 +97,12 @@ def _prepares(asked: Problem, place: int, units: int) -> bool:
 def cheapest_shipment(asked: Problem, place: int, load: Sequence[int]) -> Decimal | None:
     weights = [WEIGHTS[line.sku] for line in asked.lines]
     weight_g = sum(units * weight for units, weight in zip(load, weights, strict=True))
-    heaviest = max(weight for units, weight in zip(load, weights, strict=True) if units)
+    volumes = [VOLUMES[line.sku] for line in asked.lines]
+    volume_cm3 = sum(units * volume for units, volume in zip(load, volumes, strict=True))
+    sizes = [size for *size, units in zip(weights, volumes, load, strict=True) if units]
     held = asked.candidates[place]
-    plain = [shipment_cost(asked.terms, way, held.location, sum(load), weight_g).total for way in held.ways if carries(way, heaviest)]
+    ways = [way for way in held.ways if all(carries(way, *size) for size in sizes)]
+    plain = [shipment_cost(asked.terms, way, held.location, sum(load), weight_g, volume_cm3).total for way in ways]
     return min(plain) + _shelf(asked, held, load) if plain else None
 
 

@@ -37,6 +37,7 @@ class Shelf:
     places: Ints
     units: Ints
     weight_g: int
+    volume_cm3: int = 0
 
 
 def shelves(facts: PromiseFacts, skus: Sequence[Sku]) -> Iterator[Shelf]:
@@ -48,7 +49,7 @@ def shelves(facts: PromiseFacts, skus: Sequence[Sku]) -> Iterator[Shelf]:
             if at.sellable and (left := at.stated - at.allocated - at.reserved - at.safety_stock) > 0 and at.location in number
         ]
         columns = np.array(found, np.int64).reshape(-1, 2)
-        yield Shelf(sku, columns[:, 0], columns[:, 1], facts.weight_g_by_sku.get(sku, 0))
+        yield Shelf(sku, columns[:, 0], columns[:, 1], facts.weight_g_by_sku.get(sku, 0), facts.volume_cm3_by_sku.get(sku, 0))
 
 
 @dataclass
@@ -81,6 +82,7 @@ class Board:
         days = {way.latest: (way.latest.astimezone(time_zone).date() - FIRST_DAY).days for way in ways}
         self._day = np.array([days[way.latest] for way in ways], np.int64)
         self._most_g = np.array([NO_LIMIT if (most := heaviest_parcel_g(way)) is None else most for way in ways], np.int64)
+        self._most_cm3 = np.array([NO_LIMIT if way.max_volume_cm3 is None else way.max_volume_cm3 for way in ways], np.int64)
         self._meters = np.array([NO_LIMIT if each is None else each for each in meters], np.int64)
         known = {place.code: rates(terms, place) for place in self._locations}
         asked = {code: micros(rate.per_parcel + rate.per_unit + rate.penalty) for code, rate in known.items()}
@@ -108,7 +110,7 @@ class Board:
         if not len(rows):
             return None
         late = np.maximum(0, self._day[rows] - np.min(self._day[rows]))
-        carried = self._most_g[rows] >= shelf.weight_g
+        carried = (self._most_g[rows] >= shelf.weight_g) & (self._most_cm3[rows] >= shelf.volume_cm3)
         costs = self._costs(shelf, rows, late)
         for most_late, asked in self._tries:
             may = carried & asked[rows] if most_late is None else carried & asked[rows] & (late <= most_late)

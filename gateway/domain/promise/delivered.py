@@ -110,7 +110,7 @@ def _unplanned(service: DeliveryService, found: Supply, plan: NoPlan) -> Unavail
         line.sku for line in found.problem.lines if line.sku in plan.skus and sum(held.get(line.sku, 0) for held in units) >= line.quantity
     ]
     if heavy:
-        return absent(service, "TOO_HEAVY", f"One unit of {heavy[0]} is heavier than a parcel of {service.name} may be.", heavy)
+        return absent(service, "TOO_HEAVY", f"One unit of {heavy[0]} is heavier or larger than a parcel of {service.name} may be.", heavy)
     return fenced(service, found.fenced_out(), plan.skus)
 
 

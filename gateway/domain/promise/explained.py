@@ -48,6 +48,7 @@ def _alone(facts: PromiseFacts, shipments: Sequence[PlannedShipment]) -> Problem
         candidates=(),
         terms=facts.profile.costs,
         weight_g_by_sku=facts.weight_g_by_sku,
+        volume_cm3_by_sku=facts.volume_cm3_by_sku,
         value_by_sku=facts.value_by_sku,
         outlook_by_sku=facts.outlook_by_sku,
         search=facts.profile.search,
@@ -81,4 +82,5 @@ def _way(facts: PromiseFacts, planned: PlannedShipment, destination: Destination
         area.bands if area else (),
         product.max_weight_g if product else None,
         transfer=planned.task == "TRANSFER",
+        max_volume_cm3=product.max_volume_cm3 if product else None,
     )

@@ -64,6 +64,7 @@ class PromiseFacts:
     locations: Mapping[LocationCode, Location]
     positions: dict[Sku, tuple[StockPosition, ...]]
     weight_g_by_sku: dict[Sku, int] = field(default_factory=dict)
+    volume_cm3_by_sku: dict[Sku, int] = field(default_factory=dict)
     value_by_sku: dict[Sku, Decimal] = field(default_factory=dict)
     holidays: dict[str, frozenset[str]] = field(default_factory=dict)
     """ISO dates of public holidays by country."""

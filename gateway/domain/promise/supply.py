@@ -65,6 +65,7 @@ def supply(timetable: Timetable, basket: Basket, request: PromiseRequest, journe
         candidates=(*usable, *found.fenced_out()) if request.every_candidate else usable,
         terms=facts.profile.costs,
         weight_g_by_sku=basket.weight_g_by_sku,
+        volume_cm3_by_sku=facts.volume_cm3_by_sku,
         value_by_sku=facts.value_by_sku,
         outlook_by_sku=facts.outlook_by_sku,
         search=facts.profile.search,

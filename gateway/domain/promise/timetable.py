@@ -213,7 +213,15 @@ def distance_from(location: Location, destination: Destination, known: dict[Loca
 def way_of(road: Road, passage: Passage) -> Way:
     """Return what sourcing sees of a passage: what its carrier takes and asks, and when it arrives."""
     window, product = passage.window, road.product
-    return Way(road.code, passage.leaves_at, window.earliest, window.latest, road.area.bands, product.max_weight_g)
+    return Way(
+        road.code,
+        passage.leaves_at,
+        window.earliest,
+        window.latest,
+        road.area.bands,
+        product.max_weight_g,
+        max_volume_cm3=product.max_volume_cm3,
+    )
 
 
 def _reaches(road: Road, service: DeliveryService, meters: int | None) -> bool:

@@ -1,4 +1,4 @@
-"""What a shipment costs: carrier tariff by weight band, handling, transfer, lateness, the place, and what its shelf gains or loses."""
+"""What a shipment costs: the carrier's tariff, handling, transfer, lateness, the place, and what its shelf gains or loses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -47,13 +47,28 @@ def heaviest_parcel_g(way: Way) -> int | None:
     return min(limits, default=None)
 
 
-def carries(way: Way, unit_weight_g: int) -> bool:
+def carries(way: Way, unit_weight_g: int, unit_volume_cm3: int = 0) -> bool:
     """Tell whether one unit fits into a parcel at all."""
     full_g = heaviest_parcel_g(way)
-    return full_g is None or unit_weight_g <= full_g
+    return (full_g is None or unit_weight_g <= full_g) and (way.max_volume_cm3 is None or unit_volume_cm3 <= way.max_volume_cm3)
 
 
-def parcels(way: Way, weight_g: int) -> tuple[int, Decimal]:
+def parcels(way: Way, weight_g: int, volume_cm3: int = 0) -> tuple[int, Decimal]:
+    """Return how many parcels a shipment makes and what the carrier asks.
+
+    Its weight fills parcels one after the other, the rest in its own band; what their room does not hold goes in more of the lowest band.
+    """
+    count, price = parcels_by_weight(way, weight_g)
+    more = 0 if way.max_volume_cm3 is None else max(0, -(-volume_cm3 // way.max_volume_cm3) - count)
+    return count + more, price + more * lowest_price(way.bands)
+
+
+def lowest_price(bands: Sequence[WeightBand]) -> Decimal:
+    """Return what a parcel of the lowest band costs."""
+    return min(bands, key=lambda band: band.up_to_g).price if bands else FREE
+
+
+def parcels_by_weight(way: Way, weight_g: int) -> tuple[int, Decimal]:
     """Return how many parcels the weight makes and what the carrier asks: full ones first, the rest in its own band."""
     full_g = heaviest_parcel_g(way)
     if full_g is None or weight_g <= full_g:
@@ -93,9 +108,9 @@ def _first(amounts: Sequence[Decimal | None], otherwise: Decimal) -> Decimal:
     return next((amount for amount in amounts if amount is not None), otherwise)
 
 
-def shipment_cost(terms: CostTerms, way: Way, place: Location, units: int, weight_g: int) -> Cost:
+def shipment_cost(terms: CostTerms, way: Way, place: Location, units: int, weight_g: int, volume_cm3: int = 0) -> Cost:
     """Return what one shipment costs as a whole, without what its shelf gains or loses: it is priced by what it holds, not line by line."""
-    count, price = parcels(way, weight_g)
+    count, price = parcels(way, weight_g, volume_cm3)
     here = rates(terms, place)
     return Cost(
         shipping=price,

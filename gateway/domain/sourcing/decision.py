@@ -54,6 +54,7 @@ class DecidedShipment:
     latest: datetime
     late_days: int = 0
     risks: tuple[ShelfRisk, ...] = ()
+    volume_cm3: int = 0
 
 
 @dataclass(frozen=True, slots=True)

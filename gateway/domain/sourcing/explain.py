@@ -70,7 +70,7 @@ def decision(sourced: Sourced, about: About, at: datetime) -> Decision:
 
 
 def told(problem: Problem, shipment: Shipment) -> DecidedShipment:
-    count, _ = parcels(shipment.way, shipment.weight_g)
+    count, _ = parcels(shipment.way, shipment.weight_g, shipment.volume_cm3)
     return DecidedShipment(
         location=shipment.candidate.location.code,
         carrier_service=shipment.way.carrier_service,
@@ -82,6 +82,7 @@ def told(problem: Problem, shipment: Shipment) -> DecidedShipment:
         latest=shipment.way.latest,
         late_days=shipment.way.late_days,
         risks=tuple(risk for line in shipment.lines if (risk := _risk(problem, shipment, line)) is not None),
+        volume_cm3=shipment.volume_cm3,
     )
 
 

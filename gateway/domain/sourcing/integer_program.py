@@ -1,6 +1,7 @@
 """The same decision as an integer program, for HiGHS: what is too large for the exact algorithms, within a time cap and with its bound.
 
-Of each place: one choice of units per line, one way, one band of the weight that full parcels leave over, a number of full parcels.
+Of each place: one choice of units per line, one way, one band of the weight that full parcels leave over, a number of full parcels, and
+one of parcels more that its volume takes.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from math import ceil, isfinite
 import highspy
 import numpy as np
 
-from gateway.domain.sourcing.cost import carries, heaviest_parcel_g, parcel_price
+from gateway.domain.sourcing.cost import carries, heaviest_parcel_g, lowest_price, parcel_price
 from gateway.domain.sourcing.greedy import good_loads
 from gateway.domain.sourcing.prices import MICROS, Offers, micros
 from gateway.domain.sourcing.problem import Way
@@ -117,7 +118,7 @@ class Program:
         bands = [(low + 1 if low else 0, high, prices[high]) for low, high in zip([0, *limits[:-1]], limits, strict=True)]
         chosen = [(least, most, self._column(price + per_parcel + per_shipment)) for least, most, price in bands]
         most_full = 0 if full_g is None else most_g // full_g
-        full = None
+        full, none_over = None, None
         if most_full:
             assert full_g is not None  # noqa: S101 - there are full parcels
             full = self._column(float(parcel_price(way.bands, full_g)) + per_parcel, float(most_full))
@@ -134,10 +135,26 @@ class Program:
         under = {column: -float(least) for least, _, column in chosen}
         self._row(-np.inf, float(most_g), {**weight, **parcels, **{column: over[column] + most_g * used[column] for column in used}})
         self._row(0, np.inf, {**weight, **parcels, **under})
-        for number, unit_g in enumerate(offers.weights):
-            if not carries(way, unit_g):
+        self._volume(candidate, way, {column: column != none_over for _, _, column in chosen}, full, per_parcel)
+        for number, size in enumerate(zip(offers.weights, offers.volumes, strict=True)):
+            if not carries(way, *size):
                 row = {column: 1.0 for (line, _), column in choices.items() if line == number}
                 self._row(-np.inf, 1, {**row, **used})
+
+    def _volume(self, candidate: int, way: Way, chosen: dict[int, bool], full: int | None, per_parcel: float) -> None:
+        """Add that the parcels of a way that is used hold the volume; where weight does not make enough, more are paid.
+
+        `chosen`: the columns that say that it is used, and whether each of them is a parcel.
+        """
+        room, volumes = way.max_volume_cm3, self._offers.volumes
+        most = sum(int(have) * volume for have, volume in zip(self._offers.have[candidate], volumes, strict=True))
+        if room is None or most <= room:
+            return
+        more = self._column(float(lowest_price(way.bands)) + per_parcel, float(-(-most // room)))
+        volume = {column: float(units * volumes[number]) for (number, units), column in self._choices[candidate].items() if volumes[number]}
+        bands = {column: float(most - room * is_parcel) for column, is_parcel in chosen.items()}
+        held = {column: -float(room) for column in (full, more) if column is not None}
+        self._row(-np.inf, float(most), {**volume, **bands, **held})
 
     def _whole_plan(self) -> None:
         rules = self._rules

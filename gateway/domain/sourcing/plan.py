@@ -25,6 +25,7 @@ class Shipment:
     lines: tuple[SkuQuantity, ...]
     weight_g: int
     cost: Cost
+    volume_cm3: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,9 @@ def shipment(offered: Offers, number: int, load: tuple[int, ...]) -> Shipment:
     """Return what a candidate sends, told in full."""
     lines = tuple(SkuQuantity(line.sku, units) for line, units in zip(offered.problem.lines, load, strict=True) if units)
     weight_g = sum(units * weight for units, weight in zip(load, offered.weights, strict=True))
+    volume_cm3 = sum(units * volume for units, volume in zip(load, offered.volumes, strict=True))
     cost, way = offered.cost(number, load)
-    return Shipment(offered.candidates[number], way, lines, weight_g, cost)
+    return Shipment(offered.candidates[number], way, lines, weight_g, cost, volume_cm3)
 
 
 def _judged(offered: Offers, candidate: Candidate, number: int | None) -> JudgedCandidate:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.sourcing.cost import Cost, Rates, carries, heaviest_parcel_g, parcel_price, rates, shipment_cost
+from gateway.domain.sourcing.cost import Cost, Rates, carries, heaviest_parcel_g, lowest_price, parcel_price, rates, shipment_cost
 from gateway.domain.sourcing.loads import Ints
 from gateway.domain.sourcing.outlook import risk_table, risks
 from gateway.domain.sourcing.problem import Candidate, Problem, Way
@@ -41,6 +41,7 @@ class Offers:
     candidates: tuple[Candidate, ...]
     quantities: tuple[int, ...]
     weights: tuple[int, ...]
+    volumes: tuple[int, ...]
     shelves: Ints = field(init=False)
     have: Ints = field(init=False)
     most_units: Ints = field(init=False)
@@ -65,7 +66,9 @@ class Offers:
     def _have(self) -> Ints:
         if not len(self.candidates):
             return self.shelves
-        carried = np.array([[tariff.carries(weight) for weight in self.weights] for tariff in self.tariffs], bool)
+        carried = np.array(
+            [[tariff.carries(*size) for size in zip(self.weights, self.volumes, strict=True)] for tariff in self.tariffs], bool
+        )
         return np.where(carried[self.tariff_of], np.clip(self.shelves, 0, np.array(self.quantities)), 0)
 
     def _tariffs(self) -> tuple[list["Tariff"], Ints]:
@@ -78,13 +81,14 @@ class Offers:
             key: tuple[Hashable, ...] = (
                 id(way.bands),
                 way.max_weight_g,
+                way.max_volume_cm3,
                 way.late_days,
                 way.transfer,
                 place.kind,
                 place.code if place.code in own else None,
             )
             if len(ways) > 1:
-                key = (*key, *[(id(way.bands), way.max_weight_g, way.late_days, way.transfer) for way in ways[1:]])
+                key = (*key, *[(id(way.bands), way.max_weight_g, way.max_volume_cm3, way.late_days, way.transfer) for way in ways[1:]])
             number = known.get(key)
             if number is None:
                 number = known[key] = len(found)
@@ -110,7 +114,7 @@ class Offers:
             fits &= self.have[:, number, None] >= amounts[None, :, number]
         fits &= self.most_units[:, None] >= amounts.sum(axis=1)[None, :]
         fits[:, ~amounts.any(axis=1)] = False
-        weighed = Weighed(amounts, self.weights)
+        weighed = Weighed(amounts, self.weights, self.volumes)
         asked = np.stack([tariff.prices(weighed) for tariff in self.tariffs])[self.tariff_of]
         for number, shelf in self.shelf_costs():
             asked = asked + shelf[:, amounts[:, number]]
@@ -121,7 +125,7 @@ class Offers:
         if not len(self.candidates):
             return np.zeros(0, np.int64)
         loads, number = np.unique(self.have, axis=0, return_inverse=True)
-        weighed = Weighed(loads, self.weights)
+        weighed = Weighed(loads, self.weights, self.volumes)
         asked = np.stack([tariff.prices(weighed) for tariff in self.tariffs])[self.tariff_of, number.ravel()]
         for line, shelf in self.shelf_costs():
             asked = asked + shelf[np.arange(len(asked)), self.have[:, line]]
@@ -130,20 +134,25 @@ class Offers:
 
     def sends(self, candidate: int, load: Sequence[int]) -> bool:
         """Tell whether a place has all of a load, can prepare it, and can send it by one way."""
-        heaviest = max((weight for weight, count in zip(self.weights, load, strict=True) if count), default=0)
+        largest = self.largest(load)
         return (
             all(have >= units for have, units in zip(self.have[candidate], load, strict=True))
             and sum(load) <= self.most_units[candidate]
-            and self.tariffs[self.tariff_of[candidate]].carries(heaviest)
+            and self.tariffs[self.tariff_of[candidate]].carries(*largest)
         )
+
+    def largest(self, load: Sequence[int]) -> tuple[int, int]:
+        """Return the weight of the heaviest unit of a load, and the volume of the largest."""
+        sent = [size for *size, count in zip(self.weights, self.volumes, load, strict=True) if count]
+        return max((weight for weight, _ in sent), default=0), max((volume for _, volume in sent), default=0)
 
     def cost(self, candidate: int, load: Sequence[int]) -> tuple[Cost, Way]:
         """Return the exact cost of a shipment by component, and the way that it goes."""
         held = self.candidates[candidate]
-        units, weight_g = sum(load), sum(map(int.__mul__, load, self.weights))
-        heaviest = max(weight for weight, count in zip(self.weights, load, strict=True) if count)
-        ways = [way for way in held.ways if carries(way, heaviest)]
-        costs = [shipment_cost(self.problem.terms, way, held.location, units, weight_g) for way in ways]
+        units, weight_g, volume_cm3 = sum(load), sum(map(int.__mul__, load, self.weights)), sum(map(int.__mul__, load, self.volumes))
+        largest = self.largest(load)
+        ways = [way for way in held.ways if carries(way, *largest)]
+        costs = [shipment_cost(self.problem.terms, way, held.location, units, weight_g, volume_cm3) for way in ways]
         best = min(range(len(ways)), key=lambda number: costs[number].total)
         return costs[best] + self.shelf_cost(candidate, load), ways[best]
 
@@ -159,7 +168,8 @@ class Offers:
 
 def offers(problem: Problem) -> Offers:
     weights = tuple(problem.weight_g_by_sku.get(line.sku, 0) for line in problem.lines)
-    return Offers(problem, problem.usable, tuple(line.quantity for line in problem.lines), weights)
+    volumes = tuple(problem.volume_cm3_by_sku.get(line.sku, 0) for line in problem.lines)
+    return Offers(problem, problem.usable, tuple(line.quantity for line in problem.lines), weights, volumes)
 
 
 class Tariff:
@@ -168,8 +178,8 @@ class Tariff:
     def __init__(self, ways: tuple[Way, ...], here: Rates, terms: CostTerms) -> None:
         self.ways, self.here, self.terms = ways, here, terms
 
-    def carries(self, unit_weight_g: int) -> bool:
-        return any(carries(way, unit_weight_g) for way in self.ways)
+    def carries(self, unit_weight_g: int, unit_volume_cm3: int) -> bool:
+        return any(carries(way, unit_weight_g, unit_volume_cm3) for way in self.ways)
 
     def prices(self, loads: "Weighed") -> Ints:
         """Return the cheapest way's cost by load; NEVER where none of them takes it."""
@@ -187,26 +197,30 @@ class Tariff:
 
 
 class Weighed:
-    """Loads by weight, and what carriers ask for them, each tariff reckoned once."""
+    """Loads by weight and volume, and what carriers ask for them, each tariff reckoned once."""
 
-    def __init__(self, amounts: Ints, weights: tuple[int, ...]) -> None:
+    def __init__(self, amounts: Ints, weights: tuple[int, ...], volumes: tuple[int, ...]) -> None:
         self.units, self.weight_g = amounts.sum(axis=1), amounts @ np.array(weights, np.int64)
-        self._amounts, self._weights = amounts, weights
-        self._known: dict[tuple[int, int | None], tuple[Ints, Ints]] = {}
+        self.volume_cm3 = amounts @ np.array(volumes, np.int64) if any(volumes) else None
+        self._amounts, self._sizes = amounts, tuple(zip(weights, volumes, strict=True))
+        self._known: dict[tuple[int, int | None, int | None], tuple[Ints, Ints]] = {}
 
     def parcels(self, way: Way) -> tuple[Ints, Ints]:
         """Return by load how many parcels it makes and what the carrier asks; NEVER where it does not take one of the articles."""
-        key = (id(way.bands), way.max_weight_g)
+        key = (id(way.bands), way.max_weight_g, way.max_volume_cm3)
         if key not in self._known:
             count, price = _parcels(way, self.weight_g)
-            too_heavy = [number for number, weight in enumerate(self._weights) if not carries(way, weight)]
-            refused = self._amounts[:, too_heavy].any(axis=1)
+            if self.volume_cm3 is not None and way.max_volume_cm3 is not None:
+                more = np.maximum(0, -(-self.volume_cm3 // way.max_volume_cm3) - count)
+                count, price = count + more, price + more * micros(lowest_price(way.bands))
+            too_large = [number for number, size in enumerate(self._sizes) if not carries(way, *size)]
+            refused = self._amounts[:, too_large].any(axis=1)
             self._known[key] = count, np.where(refused, NEVER, price)
         return self._known[key]
 
 
 def _parcels(way: Way, weight_g: Ints) -> tuple[Ints, Ints]:
-    """Return by weight how many parcels it makes and what the carrier asks (`cost.parcels`, for many weights)."""
+    """Return by weight how many parcels it makes and what the carrier asks (`cost.parcels_by_weight`, for many weights)."""
     full_g = heaviest_parcel_g(way)
     if not way.bands:
         count = np.ones_like(weight_g) if full_g is None else np.maximum(1, -(-weight_g // full_g))

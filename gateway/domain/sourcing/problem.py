@@ -28,6 +28,7 @@ class Way:
     max_weight_g: int | None = None
     late_days: int = 0
     transfer: bool = False
+    max_volume_cm3: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ class Problem:
     value_by_sku: Mapping[Sku, Decimal] = field(default_factory=dict)
     outlook_by_sku: Mapping[Sku, Outlook] = field(default_factory=dict)
     search: Search = field(default_factory=Search)
+    volume_cm3_by_sku: Mapping[Sku, int] = field(default_factory=dict)
+    """Of packed units; a sku without one fills no parcel."""
 
     @property
     def usable(self) -> tuple[Candidate, ...]:

@@ -65,6 +65,7 @@ def item(product: Product, modified_ms: int, opened_ms: int, change: dict[str, A
         "brand_name": product.brand,
         "category_path": product.category,
         "net_weight_kg": f"{product.weight_g / 1000:.3f}",
+        "packed_dm3": f"{product.packed_cm3 / 1000:.3f}",
         "list_price": _money(change.get("list_price", product.price_cents)),
         "strike_price": _money(product.strike_cents) if product.strike_cents is not None else None,
         "uom": "PCE",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.mapping.articles import decimal_of, grams, gtin, whole
+from adapters.mapping.articles import cubic_cm, decimal_of, grams, gtin, whole
 from adapters.mapping.expressions import Expression, ExpressionFailed, Words
 from adapters.mapping.figures import delta, inbound, stock_maker
 from adapters.mapping.places import LocationMaker
@@ -57,6 +57,22 @@ def test_a_number_of_a_unit_is_grams() -> None:
         grams("1", "stone")
     with pytest.raises(ValueError, match="cannot be meant"):
         grams("99999999", "kg")
+
+
+@pytest.mark.parametrize(
+    ("text", "volume"),
+    [("40 x 30 x 20 cm", 24_000), ("400*300*205 mm", 24_600), ("1,5 l", 1500), ("33 cl", 330), ("186 g", None), ("", None)],
+)
+def test_volumes_as_text_are_read(text: str, volume: int | None) -> None:
+    assert cubic_cm(text) == volume
+
+
+def test_a_number_of_a_unit_of_volume_is_rounded_up() -> None:
+    assert (cubic_cm("1.2401", "dm3"), cubic_cm(0.5, "m3")) == (1241, 500_000)
+    with pytest.raises(ValueError, match="is no unit of volume"):
+        cubic_cm("1", "kg")
+    with pytest.raises(ValueError, match="no volume of a parcel"):
+        cubic_cm("999", "m3")
 
 
 def test_a_gtin_has_a_right_check_digit() -> None:

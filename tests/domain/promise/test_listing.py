@@ -17,7 +17,15 @@ from gateway.domain.quantities import SkuQuantity
 from gateway.domain.sourcing.problem import Outlook
 from gateway.domain.sourcing_terms import CostTerms, PlaceCosts, SourcingProfile, Strategy
 
-FACTS = retailer(places=30, skus=10)
+STOCKED = retailer(places=30, skus=10)
+FACTS = replace(
+    STOCKED,
+    volume_cm3_by_sku={sku: 4_000 * n for n, sku in enumerate(STOCKED.positions)},
+    carriers={
+        code: replace(one, services=tuple(replace(product, max_volume_cm3=16_000 * n or None) for n, product in enumerate(one.services)))
+        for code, one in STOCKED.carriers.items()
+    },
+)
 SKUS = tuple(FACTS.positions)
 PLACES = [basket.destination for basket in baskets(FACTS, 8, 1) if basket.destination]
 FIRST = tuple(FACTS.locations)[:5]

@@ -20,6 +20,7 @@ RELAY = Carrier("relay", "Relay", (CarrierService("shop", zones=(Zone("FR", tran
 POINT = DeliveryService(
     "point", "Parcel shop", "PICKUP_POINT", ("relay/shop", "post/parcel"), (Fee(Decimal("3.90")),), hold=timedelta(days=10)
 )
+BOXED = tuple(replace(product, max_volume_cm3=4_999) for product in POST.services)
 STRASBOURG = Destination("FR", "67000")
 
 
@@ -80,6 +81,7 @@ REQUEST = PromiseRequest((SkuQuantity(A, 1),), Destination("FR", "69003"))
         ("TOO_LATE", facts(STOCKED), replace(REQUEST, desired_by=PAST)),
         ("EXCLUDED_BY_CALLER", facts(STOCKED), replace(REQUEST, excluded=frozenset({WAREHOUSE, LYON}))),
         ("TOO_HEAVY", replace(facts(STOCKED), weight_g_by_sku={A: 50_000}), REQUEST),
+        ("TOO_HEAVY", replace(facts(STOCKED), volume_cm3_by_sku={A: 5_000}, carriers={"post": replace(POST, services=BOXED)}), REQUEST),
         (
             "LOCATION_INACTIVE",
             replace(facts({(A, WAREHOUSE): 1}), locations={WAREHOUSE: replace(PLACES[WAREHOUSE], status="PAUSED")}),
