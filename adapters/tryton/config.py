@@ -37,6 +37,8 @@ class TrytonOptions(Options):
     """What a figure below 0 means; nothing checks the counter's sales, so they occur."""
     till: bool = False
     """Take units that were paid for at the counter and are not posted yet off what lies there."""
+    drop_shippers: dict[str, str] = Field(default_factory=dict)
+    """Codes of suppliers' parties by the location whose work they do: it is bought from them, and they send it (drop shipment)."""
     invoice_method: Literal["manual", "order", "shipment"] = "manual"
     """When its own invoices are made for orders of ours."""
     page_rows: Annotated[int, Field(ge=1, le=10_000)] = 1_000

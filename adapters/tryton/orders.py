@@ -9,6 +9,7 @@ from adapters.tryton import payloads
 from adapters.tryton.articles import Articles, chunks
 from adapters.tryton.client import Reader, Record
 from adapters.tryton.company import Books
+from adapters.tryton.drop_shipping import DropShipping
 from adapters.tryton.session import Session
 from adapters.tryton.warehouses import warehouses
 from gateway.domain.errors import SourceRejected
@@ -30,6 +31,7 @@ class Making:
     wanted: Sequence[str]
     invoice_method: str
     with_tax: bool
+    dropping: DropShipping
 
     async def sale(self, operation: str, message: Message) -> int:
         """Create the sale of a message as a draft; return its id."""
@@ -50,7 +52,7 @@ class Making:
             "warehouse": warehouse,
             "payment_term": None,
             "invoice_method": self.invoice_method,
-            "shipment_method": "manual" if message.kind == "ORDER" else "order",
+            "shipment_method": "order" if self.dropping.is_for(message) else "manual",
             "shipment_cost_method": None,
             "lines": [["create", lines]],
         }
@@ -58,9 +60,9 @@ class Making:
         return made[0]
 
     async def _warehouse(self, operation: str, message: Message) -> int:
-        """Return the warehouse that the work is for; an order of the whole names none, and has the first."""
+        """Return the warehouse that the work is for; an order of the whole and what a supplier sends have the first."""
         places, work = await warehouses(self.reader, operation, self.wanted), part(message, "fulfillment")
-        code = work.get("location") if work else None
+        code = work.get("location") if work and not self.dropping.is_for(message) else None
         found = places.id_of(str(code)) if code else next(iter(places.code_by_id))
         if found is None:
             raise SourceRejected(self.reader.source, f"has no warehouse {code} of ours")
@@ -74,6 +76,8 @@ class Making:
         if unknown:
             raise SourceRejected(self.reader.source, f"has no product {', '.join(unknown[:5])}")
         products = await self._products(operation, sorted(set(ids.values())))
+        if self.dropping.is_for(message):
+            await self.dropping.check(operation, message, {ids[item]: str(item) for item in items})
         return [self._line(line, products[ids[item]]) for line, item in zip(told, items, strict=True)]
 
     async def _products(self, operation: str, ids: Sequence[int]) -> Mapping[int, Record]:

@@ -35,6 +35,10 @@ class Session:
         self._context: dict[str, Any] = {}
         self._opening = asyncio.Lock()
 
+    @property
+    def source(self) -> str:
+        return self._http.source
+
     async def call(self, operation: str, method: str, *arguments: Any, context: dict[str, Any] | None = None) -> Any:
         """Return what a method returns. Raises SourceRejected for what Tryton refuses; what broke off may have had its effect."""
         told = await self._told(operation, method, arguments, context)

@@ -1,6 +1,6 @@
 """Customer shipments on their way through Tryton's states, button by button."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from adapters.tryton.client import Reader, Record
 from adapters.tryton.session import Session
@@ -9,6 +9,7 @@ from gateway.domain.feeds import WorkStep
 
 MODEL = "stock.shipment.out"
 ORDER = ("draft", "waiting", "assigned", "picked", "packed", "shipped", "done")
+TO_BE_PICKED = frozenset({"draft", "waiting", "assigned"})
 BUTTON = {"waiting": "wait", "assigned": "assign_try", "picked": "pick", "packed": "pack", "shipped": "ship", "done": "do"}
 """What brings a shipment into each state."""
 STATE_BY_STEP: dict[str, str] = {
@@ -33,11 +34,35 @@ class Shipments:
         told = await self._reader.all(operation, MODEL, [["id", "in", list(ids)]], ("state", "number"))
         return told.rows
 
-    async def advance(self, operation: str, ids: Sequence[int], to: str) -> None:
-        """Bring shipments as far as a state. Raises SourceRejected where the goods are not all there: they stay as they were."""
+    async def advance(self, operation: str, ids: Sequence[int], to: str, units: Mapping[int, int]) -> None:
+        """Bring shipments as far as a state; `units` by product are what was picked of them.
+
+        Raises SourceRejected where the goods are not all there: they stay as they were.
+        """
+        left = dict(units)
         for row in await self.read(operation, ids):
             if row["state"] != CANCELLED:
-                await self._one(operation, row["id"], row["state"], to)
+                state = row["state"]
+                if state in TO_BE_PICKED and to not in TO_BE_PICKED:
+                    state = await self._lessened(operation, row["id"], state, left)
+                await self._one(operation, row["id"], state, to)
+
+    async def _lessened(self, operation: str, number: int, state: str, left: dict[int, int]) -> str:
+        """Take off a shipment what was not found of it; return its state then: units that are assigned cannot be changed."""
+        short = lessened(await self._to_pick(operation, number), dict(left))
+        if short and state != "waiting":
+            await self._session.press(operation, MODEL, "wait", [number])
+            state = "waiting"
+        short = lessened(await self._to_pick(operation, number), left) if short else {}
+        for move, quantity in short.items():
+            await self._session.call(operation, "model.stock.move.write", [move], {"quantity": quantity})
+        return state
+
+    async def _to_pick(self, operation: str, number: int) -> list[Record]:
+        """Return the moves that bring a shipment's goods out of storage; where a warehouse has none, those that send them."""
+        domain = [["shipment", "=", f"{MODEL},{number}"], ["state", "!=", CANCELLED]]
+        rows = (await self._reader.all(operation, "stock.move", domain, ("product", "quantity", "to_location.type"))).rows
+        return [row for row in rows if (row.get("to_location") or {}).get("type") != "customer"] or rows
 
     async def cancel(self, operation: str, ids: Sequence[int]) -> None:
         """Cancel shipments; raises SourceRejected, and cancels none, when one has left."""
@@ -57,6 +82,17 @@ class Shipments:
     async def _is_assigned(self, operation: str, number: int) -> bool:
         """Tell whether all of it was assigned: the button itself does not tell."""
         return all(row["state"] == "assigned" for row in await self.read(operation, [number]))
+
+
+def lessened(moves: Sequence[Record], left: dict[int, int]) -> dict[int, float]:
+    """Return the moves that must carry less, so that no more goes of a product than was found; what goes is taken off `left`."""
+    short: dict[int, float] = {}
+    for row in moves:
+        carries = min(row["quantity"], left.get(row["product"], 0))
+        left[row["product"]] = left.get(row["product"], 0) - carries
+        if carries < row["quantity"]:
+            short[row["id"]] = float(carries)
+    return short
 
 
 def has_reached(rows: Sequence[Record], to: str) -> bool:

@@ -18,6 +18,7 @@ from adapters.tryton.catalogue import TrytonCatalogue
 from adapters.tryton.client import Reader
 from adapters.tryton.company import Books
 from adapters.tryton.config import Role, TrytonOptions
+from adapters.tryton.drop_shipping import DropShipping
 from adapters.tryton.figures import Figures
 from adapters.tryton.hand_over import TrytonHandOver
 from adapters.tryton.inbound import TrytonInbound
@@ -73,15 +74,16 @@ class Building:
         place = LocationMaker(code, network.time_zone, network.country)
         kind = options.kind or KIND.get(self.source.kind, "WAREHOUSE")
         taxed = network.prices_include_tax
-        making = Making(self.reader, self.session, articles, books, options.warehouses, options.invoice_method, taxed)
+        dropping = DropShipping(self.reader, self.session, options.drop_shippers)
+        making = Making(self.reader, self.session, articles, books, options.warehouses, options.invoice_method, taxed, dropping)
         return BuiltPorts(
             code=code,
             catalogue=self.playing("catalogue", TrytonCatalogue(self.reader, self.trail(), books, product, with_tax=taxed)),
             locations=self.playing("locations", TrytonLocations(self.reader, options.warehouses, place, kind, options.services)),
             stock=self.playing("stock", TrytonStock(self.reader, articles, figures, self.trail(), options.warehouses)),
             inbound=self.playing("inbound", TrytonInbound(self.reader, articles, options.warehouses, self.noon)),
-            hand_over=self.playing("hand_over", TrytonHandOver(self.source, self.reader, self.session, making)),
-            news=self.playing("news", TrytonNews(self.reader, articles, self.trail())),
+            hand_over=self.playing("hand_over", TrytonHandOver(self.source, self.reader, self.session, making, articles)),
+            news=self.playing("news", TrytonNews(self.reader, articles, self.trail(), dropping=bool(options.drop_shippers))),
             circuits=self.reader.http.guard.circuits,
             close=self.reader.http.close,
         )

@@ -5,15 +5,17 @@ from typing import Any
 
 import pytest
 
-from gateway.demo.tryton.seed import ARTICLES, STOCKED, gtin
+from gateway.demo.tryton.seed import ARTICLES, ROLES, STOCKED, gtin
 from gateway.demo.tryton.server import NotToBeHad
+from tests.support.chaos import CANCEL
 from tests.support.demo import eventually
 from tests.support.operations import AVAILABILITY, RESERVE, SOURCES
 from tests.support.stories import do, handed_over, key, on_hand_at, option, order, place, rows
-from tests.support.tryton.shop import Shop, shop
+from tests.support.tryton.shop import WEAVER, WEAVES, Shop, shop
 
 pytestmark = [pytest.mark.real, pytest.mark.scenario]
 LILLE = {"name": "Camille Martin", "line1": "1 rue Nationale", "postalCode": "59000", "city": "Lille", "countryCode": "FR"}
+ROLE_OF = {place.code: role.name for role in ROLES.values() if role.name != "erp" for place in role.places}
 NEAR_LILLE = {"countryCode": "FR", "postalCode": "59000"}
 
 
@@ -46,8 +48,12 @@ def work_of(placed: dict[str, Any]) -> str:
     return str(placed["fulfillments"][0]["number"])
 
 
+def whole(shop: Shop, placed: dict[str, Any]) -> dict[str, Any]:
+    return order(shop.gateway.caller("operator"), placed["number"])
+
+
 def state(shop: Shop, placed: dict[str, Any]) -> str:
-    return str(order(shop.gateway.caller("operator"), placed["number"])["fulfillments"][0]["state"])
+    return str(whole(shop, placed)["fulfillments"][0]["state"])
 
 
 def seen(shop: Shop, number: int, location: str) -> tuple[int, int]:
@@ -66,6 +72,7 @@ def test_four_databases_are_taken_in_as_one_retailer(running: Shop) -> None:
     told = {row["code"]: row for row in operator.data(SOURCES)["sources"]}
     feeds = {(code, feed["name"]): (feed["rows"], feed["rejectedRows"]) for code, row in told.items() for feed in row["feeds"]}
     assert (feeds["erp", "catalogue"], feeds["wms", "locations"], feeds["pos", "locations"]) == ((ARTICLES, 0), (2, 0), (3, 0))
+    assert feeds["list", "stock"] == (1, 0)
     assert {row["health"] for row in told.values()} == {"UP"}
     shelves = {row["location"]["code"]: row["available"] for row in rows(operator, sku(1)) if row["available"]}
     assert shelves == {"DC-NORTH": 60, "DC-SOUTH": 25, "S01": 6, "S02": 4, "S03": 3, "SUP": 100}
@@ -82,7 +89,7 @@ def test_an_order_is_promised_placed_processed_shipped_there_and_agreed_here(run
     number, reference = placed["number"], work_of(placed)
     origin = placed["fulfillments"][0]["location"]["code"]
     assert origin == chosen["shipments"][0]["from"]["code"]
-    role = {"DC-NORTH": "wms", "DC-SOUTH": "wms", "SUP": "sup"}.get(origin, "pos")
+    role = ROLE_OF[origin]
     lay = on_hand_at(operator, sku(2), origin)
     handed_over(running.gateway, number, {"erp", role})
     assert (processed(running, "erp", number), processed(running, role, reference)) == (["processing"], ["processing"])
@@ -98,7 +105,7 @@ def test_an_order_is_promised_placed_processed_shipped_there_and_agreed_here(run
     assert shopper.data(AVAILABILITY, skus=[sku(2)])["availability"][0]["quantity"] == before["quantity"] - 2
 
 
-@pytest.mark.parametrize(("button", "number"), [("create", 3), ("confirm", 4)])
+@pytest.mark.parametrize(("button", "number"), [("create", 3), ("manual_shipment", 4)])
 def test_a_sale_whose_answer_is_lost_after_its_effect_is_made_once(running: Shop, button: str, number: int) -> None:
     running.wire.lose(1, f"model.sale.sale.{button}".encode())
     lost = running.wire.lost
@@ -161,3 +168,58 @@ def test_steps_that_a_shop_takes_here_move_its_shipment_there(running: Shop) -> 
     eventually(lambda: running.tryton.states("pos", work_of(placed)) == ["done"])
     assert running.tryton.on_hand("pos", "S02", gtin(10)) == 3
     eventually(lambda: seen(running, 10, "S02") == (3, 3))
+
+
+def test_what_a_warehouse_picks_short_is_sent_from_elsewhere_and_nothing_twice(running: Shop) -> None:
+    placed = placed_at(running, 11, 3, "DC-NORTH")
+    handed_over(running.gateway, placed["number"], {"erp", "wms"})
+    lay = {code: running.tryton.on_hand(role, code, gtin(11)) for code, role in ROLE_OF.items()}
+    running.tryton.pick_short("wms", work_of(placed), gtin(11), 2)
+    running.tryton.ship("wms", work_of(placed), "pack", "ship", "do")
+    found = eventually(lambda: (now := whole(running, placed))["fulfillments"][-1]["state"] == "OFFERED" and now)
+    first, rest = found["fulfillments"][0], found["fulfillments"][-1]
+    assert [(line["picked"], line["missing"]) for line in first["lines"]] == [(2, 1)]
+    elsewhere, reference = rest["location"]["code"], rest["number"]
+    assert elsewhere != "DC-NORTH"
+    handed_over(running.gateway, placed["number"], {ROLE_OF[elsewhere]})
+    eventually(
+        lambda: (
+            processed(running, ROLE_OF[elsewhere], reference) == ["processing"] and running.tryton.shipments(ROLE_OF[elsewhere], reference)
+        )
+    )
+    assigned = ("pick", "pack", "ship", "do") if elsewhere == "SUP" else ()
+    running.tryton.ship(ROLE_OF[elsewhere], reference, *assigned)
+    eventually(lambda: whole(running, placed)["fulfillments"][-1]["state"] == "SHIPPED")
+    left = {code: lay[code] - running.tryton.on_hand(role, code, gtin(11)) for code, role in ROLE_OF.items()}
+    assert {code: units for code, units in left.items() if units} == {"DC-NORTH": 2, elsewhere: 1}
+    assert running.tryton.states("wms", work_of(placed)) == ["done"]
+    assert len(running.tryton.shipments("wms", work_of(placed))) == 1
+
+
+def test_an_order_that_is_canceled_is_canceled_in_the_warehouse_and_taken_back_in_the_books(running: Shop) -> None:
+    operator, placed = running.gateway.caller("operator"), placed_at(running, 12, 2, "DC-SOUTH")
+    handed_over(running.gateway, placed["number"], {"erp", "wms"})
+    free = seen(running, 12, "DC-SOUTH")[1]
+    wanted = {"idempotencyKey": key(), "order": {"number": placed["number"]}, "reason": "CUSTOMER"}
+    assert operator.data(CANCEL, input=wanted)["cancelOrder"]["userErrors"] == []
+    eventually(lambda: whole(running, placed)["status"] == "CANCELED")
+    assert running.tryton.states("wms", work_of(placed)) == ["cancelled"]
+    eventually(lambda: running.tryton.sales("wms", work_of(placed))[0]["shipment_state"] == "none")
+    (sale,) = running.tryton.sales("erp", placed["number"])
+    eventually(lambda: running.tryton.taken_back("erp", placed["number"]) == [("processing", -sale["total_amount"])])
+    eventually(lambda: seen(running, 12, "DC-SOUTH") == (25, free + 2))
+    eventually(lambda: all(one["state"] == "ACKNOWLEDGED" for one in whole(running, placed)["handOvers"]))
+    assert whole(running, placed)["attention"] == []
+
+
+def test_what_the_erp_has_its_supplier_send_is_bought_sent_and_seen_as_it_arrives(running: Shop) -> None:
+    placed, person = placed_at(running, WEAVES, 2, WEAVER), running.tryton.person("erp")
+    handed_over(running.gateway, placed["number"], {"erp"})
+    eventually(lambda: state(running, placed) == "ACCEPTED")
+    assert (running.tryton.bought(work_of(placed)), processed(running, "erp", placed["number"])) == (["processing"], ["processing"])
+    dropped = running.tryton.dropped(work_of(placed))
+    person.press("stock.shipment.drop", "ship", *dropped)
+    eventually(lambda: state(running, placed) == "SHIPPED")
+    person.press("stock.shipment.drop", "do", *dropped)
+    eventually(lambda: state(running, placed) == "DELIVERED")
+    assert whole(running, placed)["status"] == "FULFILLED"

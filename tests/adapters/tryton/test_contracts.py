@@ -134,6 +134,8 @@ class HandOverToTryton(OfTryton, HandOverTargetContract):
     hand_over: HandOverClass = "B"
     kind: ClassVar[MessageKind]
     location: ClassVar[str | None]
+    last: ClassVar[str] = "manual_shipment"
+    """The button after which a sale is whole."""
 
     @pytest.fixture
     def target(self) -> HandOverTarget:
@@ -146,11 +148,11 @@ class HandOverToTryton(OfTryton, HandOverTargetContract):
         return len([sale for sale in self.retail.sales(self.code, message.reference) if sale["state"] in {"processing", "done"}])
 
     def lose_the_answer(self, _target: HandOverTarget) -> None:
-        self.wire.lose(1, b"model.sale.sale.confirm")
+        self.wire.lose(1, f"model.sale.sale.{self.last}".encode())
 
 
 class TestErpHandOver(HandOverToTryton):
-    code, kind, location = "erp", "ORDER", None
+    code, kind, location, last = "erp", "ORDER", None, "confirm"
 
 
 class TestWmsHandOver(HandOverToTryton):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.demo.tryton.seed import price
+from gateway.demo.tryton.seed import gtin, price
 from gateway.domain.errors import SourceError, SourceRejected
 from gateway.domain.feeds import Message
 from gateway.ports.sources import HandOverTarget
@@ -27,12 +27,14 @@ def shipment(name: str, location: str = "DC-NORTH", units: dict[int, int] | None
     return message("wms", "SHIPMENT", reference(name), location, units or {1: 1}, **more)
 
 
-def about(work: Message, kind: str, **more: Any) -> Message:
-    return message(str(work.source), kind, work.reference, "DC-NORTH", {1: 1}, **more)  # type: ignore[arg-type]
+def about(work: Message, kind: str, units: dict[int, int] | None = None, **more: Any) -> Message:
+    location = work.body["fulfillment"] and work.body["fulfillment"]["location"]  # type: ignore[index]
+    told = units or {int(str(line["sku"])[1:]): line["quantity"] for line in work.body["lines"]}  # type: ignore[attr-defined]
+    return message(str(work.source), kind, work.reference, location, told, **more)  # type: ignore[arg-type]
 
 
-async def step(target: HandOverTarget, work: Message, name: str) -> None:
-    await target.send(about(work, "STEP", step=name))
+async def step(target: HandOverTarget, work: Message, name: str, units: dict[int, int] | None = None) -> None:
+    await target.send(about(work, "STEP", units, step=name))
 
 
 async def news_of(retail: Retail, code: str, work: Message) -> list[Any]:
@@ -49,7 +51,7 @@ async def test_an_order_is_one_processed_sale_at_the_price_that_was_paid(retail:
     assert sale["total_amount"] == (price(2) * 2 + price(3)) * Decimal("1.2")
 
 
-@pytest.mark.parametrize("button", ["create", "quote", "confirm"])
+@pytest.mark.parametrize("button", ["create", "quote", "confirm", "manual_shipment"])
 async def test_an_answer_that_is_lost_after_its_effect_leaves_one_sale(retail: Retail, button: str) -> None:
     work = shipment("lost")
     with lossy(retail.server.port) as wire:
@@ -59,7 +61,7 @@ async def test_an_answer_that_is_lost_after_its_effect_leaves_one_sale(retail: R
             await target.send(work)
         assert (lost.value.unknown_effect, wire.lost) == (True, 1)
         found = await target.find(work)
-        assert (found is not None) == (button == "confirm")
+        assert (found is not None) == (button == "manual_shipment")
         receipt = await target.send(work)
     (sale,) = retail.sales("wms", work.reference)
     assert (sale["state"], sale["number"], len(sale["shipments"])) == ("processing", receipt.reference, 1)
@@ -133,20 +135,63 @@ async def test_work_is_canceled_until_it_has_left(retail: Retail, reached: tuple
     assert await target.find(about(work, "CANCEL")) is None
     await target.send(about(work, "CANCEL"))
     assert retail.states("wms", work.reference) == ["cancelled"]
+    assert retail.sales("wms", work.reference)[0]["shipment_state"] == "none"
     assert await target.find(about(work, "CANCEL"))
     assert [one.step for one in await news_of(retail, "wms", work)] == ["CANCELED"]
 
 
-async def test_what_has_left_and_an_order_that_was_processed_cannot_be_canceled(retail: Retail) -> None:
+async def test_what_has_left_cannot_be_canceled(retail: Retail) -> None:
     target, work = target_of(retail, "wms"), shipment("gone")
     await target.send(work)
     retail.ship("wms", work.reference)
     with pytest.raises(SourceRejected, match="sent"):
         await target.send(about(work, "CANCEL"))
-    erp, order = target_of(retail, "erp"), message("erp", "ORDER", reference("order"), None)
-    await erp.send(order)
-    with pytest.raises(SourceRejected, match="by hand"):
-        await erp.send(message("erp", "CANCEL", order.reference, None))
+    assert await target.find(about(work, "CANCEL")) is None
+
+
+@pytest.mark.parametrize("lost", ["", "wizard.sale.return_sale.execute", "model.sale.sale.confirm"], ids=["", "wizard", "confirm"])
+async def test_a_processed_order_is_taken_back_once_by_a_return_of_all_its_lines(retail: Retail, lost: str) -> None:
+    order, cancel = message("erp", "ORDER", reference("back"), None, {2: 2, 3: 1}), "CANCEL"
+    await target_of(retail, "erp").send(order)
+    (sale,) = retail.sales("erp", order.reference)
+    with lossy(retail.server.port) as wire:
+        target = target_of(retail, "erp", wire.url)
+        assert await target.find(about(order, cancel)) is None
+        if lost:
+            wire.lose(1, lost.encode())
+            with pytest.raises(SourceError):
+                await target.send(about(order, cancel))
+        await target.send(about(order, cancel))
+        await target.send(about(order, cancel))
+        assert await target.find(about(order, cancel))
+    assert retail.taken_back("erp", order.reference) == [("processing", -sale["total_amount"])]
+
+
+@pytest.mark.parametrize("before", [(), ("ACCEPTED",)], ids=["before", "after its acceptance"])
+async def test_a_shipment_that_staff_pick_short_here_leaves_with_what_was_found_and_the_rest_stays(
+    retail: Retail, before: tuple[str, ...]
+) -> None:
+    target, work = target_of(retail, "wms"), shipment("short", units={2: 3, 3: 1})
+    lay = [retail.on_hand("wms", "DC-NORTH", gtin(number)) for number in (2, 3)]
+    await target.send(work)
+    for name in before:
+        await step(target, work, name)
+    for name in ("PICKED", "PACKED", "SHIPPED"):
+        await step(target, work, name, {2: 2})
+    assert retail.states("wms", work.reference) == ["done"]
+    assert [retail.on_hand("wms", "DC-NORTH", gtin(number)) for number in (2, 3)] == [lay[0] - 2, lay[1]]
+
+
+async def test_a_shipment_that_tryton_s_people_pick_short_is_followed_by_no_other(retail: Retail) -> None:
+    target, work = target_of(retail, "wms"), shipment("short", units={2: 3})
+    lay = retail.on_hand("wms", "DC-NORTH", gtin(2))
+    await target.send(work)
+    retail.pick_short("wms", work.reference, gtin(2), 2)
+    assert [(one.step, [line.quantity for line in one.lines]) for one in await news_of(retail, "wms", work)] == [("PICKED", [2])]
+    retail.ship("wms", work.reference, "pack", "ship", "do")
+    await target.send(work)
+    assert retail.states("wms", work.reference) == ["done"]
+    assert retail.on_hand("wms", "DC-NORTH", gtin(2)) == lay - 2
 
 
 async def test_an_article_or_a_warehouse_that_it_does_not_have_is_refused_and_makes_nothing(retail: Retail) -> None:

@@ -95,6 +95,49 @@ class Retail:
         for button in buttons or STEPS:
             self.person(role).press("stock.shipment.out", button, *self.shipments(role, reference))
 
+    def pick_short(self, role: str, reference: str, gtin: str, units: int) -> None:
+        """Let the warehouse's people find fewer units of an article than a waiting shipment asks for, and pick those."""
+        person, product = self.person(role), self.product(role, gtin)
+        (shipment,) = self.shipments(role, reference)
+        moves = person.model("stock.shipment.out", "read", [shipment], ["inventory_moves"])[0]["inventory_moves"]
+        of_article = person.ids("stock.move", ["id", "in", moves], ["product", "=", product])
+        person.model("stock.move", "write", of_article, {"quantity": float(units)})
+        self.ship(role, reference, "assign_try", "pick")
+
+    def drop_shipper(self, code: str, *gtins: str) -> None:
+        """Let a supplier of the ERP send these articles by itself, from now on."""
+        person, company = self.person("erp"), self.person("erp").rows("company.company", [], "currency")[0]
+        party = person.one("party.party", {"name": code, "code": code, "addresses": [["create", [{"city": "Nantes"}]]]})
+        terms = {"party": party, "company": company["id"], "currency": company["currency"], "drop_shipment": True}
+        terms |= {"prices": [["create", [{"quantity": 0.0, "unit_price": Decimal(5)}]]]}
+        for gtin in gtins:
+            product = self.product("erp", gtin)
+            template = person.model("product.product", "read", [product], ["template"])[0]["template"]
+            person.model("product.template", "write", [template], {"supply_on_sale": "always"})
+            person.create("purchase.product_supplier", {**terms, "template": template, "product": product})
+
+    def dropped(self, reference: str) -> list[int]:
+        """Return the drop shipments of a sale of the ERP."""
+        return [
+            one
+            for sale in self.person("erp").rows("sale.sale", [["reference", "=", reference]], "drop_shipments")
+            for one in sale["drop_shipments"]
+        ]
+
+    def bought(self, reference: str) -> list[str]:
+        """Return the states of the purchases that a sale of the ERP led to."""
+        person = self.person("erp")
+        sales = [f"sale.sale,{number}" for number in person.ids("sale.sale", ["reference", "=", reference])]
+        told = person.rows("purchase.request", [["origin", "in", sales]], "purchase.state")
+        return [(row["purchase."] or {}).get("state", "") for row in told]
+
+    def taken_back(self, role: str, reference: str) -> list[tuple[str, Decimal]]:
+        """Return state and total of the returns of a sale."""
+        person = self.person(role)
+        sales = [f"sale.sale,{number}" for number in person.ids("sale.sale", ["reference", "=", reference])]
+        told = person.rows("sale.sale", [["origin", "in", sales]], "state", "total_amount")
+        return [(row["state"], row["total_amount"]) for row in told]
+
     def purchase(self, role: str, code: str, units_by_gtin: dict[str, int], on: dt.date) -> str:
         """Buy for a warehouse; return the purchase's number."""
         person = self.person(role)
