@@ -115,4 +115,4 @@ async def decided_on(context: Context, record: Record, slip: Slip) -> Sequence[S
         at_location=order.placed_at_location,
     )
     now = next(iter(delivery_options(request, facts, context.now).options), None)
-    return (SourcedGroup(slip.group.id, slip.group.service, as_planned(facts, slip.plan, destination, now)),)
+    return (SourcedGroup(slip.group.id, slip.group.service, as_planned(facts, slip.plan, destination, now), slip.plan),)

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.domain.awaited import Awaited
 from gateway.domain.claims.orphans import fate_of
-from gateway.domain.ids import Rid
+from gateway.domain.ids import LocationCode, Rid
 from gateway.domain.network import Channel
-from gateway.domain.order import Order
+from gateway.domain.order import Order, PlannedShipment
 from gateway.domain.sourcing.decision import Decision, Trigger
 from gateway.domain.sourcing.explain import About, decision
 from gateway.domain.sourcing.strategy import Sourced
@@ -21,12 +22,18 @@ class SourcedGroup:
     group: str
     service: str
     sourced: Sourced
+    plan: tuple[PlannedShipment, ...] = ()
+    """As it is promised, with what it awaits."""
+
+    @property
+    def awaits(self) -> dict[LocationCode, tuple[Awaited, ...]]:
+        return {shipment.location: shipment.awaits for shipment in self.plan if shipment.awaits}
 
 
 def decisions(
     context: Context, rid: Rid, channel: Channel, groups: Iterable[SourcedGroup], trigger: Trigger, attempt: str = ""
 ) -> list[Decision]:
-    return [decision(one.sourced, About(rid, one.group, channel, one.service, trigger, attempt), context.now) for one in groups]
+    return [decision(one.sourced, About(rid, one.group, channel, one.service, trigger, attempt, one.awaits), context.now) for one in groups]
 
 
 async def keep_decisions(context: Context, order: Order, groups: Sequence[SourcedGroup], trigger: Trigger, attempt: str) -> None:

@@ -94,7 +94,9 @@ async def save_personal(context: Context, data: PersonalData) -> None:
 
 
 async def save_decisions(context: Context, ready: Prepared) -> None:
-    groups = [SourcedGroup(f"{n}", group.service, group.sourced) for n, group in enumerate(ready.draft.groups, 1) if group.sourced]
+    groups = [
+        SourcedGroup(f"{n}", group.service, group.sourced, group.plan) for n, group in enumerate(ready.draft.groups, 1) if group.sourced
+    ]
     await context.world.decisions.save(decisions(context, ready.draft.rid, ready.wish.channel, groups, "PLACED"))
 
 

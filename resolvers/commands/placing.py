@@ -173,7 +173,7 @@ class Placing:
         request = request_for(self.quoter, self.wishes[g], [group.service], group.pickup_location)
         option = first_option(self.quoter.options(replace(request, lines=(SkuQuantity(sku, units),), desired_by=group.latest)))
         if option is not None and option.sourced is not None:
-            self.again_decided.append(SourcedGroup(f"{g + 1}", group.service, option.sourced))
+            self.again_decided.append(SourcedGroup(f"{g + 1}", group.service, option.sourced, option.shipments))
         return option.shipments if option else None
 
     def _moved(self, g: int, source: Source, units: int, shipments: tuple[PlannedShipment, ...]) -> list[Pick]:

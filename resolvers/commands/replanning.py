@@ -78,7 +78,7 @@ class Sourcing:
 
     def moved(self, group: DeliveryGroup, option: DeliveryOption) -> Target:
         sourced = option.sourced or as_planned(self.facts, option.shipments, None, option)
-        self.decided.append(SourcedGroup(group.id, group.service, sourced))
+        self.decided.append(SourcedGroup(group.id, group.service, sourced, option.shipments))
         for (sku, place), units in units_of(option.shipments).items():
             self.want((stock_key(sku, place), ""), units)
         for shipment in option.shipments:

@@ -77,7 +77,8 @@ async def simulate(context: Context, wish: SimulationWish) -> Simulation:
 def simulated(channel: Channel, option: DeliveryOption, facts: PromiseFacts, now: datetime) -> Decision:
     sourced = option.sourced or as_planned(facts, option.shipments, None, option)
     rid = rid_of("gateway", SIMULATED, now.isoformat())
-    return decision(sourced, About(rid, "1", channel, option.service.code, "SIMULATED"), now)
+    awaits = {shipment.location: shipment.awaits for shipment in option.shipments if shipment.awaits}
+    return decision(sourced, About(rid, "1", channel, option.service.code, "SIMULATED", awaits=awaits), now)
 
 
 async def facts_for(context: Context, channel: Channel, goods: Goods, profile: SourcingProfile | None) -> PromiseFacts:

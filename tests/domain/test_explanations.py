@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.domain.awaited import Awaited
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku
 from gateway.domain.location import Location
 from gateway.domain.network import Channel, WeightBand
@@ -18,7 +19,7 @@ from gateway.domain.sourcing.plan import NoPlan, cheapest_plan
 from gateway.domain.sourcing.problem import Candidate, Outlook, Problem, Way
 from gateway.domain.sourcing.strategy import Sourced, source
 from gateway.domain.sourcing_terms import DEFAULT_PROFILE, PlaceCosts, SourcingProfile, SplitPolicy, Strategy
-from tests.support.sourcing import LATE, NOW, TERMS, WAY, A, B, candidate, cheapest_by_trying_all, problem, random_problem
+from tests.support.sourcing import LATE, NOW, TERMS, WAY, A, B, all_plans, candidate, cheapest_by_trying_all, problem, random_problem
 
 WEB = Channel(ChannelCode("web"), "Web", "EUR", "UTC")
 LYON, PARIS, NANTES = ("LYO", "Lyon"), ("PAR", "Paris"), ("NTE", "Nantes")
@@ -140,8 +141,8 @@ def test_an_explanation_recomputes_to_the_stored_cost(seed: int) -> None:
         assert second.difference.total >= 0
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_what_came_second_is_the_cheapest_plan_without_one_of_the_chosen_places(seed: int) -> None:
+@pytest.mark.parametrize("seed", range(150))
+def test_what_came_second_is_the_cheapest_other_plan(seed: int) -> None:
     asked = random_problem(seed)
     if isinstance(cheapest_plan(asked), NoPlan):
         return
@@ -152,7 +153,29 @@ def test_what_came_second_is_the_cheapest_plan_without_one_of_the_chosen_places(
         for code in chosen
     ]
     costs = [found[1] for found in others if found is not None]
+    if len(told.shipments) == 1:
+        number = next(n for n, each in enumerate(asked.candidates) if each.location.code in chosen)
+        alone = {number: tuple(line.quantity for line in asked.lines)}
+        costs += [cost for _, cost, sent in all_plans(asked) if sent != alone]
     assert (told.runner_up.cost.total if told.runner_up else None) == min(costs, default=None)
+
+
+def test_supply_that_is_still_to_come_is_told_with_its_date() -> None:
+    found = source(problem({A: 3}, place(LYON, {A: 3})), DEFAULT_PROFILE)
+    assert isinstance(found, Sourced)
+    first, later = NOW + timedelta(days=4, hours=15), NOW + timedelta(days=5, hours=20)
+    lots = (Awaited(A, 1, "two", later), Awaited(A, 1, "one", first))
+    whole = (Awaited(A, 3, "one", first),)
+    paris = replace(WEB, time_zone="Europe/Paris")
+    told = [
+        decision(found, About(Rid("r1"), "1", paris, "standard", "PLACED", awaits={LocationCode("LYO"): awaits}), NOW)
+        for awaits in (whole, lots)
+    ]
+    assert [one.summary.partition(" for ")[0] for one in told] == [
+        "From Lyon (3 units, of the supply due 1 July)",
+        "From Lyon (3 units, 1 of the supply due 1 July, 1 of the supply due 2 July)",
+    ]
+    assert [one.shipments[0].awaits for one in told] == [whole, lots]
 
 
 def test_the_same_decision_has_the_same_identity_and_another_attempt_another() -> None:

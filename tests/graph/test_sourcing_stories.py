@@ -227,7 +227,7 @@ async def test_what_is_still_to_come_is_sold_with_its_date(ask: Asked, retail: R
     assert (story.units, story.work) == ([(SHIRT, 2, "BACKORDERED", WAREHOUSE)], [])
     assert datetime.fromisoformat(story.order["lines"][0]["units"][0]["expectedAt"]) == SUNDAY
     assert story.promise == (at("2025-07-01"), at("2025-07-03") - timedelta(seconds=1))
-    assert story.summary == "From Gonesse (2 units) for 5.40 EUR, proven the cheapest."
+    assert story.summary == "From Gonesse (2 units, of the supply due 29 June) for 5.40 EUR, proven the cheapest."
 
 
 async def test_a_preorder_waits_for_the_first_day_of_sale(ask: Asked, retail: Retail) -> None:
@@ -250,11 +250,21 @@ WHOLE = [(SHIRT, 1, "OFFERED", WAREHOUSE), (SHOE, 1, "OFFERED", WAREHOUSE)]
     ("network", "units", "summary"),
     [
         (with_tariffs(bands=BY_WEIGHT), SPLIT, SPARED),
-        (with_tariffs(), WHOLE, "From Gonesse (2 units) for 5.40 EUR, proven the cheapest."),
+        (
+            with_tariffs(),
+            WHOLE,
+            (
+                "From Gonesse (2 units) for 5.40 EUR, proven the cheapest; "
+                "Gonesse and Lyon together lost by 5.00 (+4.00 shipping, +1.00 handling)."
+            ),
+        ),
         (
             with_tariffs(bands=BY_WEIGHT, costs=CostTerms(per_parcel=Decimal("6.00"))),
             WHOLE,
-            "From Gonesse (2 units) for 15.40 EUR, proven the cheapest.",
+            (
+                "From Gonesse (2 units) for 15.40 EUR, proven the cheapest; "
+                "Gonesse and Lyon together lost by 1.00 (+6.00 handling, -5.00 shipping)."
+            ),
         ),
     ],
     ids=["steep tariff", "flat tariff", "dear parcels"],

@@ -93,6 +93,14 @@ class Dock:
                 best = Passage(departure.leaves_at, window)
         return best
 
+    def missed(self, road: Road, *, courier: bool = False) -> tuple[Departure, Window] | None:
+        """Return the pick-up that was missed last, by its cut-off, and when what went with it arrives; None: none within a day."""
+        pickups, since = self.pickups(road, courier=courier), self.released_at - ONE_DAY
+        gone = takewhile(lambda each: each.leaves_at < self.released_at + ONE_DAY, self._departures(pickups or (), since))
+        last = max((each for each in gone if since < each.cutoff_at <= self.released_at), key=lambda each: each.cutoff_at, default=None)
+        window = None if last is None else road.window(last.leaves_at, last.day)
+        return None if last is None or window is None else (last, window)
+
     def _departures(self, pickups: tuple[Pickup, ...], from_at: datetime) -> Iterator[Departure]:
         """Yield pick-ups not before a moment, in order, on days on which the place works."""
         first = from_at.astimezone(zone(self.location.time_zone)).date()

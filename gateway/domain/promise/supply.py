@@ -159,11 +159,26 @@ class _Finder:
         """Return why nothing comes in time: want of room, where it would with more of it."""
         if self._timetable.capacity(place).is_limited and any(map(self._in_time, self._directions.routes_without_limit(place))):
             return "CAPACITY_FULL", f"{place.name} can prepare no more by then."
-        return "TOO_LATE", f"What {place.name} sends would come too late."
+        missed = self._missed(place)
+        return "TOO_LATE", f"What {place.name} sends would come too late{f': {missed}' if missed else ''}."
+
+    def _missed(self, place: Location) -> str | None:
+        """Return which pick-up would still have been in time, and since when it is missed."""
+        courier, now = self._journey.service.method == "COURIER", self._timetable.released_at
+        for route in self._directions.routes_without_limit(place):
+            found = route.dock.missed(route.road, courier=courier)
+            if found is not None and self._ends_in_time(found[1]):
+                minutes = max(1, round((now - found[0].cutoff_at).total_seconds() / 60))
+                at = found[0].leaves_at.astimezone(zone(place.time_zone))
+                return f"the cut-off of its pick-up at {at:%H:%M} was missed {minutes} min ago"
+        return None
 
     def _in_time(self, route: Route) -> Window | None:
         """Return when goods are with the customer; None when that is later than wanted."""
-        window = self._journey.ends(route.passage.window)
+        return self._ends_in_time(route.passage.window)
+
+    def _ends_in_time(self, arrival: Window) -> Window | None:
+        window = self._journey.ends(arrival)
         late = window is None or (self._request.desired_by is not None and window.latest > self._request.desired_by)
         return None if late else window
 

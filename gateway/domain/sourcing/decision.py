@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from gateway.domain.awaited import Awaited
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku
 from gateway.domain.quantities import SkuQuantity
@@ -55,6 +56,8 @@ class DecidedShipment:
     late_days: int = 0
     risks: tuple[ShelfRisk, ...] = ()
     volume_cm3: int = 0
+    awaits: tuple[Awaited, ...] = ()
+    """Those of its units that are still to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,10 @@ class DecidedCandidate:
 
 @dataclass(frozen=True, slots=True)
 class RunnerUp:
-    """The cheapest plan that does without one of the chosen places; `difference`: how much dearer it is."""
+    """The cheapest plan that does without one of the chosen places, or draws on others beside a single one.
+
+    `difference`: how much dearer it is.
+    """
 
     shipments: tuple[DecidedShipment, ...]
     cost: Cost

@@ -1,23 +1,29 @@
 """Why a plan was chosen: each candidate's cost or fence, the plan that came second, and a sentence for people."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from gateway.domain.ids import Rid, rid_of
+from gateway.domain.awaited import Awaited
+from gateway.domain.calendar import zone
+from gateway.domain.ids import LocationCode, Rid, rid_of
 from gateway.domain.network import Channel
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.sourcing.cost import Cost, parcels
 from gateway.domain.sourcing.decision import DecidedCandidate, DecidedShipment, Decision, RunnerUp, ShelfRisk, Trigger
+from gateway.domain.sourcing.exact import Method
 from gateway.domain.sourcing.outlook import expectation, risks
 from gateway.domain.sourcing.plan import NoPlan, Plan, Shipment, judged
-from gateway.domain.sourcing.problem import Problem
+from gateway.domain.sourcing.problem import Candidate, Problem
 from gateway.domain.sourcing.strategy import Sourced, planned_by
 
 MOST_CANDIDATES = 50
 """Kept with a decision: the chosen, the cheapest, then those behind a fence."""
 MOST_NAMED = 3
+MOST_SPLIT_LINES = 8
+"""Lines of a parcel that are each tried to be sent by others too, when it is asked what came second."""
+SEARCHED_FAST: tuple[Method, ...] = ("PARTITION", "LOCATIONS")
 CENT = Decimal("0.01")
 WORDS = {
     "shipping": "shipping",
@@ -39,6 +45,8 @@ class About:
     service: str
     trigger: Trigger
     attempt: str = ""
+    awaits: Mapping[LocationCode, tuple[Awaited, ...]] = field(default_factory=dict)
+    """What the chosen places send of supply that is still to come."""
 
 
 def decision(sourced: Sourced, about: About, at: datetime) -> Decision:
@@ -60,9 +68,11 @@ def decision(sourced: Sourced, about: About, at: datetime) -> Decision:
         proven=plan.proven,
         bound=plan.bound,
         cost=plan.cost,
-        shipments=tuple(told(sourced.problem, each) for each in plan.shipments),
+        shipments=tuple(
+            replace(told(sourced.problem, each), awaits=about.awaits.get(each.candidate.location.code, ())) for each in plan.shipments
+        ),
         candidates=candidates[:MOST_CANDIDATES],
-        summary=summary(sourced, second, candidates, about.channel.currency),
+        summary=summary(sourced, second, candidates, about),
         runner_up=second,
         short=plan.short,
         tolerated_late_days=sourced.late_days,
@@ -123,8 +133,13 @@ def _candidates(sourced: Sourced) -> tuple[DecidedCandidate, ...]:
 
 
 def runner_up(sourced: Sourced) -> RunnerUp | None:
-    """Return the cheapest plan of the same strategy that does without one of the chosen places; None without any."""
+    """Return the cheapest plan of the same strategy that does without one of the chosen places; None without any.
+
+    Beside a plan of a single parcel that may be split, plans count too in which its place sends less of a line.
+    """
     plans = [plan for shipment in sourced.plan.shipments if (plan := _without(sourced, shipment)) is not None]
+    if len(sourced.plan.shipments) == 1:
+        plans += _splitting(sourced, sourced.plan.shipments[0])
     if not plans:
         return None
     second = min(plans, key=lambda plan: (sum(line.quantity for line in plan.short), plan.cost.total))
@@ -134,9 +149,25 @@ def runner_up(sourced: Sourced) -> RunnerUp | None:
 
 
 def _without(sourced: Sourced, shipment: Shipment) -> Plan | None:
-    left = tuple(
-        replace(each, excluded_by="EXCLUDED_BY_CALLER") if each is shipment.candidate else each for each in sourced.problem.candidates
-    )
+    return _with_other(sourced, shipment.candidate, replace(shipment.candidate, excluded_by="EXCLUDED_BY_CALLER"))
+
+
+def _splitting(sourced: Sourced, shipment: Shipment) -> list[Plan]:
+    """Return by line the cheapest plan in which a place sends less of it: together all that do not send it as it is.
+
+    What an integer program has planned, or what has very many lines, is not worth as many searches.
+    """
+    lines, few = shipment.lines, len(shipment.lines) <= MOST_SPLIT_LINES
+    single = len(lines) == 1 and lines[0].quantity == 1
+    if sourced.plan.method not in SEARCHED_FAST or single or not few or sourced.problem.policy.max_shipments == 1:
+        return []
+    less = (replace(shipment.candidate, most_of=(line.sku, line.quantity - 1)) for line in lines)
+    plans = (_with_other(sourced, shipment.candidate, each) for each in less)
+    return [plan for plan in plans if plan is not None]
+
+
+def _with_other(sourced: Sourced, candidate: Candidate, other: Candidate) -> Plan | None:
+    left = tuple(other if each is candidate else each for each in sourced.problem.candidates)
     plan = planned_by(replace(sourced.problem, candidates=left), sourced.strategy)
     return None if isinstance(plan, NoPlan) else plan
 
@@ -157,12 +188,12 @@ def would_win_if(plan: Plan, second: Plan) -> str:
     return f"All its costs together lower by more than {_money(lost.total)}."
 
 
-def summary(sourced: Sourced, second: RunnerUp | None, candidates: Sequence[DecidedCandidate], currency: str) -> str:
+def summary(sourced: Sourced, second: RunnerUp | None, candidates: Sequence[DecidedCandidate], about: About) -> str:
     """Return one sentence: from where, at what cost, how sure, and what it beat or what kept the others out."""
     plan = sourced.plan
-    parts = ", ".join(f"{each.candidate.location.name} ({_units(sum(line.quantity for line in each.lines))})" for each in plan.shipments)
+    parts = ", ".join(_part(each, about) for each in plan.shipments)
     sure = "proven the cheapest" if plan.proven else f"of which at least {_money(plan.bound)} is needed"
-    text = f"From {parts} for {_money(plan.cost.total)} {currency}, {sure}"
+    text = f"From {parts} for {_money(plan.cost.total)} {about.channel.currency}, {sure}"
     if second is not None:
         text += f"; {_beaten(sourced, second)}"
     shut = [each for each in candidates if each.excluded_by and each.excluded_by != "NO_STOCK" and each.can_supply and each.detail]
@@ -173,12 +204,28 @@ def summary(sourced: Sourced, second: RunnerUp | None, candidates: Sequence[Deci
     return text + "."
 
 
+def _part(shipment: Shipment, about: About) -> str:
+    """Return a place with its units, and of which supply they are, by the channel's calendar."""
+    units, awaits = sum(line.quantity for line in shipment.lines), about.awaits.get(shipment.candidate.location.code, ())
+    due: dict[str, int] = {}
+    for one in sorted(awaits, key=lambda one: one.expected_at):
+        day = one.expected_at.astimezone(zone(about.channel.time_zone))
+        due[f"{day.day} {day:%B}"] = due.get(f"{day.day} {day:%B}", 0) + one.units
+    whole = list(due.values()) == [units]
+    told_of = [f"{'' if whole else f'{count} '}of the supply due {day}" for day, count in due.items()]
+    return f"{shipment.candidate.location.name} ({', '.join([_units(units), *told_of])})"
+
+
 def _beaten(sourced: Sourced, second: RunnerUp) -> str:
     """Return which places came second, the new ones alone where there are any, and what they lost by."""
     names = {each.location.code: each.location.name for each in sourced.problem.candidates}
     chosen = {each.candidate.location.code for each in sourced.plan.shipments}
     others = [names[each.location] for each in second.shipments if each.location not in chosen]
-    who = " and ".join(others) or f"{' and '.join(names[each.location] for each in second.shipments)} alone"
+    every = " and ".join(names[each.location] for each in second.shipments)
+    if not others:
+        who = f"{every} alone"
+    else:
+        who = f"{every} together" if chosen < {each.location for each in second.shipments} else " and ".join(others)
     lost_by = _money(second.difference.total)
     return f"{who} {f'lost by {lost_by}' if Decimal(lost_by) else 'would cost the same'}{_components(second.difference)}"
 

@@ -34,7 +34,8 @@ def from_micros(amount: int) -> Decimal:
 class Offers:
     """What the candidates of a problem have, and what they ask.
 
-    `have`: candidates x lines, never more than is wanted. `tariffs`: the distinct ways and rates; `tariff_of` which a candidate has.
+    `have`: candidates x lines, never more than is wanted, nor than a candidate may send of a line (`sendable`: without that bound).
+    `tariffs`: the distinct ways and rates; `tariff_of` which a candidate has.
     """
 
     problem: Problem
@@ -43,6 +44,7 @@ class Offers:
     weights: tuple[int, ...]
     volumes: tuple[int, ...]
     shelves: Ints = field(init=False)
+    sendable: Ints = field(init=False)
     have: Ints = field(init=False)
     most_units: Ints = field(init=False)
     tariffs: list["Tariff"] = field(init=False)
@@ -51,6 +53,7 @@ class Offers:
     def __post_init__(self) -> None:
         self.tariffs, self.tariff_of = self._tariffs()
         self.shelves = self._shelves()
+        self.sendable = self._sendable()
         self.have = self._have()
         total = sum(self.quantities)
         self.most_units = np.array([total if each.most_units is None else max(0, each.most_units) for each in self.candidates], np.int64)
@@ -64,6 +67,14 @@ class Offers:
         return held
 
     def _have(self) -> Ints:
+        bounded = [(n, each.most_of) for n, each in enumerate(self.candidates) if each.most_of is not None]
+        have = self.sendable.copy() if bounded else self.sendable
+        for n, (sku, most) in bounded:
+            line = next(number for number, line in enumerate(self.problem.lines) if line.sku == sku)
+            have[n, line] = min(int(have[n, line]), most)
+        return have
+
+    def _sendable(self) -> Ints:
         if not len(self.candidates):
             return self.shelves
         carried = np.array(

@@ -43,6 +43,8 @@ class Candidate:
     distance_m: int | None = None
     most_units: int | None = None
     """What it can still prepare; None: without limit."""
+    most_of: tuple[Sku, int] | None = None
+    """No more than so many units of one sku, whatever lies there: a plan is looked for beside another one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,5 +71,5 @@ def _may_split(offers: Offers, policy: SplitPolicy, number: int) -> bool:
     units = offers.quantities[number]
     if units == 1 or policy.allow_line_split == "NEVER":
         return False
-    has_whole = (offers.have[:, number] >= units) & (offers.most_units >= units)
+    has_whole = (offers.sendable[:, number] >= units) & (offers.most_units >= units)
     return policy.allow_line_split == "FREELY" or not has_whole.any()

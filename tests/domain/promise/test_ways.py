@@ -104,3 +104,19 @@ def test_every_absent_option_says_why(reason: ExclusionReason, known: PromiseFac
     assert all(one.message for one in found.unavailable)
     offered = {one.service.code for one in found.options} | set(told)
     assert offered == {service.code for service in WEB.services}
+
+
+def test_who_comes_too_late_says_which_cut_off_was_missed_and_when() -> None:
+    known = facts({(A, WAREHOUSE): 5, (A, LYON): 5})
+    request = replace(asked(desired_by=at("2025-07-01")), services=("standard",))
+    (found,) = delivery_options(request, known, at("2025-06-26", "14:14")).options
+    assert [shipment.location for shipment in found.shipments] == [LYON]
+    assert found.sourced is not None
+    (shut,) = [each for each in found.sourced.problem.candidates if each.location.code == WAREHOUSE]
+    assert (shut.excluded_by, shut.detail) == (
+        "TOO_LATE",
+        "What Gonesse sends would come too late: the cut-off of its pick-up at 18:00 was missed 14 min ago.",
+    )
+    booked = replace(asked(desired_by=at("2025-06-26", "12:00")), services=("standard",))
+    (absent,) = delivery_options(booked, known, THURSDAY_8).unavailable
+    assert absent.message == "What Gonesse sends would come too late."
