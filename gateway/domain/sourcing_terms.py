@@ -62,6 +62,7 @@ class SplitPolicy:
     min_value_per_shipment: Decimal = Decimal(0)
     """Goods that a shipment is worth at least; one that goes alone may be worth less."""
     on_shortage: OnShortage = "REFUSE"
+    """Of a fallback: whether it may send a part. Of any: what becomes of the rest of an order whose caller leaves that to the profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,11 @@ class SourcingProfile:
     """By how many days a shipment may come later than the earliest feasible date, step by step; none given: without limit."""
     costs: CostTerms = field(default_factory=CostTerms)
     search: Search = field(default_factory=Search)
+
+
+def shortage_policies(profile: SourcingProfile) -> frozenset[OnShortage]:
+    """Return what a profile lets become of what cannot be had, REFUSE aside."""
+    return frozenset(strategy.split.on_shortage for strategy in profile.strategies) - {"REFUSE"}
 
 
 DEFAULT_PROFILE = SourcingProfile("default", version=0)

@@ -1,17 +1,31 @@
 """Gives back the room at places that an order's work does not need any more: a plan that changed as it was claimed books anew."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from gateway.domain.claims.documents import Entry
 from gateway.domain.claims.programs import content, reduce
-from gateway.domain.ordering.booking import idle_room
+from gateway.domain.ordering.booking import idle_goods, idle_room
 from gateway.ports.order_book import Record
 from resolvers.context import World
 
 
 async def without_idle_room(world: World, record: Record) -> Record:
-    """Return the order after its needless claims were given back; one that others change meanwhile keeps them until its next step."""
+    """Return the order after its needless room was given back; one that others change meanwhile keeps it until its next step."""
+    return await without_idle(world, record)
+
+
+async def without_idle_claims(world: World, record: Record) -> Record:
+    """Return a new order after needless room was given back, and goods at places that turned out to be full."""
+    goods = idle_goods(record.order, record.claims, record.sent) if record.order else {}
+    return await without_idle(world, record, goods)
+
+
+async def without_idle(world: World, record: Record, goods: Mapping[str, int] = MappingProxyType({})) -> Record:
     if record.order is None or record.state != "PLACED":
         return record
     idle = idle_room(record.order, record.claims, (await world.surroundings.current(world.clock.now())).locations)
+    idle |= goods
     if not idle or not await world.claims.run(reduce(record.rid, record.v, idle, content(Entry()))):
         return record
     return (await world.orders.records([record.rid]))[record.rid]

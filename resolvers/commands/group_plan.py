@@ -8,7 +8,7 @@ from gateway.domain.errors import DomainError, InsufficientStock, Refusals, Refu
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.network import COLLECTED_METHODS, DeliveryMethod, DeliveryService
 from gateway.domain.ordering.drafts import GroupDraft
-from gateway.domain.promise.options import DeliveryOption, DeliveryOptions, UnavailableMethod
+from gateway.domain.promise.options import DeliveryOption, DeliveryOptions, PromiseRequest, UnavailableMethod
 from gateway.domain.promise.token import PromiseToken
 from gateway.domain.quantities import SkuQuantity
 from resolvers.commands.group_wish import GroupWish, Way, own_fee, request_for, services, where
@@ -40,7 +40,7 @@ def best(quoter: Quoter, wish: GroupWish, allowed: Sequence[DeliveryService]) ->
     found = DeliveryOptions((option,), ()) if option else quoter.options(request)
     if not found.options and wish.asked.promised_by is not None:
         found = quoter.options(replace(request, desired_by=None))
-    if not found.options and wish.rest and (less := what_there_is(quoter, wish, shelf)):
+    if not found.options and wish.rest and (less := what_can_go(quoter, request, wish, shelf)):
         found = quoter.options(replace(request, lines=less))
     option = first_option(found)
     if option is None:
@@ -53,8 +53,17 @@ def off_shelf(method: DeliveryMethod, pickup: str | None) -> LocationCode | None
     return LocationCode(pickup) if pickup and method in COLLECTED_METHODS and method != "SHIP_TO_STORE" else None
 
 
-def what_there_is(quoter: Quoter, wish: GroupWish, shelf: LocationCode | None) -> tuple[SkuQuantity, ...]:
-    """Return the goods as far as there is stock of them: at the store whose shelf supplies them, or anywhere."""
+def what_can_go(quoter: Quoter, request: PromiseRequest, wish: GroupWish, shelf: LocationCode | None) -> tuple[SkuQuantity, ...]:
+    """Return the goods as far as they can be sent: of a store's shelf what is there, else what the best plan of a part sends."""
+    if shelf is not None:
+        return what_there_is(quoter, wish, shelf)
+    option = first_option(quoter.options(replace(request, in_part=True)))
+    shipments = option.shipments if option else ()
+    return gathered((line.sku, line.quantity) for shipment in shipments for line in shipment.lines)
+
+
+def what_there_is(quoter: Quoter, wish: GroupWish, shelf: LocationCode) -> tuple[SkuQuantity, ...]:
+    """Return the goods as far as there is stock of them at the store whose shelf supplies them."""
     return gathered((line.sku, min(line.quantity, available(quoter, line.sku, shelf))) for line in wish.goods)
 
 

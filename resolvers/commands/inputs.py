@@ -121,7 +121,8 @@ class PlaceOrder:
     payments: tuple[PaymentInput, ...] = ()
     hold: HoldInput | None = None
     placed_at_location_code: str | None = None
-    on_shortage: ShortagePolicy = "REFUSE"
+    on_shortage: ShortagePolicy | None = "REFUSE"
+    """None: as the channel's profile says."""
     placed_at: datetime | None = None
     attributes: tuple[Attribute, ...] = ()
 

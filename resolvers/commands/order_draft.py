@@ -8,6 +8,7 @@ from gateway.domain.ordering.drafts import GroupDraft, OrderDraft
 from gateway.domain.promise.explained import as_planned
 from gateway.domain.quantities import Money, money
 from gateway.domain.sourcing.strategy import Sourced
+from gateway.domain.sourcing_terms import SourcingProfile, shortage_policies
 from resolvers.commands.goods import products_asked
 from resolvers.commands.group_plan import planned
 from resolvers.commands.group_wish import GroupWish, Way, chosen_way, request_for
@@ -39,7 +40,8 @@ async def prepared(context: Context, command: PlaceOrder, mark: RequestMark) -> 
         check_amount(payment.amount, wish.channel.currency, problems, n)
     products = await products_asked(context, [line.sku for lines in wish.lines for line in lines])
     quoter = Quoter(context, wish.channel, products, wish.held.claims if wish.held else ())
-    wishes = group_wishes(command, wish)
+    profile = context.surroundings.profile(wish.channel.code)
+    wishes = group_wishes(command, wish, profile)
     ways = [chosen_way(quoter, one, problems) for one in wishes]
     problems.stop()
     groups = planned_groups(quoter, wishes, ways, problems)
@@ -47,18 +49,23 @@ async def prepared(context: Context, command: PlaceOrder, mark: RequestMark) -> 
     check_paid(command, total(groups, wish.channel.currency), problems)
     problems.stop()
     draft = replace(order_draft(context, command, mark, wish, groups), waits_until=max(quoter.facts().released_at.values(), default=None))
-    return Prepared(wish, draft, Placing(quoter, wishes, groups, rest=cancels_rest(command)))
+    return Prepared(wish, draft, Placing(quoter, wishes, groups, rest=cancels_rest(command, profile)))
 
 
-def group_wishes(command: PlaceOrder, wish: OrderWish) -> tuple[GroupWish, ...]:
+def group_wishes(command: PlaceOrder, wish: OrderWish, profile: SourcingProfile) -> tuple[GroupWish, ...]:
+    rest, later = cancels_rest(command, profile), backorders(command, profile)
     return tuple(
-        GroupWish(group, wish.lines[g], ("deliveryGroups", str(g)), wish.store, cancels_rest(command), command.on_shortage == "BACKORDER")
+        GroupWish(group, wish.lines[g], ("deliveryGroups", str(g)), wish.store, rest, later)
         for g, group in enumerate(command.delivery_groups)
     )
 
 
-def cancels_rest(command: PlaceOrder) -> bool:
-    return command.on_shortage == "CANCEL_REST"
+def cancels_rest(command: PlaceOrder, profile: SourcingProfile) -> bool:
+    return "CANCEL" in shortage_policies(profile) if command.on_shortage is None else command.on_shortage == "CANCEL_REST"
+
+
+def backorders(command: PlaceOrder, profile: SourcingProfile) -> bool:
+    return "BACKORDER" in shortage_policies(profile) if command.on_shortage is None else command.on_shortage == "BACKORDER"
 
 
 def planned_groups(quoter: Quoter, wishes: Sequence[GroupWish], ways: Sequence[Way], problems: Problems) -> tuple[GroupDraft, ...]:

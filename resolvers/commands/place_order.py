@@ -13,7 +13,7 @@ from gateway.domain.ids import Rid
 from gateway.domain.personal import PersonalData
 from gateway.ports.order_book import Record, record_of
 from resolvers.commands.answers import Placed
-from resolvers.commands.booking import without_idle_room
+from resolvers.commands.booking import without_idle_claims
 from resolvers.commands.deciding import SourcedGroup, decisions
 from resolvers.commands.inputs import PlaceOrder
 from resolvers.commands.order_draft import Prepared, prepared
@@ -45,7 +45,7 @@ async def place_order(context: Context, command: PlaceOrder) -> Placed:
         await save_personal(context, personal_data(command, ready.draft.rid))
         await save_decisions(context, ready)
         answer = await referring(context, reference_key(context, command, mark), partial(program, context, mark, ready))
-        record = await without_idle_room(context.world, record_of(decided(context, command, mark, ready, answer)))
+        record = await without_idle_claims(context.world, record_of(decided(context, command, mark, ready, answer)))
         if ready.wish.held:
             await save_personal(context, personal_data(command, record.rid))  # over what a rival for the same hold may have written
             await save_decisions(context, ready)

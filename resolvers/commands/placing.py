@@ -48,6 +48,8 @@ class Placing:
     rooms: dict[StockKey, int] = field(default_factory=dict)
     """What the shifts that are booked have room for in all."""
     lots: dict[Source, Awaited] = field(default_factory=dict)
+    left: dict[int, list[PlannedShipment]] = field(default_factory=dict)
+    """Shipments that were given up, since their place was full."""
 
     def __post_init__(self) -> None:
         for g, group in enumerate(self.groups):
@@ -106,7 +108,7 @@ class Placing:
             units[source_of(pick)] += pick.units
         self.quoter.gone.update(sku_and_location(key) for key in tried if not is_capacity(key))
         if any(is_capacity(key) for key, _ in units):
-            return self._other_room(units, free)
+            return self._other_room_or_place(units, free)
         found: list[Pick] = []
         for source, quantity in units.items():
             left = 0 if source[1] else max(0, free - self._pick(source, 1).safety)
@@ -122,24 +124,58 @@ class Placing:
                 found.extend(self._moved(g, source, part, shipments))
         return found
 
-    def _other_room(self, units: Mapping[Source, int], free: int) -> Sequence[Pick] | None:
-        """Book other shifts at the same place that still keep what is promised; None: there are none."""
+    def _other_room_or_place(self, units: Mapping[Source, int], free: int) -> Sequence[Pick] | None:
+        """Book other shifts at the same place that still keep what is promised, or send from other places; None: there are none."""
         found: list[Pick] = []
         for source, quantity in units.items():
             self.quoter.full[source[0]] = free
             for g, _ in self._groups_at(source, quantity):
                 slots = self._later_slots(g, source[0])
                 if slots is None:
-                    return None
+                    picks = self._from_other_places(g, source[0])
+                    if picks is None:
+                        return None
+                    found.extend(picks)
+                    continue
                 self.units[source].pop(g, None)
                 self._book(g, slots)
                 found.extend(self._pick((slot.key, ""), slot.units) for slot in slots)
         return found
 
+    def _booking(self, g: int, key: StockKey) -> PlannedShipment | None:
+        """Return the shipment of a group that books a shift."""
+        shipments = [*self.groups[g].plan, *self.extra.get(g, ())]
+        standing = (one for one in shipments if one not in self.left.get(g, ()))
+        return next((one for one in standing if any(slot.key == key for slot in one.slots)), None)
+
+    def _from_other_places(self, g: int, key: StockKey) -> Sequence[Pick] | None:
+        """Give a shipment up whose place is full, and send its goods from elsewhere inside the promised window."""
+        group, (place, _, _), planned = self.groups[g], capacity_named(key), self._booking(g, key)
+        if planned is None or planned.location != place or off_shelf(group.method, group.pickup_location):
+            return None
+        request = request_for(self.quoter, self.wishes[g], [group.service], group.pickup_location)
+        request = replace(request, lines=planned.lines, desired_by=group.latest, excluded=frozenset({place}))
+        option = first_option(self.quoter.again_from(planned, request))
+        if option is None:
+            return None
+        self._give_up(g, planned)
+        if option.sourced is not None:
+            self.again_decided.append(SourcedGroup(f"{g + 1}", group.service, option.sourced, option.shipments))
+        return self._added(g, option.shipments)
+
+    def _give_up(self, g: int, planned: PlannedShipment) -> None:
+        """Want nothing of a shipment any more; what was claimed for it is given back once the order stands."""
+        self.left.setdefault(g, []).append(planned)
+        self.quoter.taken = [one for one in self.quoter.taken if one is not planned]
+        for (sku, location), quantity in units_of([planned]).items():
+            self._want(g, (stock_key(sku, location), ""), -quantity)
+        for one in planned.awaits:
+            self._want(g, (stock_key(one.sku, planned.location), one.lot), -one.units)
+        for slot in planned.slots:
+            self._want(g, (slot.key, ""), -slot.units)
+
     def _later_slots(self, g: int, key: StockKey) -> Sequence[Slot] | None:
-        group, (place, _, _) = self.groups[g], capacity_named(key)
-        shipments = [*group.plan, *self.extra.get(g, ())]
-        planned = next((one for one in shipments if any(slot.key == key for slot in one.slots)), None)
+        group, (place, _, _), planned = self.groups[g], capacity_named(key), self._booking(g, key)
         if planned is None:
             return None
         request = request_for(self.quoter, self.wishes[g], [group.service], group.pickup_location)
@@ -179,6 +215,9 @@ class Placing:
     def _moved(self, g: int, source: Source, units: int, shipments: tuple[PlannedShipment, ...]) -> list[Pick]:
         by_group = self.units.get(source, {})
         by_group[g] = max(0, by_group.get(g, 0) - units)
+        return self._added(g, shipments)
+
+    def _added(self, g: int, shipments: tuple[PlannedShipment, ...]) -> list[Pick]:
         before = {one: planned.get(g, 0) for one, planned in self.units.items()}
         self._note(g, shipments)
         self.quoter.take(shipments)
@@ -210,7 +249,8 @@ class Placement:
         places = {sku_and_location(claim.key)[1] for claim in claims if not is_capacity(claim.key)}
         groups = []
         for g, group in enumerate(self.draft.groups):
-            plan = [shipment for shipment in (*group.plan, *self.placing.extra.get(g, ())) if shipment.location in places]
+            standing = [one for one in (*group.plan, *self.placing.extra.get(g, ())) if one not in self.placing.left.get(g, ())]
+            plan = [shipment for shipment in standing if shipment.location in places]
             by_place = {shipment.location: shipment for shipment in reversed(plan)}
             groups.append(replace(group, plan=tuple(by_place.values())))
         return replace(self.draft, groups=tuple(groups))

@@ -19,6 +19,7 @@ from gateway.domain.promise.quote import delivery_options
 from gateway.domain.promise.taken import units_of, without
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.scope import kept_back
+from gateway.domain.sourcing_terms import shortage_policies
 from resolvers.commands.deciding import SourcedGroup
 from resolvers.context import Context
 from resolvers.loaders import products_by_sku
@@ -114,7 +115,7 @@ class Sourcing:
             at_location=order.placed_at_location,
             excluded=self.bounds.excluded,
             included=self.bounds.included,
-            in_part=all(one.units.location is None for one in loose),
+            in_part=bool(shortage_policies(self.facts.profile)) and all(one.units.location is None for one in loose),
         )
 
     def take(self, key: StockKey, units: int) -> None:

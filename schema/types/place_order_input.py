@@ -101,7 +101,10 @@ class PlaceOrderInput:
     )
     on_shortage: ShortagePolicy | None = strawberry.field(
         default=ShortagePolicy.REFUSE,
-        description="What to do with units that no location can supply in time. Units that a token promised from inbound are no shortage.",
+        description=(
+            "What to do with units that no location can supply in time; null: what the channel's profile says. "
+            "Units that a token promised from inbound are no shortage."
+        ),
     )
     placed_at: datetime | None = strawberry.field(
         default=UNSET, description="Needs prices:write: when the customer ordered, for orders taken elsewhere."
@@ -121,7 +124,7 @@ class PlaceOrderInput:
             payments=tuple(payment.asked() for payment in self.payments or ()),
             hold=self.hold.asked() if self.hold else None,
             placed_at_location_code=self.placed_at_location_code or None,
-            on_shortage=(self.on_shortage or ShortagePolicy.REFUSE).value,
+            on_shortage=self.on_shortage.value if self.on_shortage else None,
             placed_at=self.placed_at or None,
             attributes=tuple(attribute.told() for attribute in self.attributes or ()),
         )

@@ -70,6 +70,18 @@ def test_a_fallback_may_send_a_part_where_a_shortage_is_not_refused(policy: OnSh
     assert (len(places(found)), found.plan.short) == (units, (SkuQuantity(A, 1),))
 
 
+def test_a_caller_who_takes_less_gets_the_most_that_any_strategy_finds_where_no_fallback_has_anything() -> None:
+    asked = problem({A: 3}, candidate("P", {A: 1}), candidate("L", {A: 1}, kind="STORE"), candidate("M", {A: 1}, kind="STORE"))
+    found = source(asked, SourcingProfile("p", strategies=(DEPOT, SHOPS)), in_part=True)
+    assert isinstance(found, Sourced)
+    assert (found.strategy.name, places(found), found.plan.short) == ("shops", ["L", "M"], (SkuQuantity(A, 1),))
+    complete = tuple(replace(each, split=SplitPolicy(ship_complete=True)) for each in (DEPOT, SHOPS))
+    assert source(asked, SourcingProfile("p", strategies=complete), in_part=True) == NoPlan("NO_STOCK", (A,))
+    whole = source(asked, SourcingProfile("p", strategies=(DEPOT, Strategy("everywhere"))), in_part=True)
+    assert isinstance(whole, Sourced)
+    assert (whole.strategy.name, whole.plan.short) == ("everywhere", ())
+
+
 def test_an_order_that_ships_complete_sends_no_part() -> None:
     asked = problem({A: 3}, candidate("P", {A: 1}))
     complete = replace(EVEN_IN_PART, split=SplitPolicy(on_shortage="CANCEL", ship_complete=True))

@@ -72,6 +72,15 @@ async def test_a_part_is_sourced_where_the_profile_falls_back_on_it_and_the_rest
     assert (told.strategy, told.profile, [(line.sku, line.quantity) for line in told.short]) == ("part", "part", [(A, 2)])
 
 
+async def test_a_strategy_that_refuses_no_shortage_homes_what_it_can_of_what_is_homeless(shop: MemoryShop) -> None:
+    definition = '[[strategies]]\nname = "all"\nsplit = { on_shortage = "CANCEL" }\n'
+    await publish_sourcing_profile(shop.context(OPERATOR), PublishSourcingProfile("p" * 22, "all", definition, ("web",)))
+    shop.look_again()
+    after = order_of(await route(shop.world, await short_of_two(shop)))
+    assert {(units.state, units.quantity) for line in after.lines for units in line.units} == {("OFFERED", 1), ("UNSOURCED", 2)}
+    assert [one.code for one in after.attention] == ["UNSOURCED"]
+
+
 async def test_without_a_fallback_nothing_is_sourced_in_part(shop: MemoryShop) -> None:
     after = order_of(await route(shop.world, await short_of_two(shop)))
     assert {(units.state, units.quantity) for line in after.lines for units in line.units} == {("UNSOURCED", 3)}

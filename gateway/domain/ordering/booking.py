@@ -1,12 +1,12 @@
-"""The room that an order books at its places, and what of it is needed no more."""
+"""What an order claims and its lines do not need: room that it has booked, goods of places that others came in for."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from gateway.domain.claims.documents import Claim
 from gateway.domain.ids import LocationCode, capacity_named, is_capacity
 from gateway.domain.location import Location
 from gateway.domain.order import Order, UnitGroup
-from gateway.domain.ordering.units import LEFT
+from gateway.domain.ordering.units import LEFT, held
 
 
 def idle_room(order: Order, claims: Sequence[Claim], locations: Mapping[LocationCode, Location]) -> dict[str, int]:
@@ -19,6 +19,13 @@ def idle_room(order: Order, claims: Sequence[Claim], locations: Mapping[Location
     for place, booked in by_place.items():
         fallen |= _fallen(booked, _needed(order, place, locations.get(place)))
     return fallen
+
+
+def idle_goods(order: Order, claims: Sequence[Claim], sent: Collection[str]) -> dict[str, int]:
+    """Return to how many units the claims of stock fall (by mid) that hold more than the order's lines; announced ones stay."""
+    needed = held(order)
+    own = (claim for claim in claims if not is_capacity(claim.key) and claim.mid not in sent)
+    return {claim.mid: needed.get(claim.mid, 0) for claim in own if needed.get(claim.mid, 0) < claim.units}
 
 
 def _fallen(booked: Iterable[Claim], needed: int) -> dict[str, int]:

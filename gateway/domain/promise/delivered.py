@@ -92,7 +92,7 @@ def _sourced(
     if missing is not None and not in_part:
         return missing
     found = supply(timetable, basket, request, journey)
-    sourced = source(found.problem, timetable.facts.profile)
+    sourced = source(found.problem, timetable.facts.profile, in_part=in_part)
     if isinstance(sourced, NoPlan):
         return told if told is not None and told.reason != "NO_STOCK" else _unplanned(journey.service, found, sourced)
     if not request.every_candidate and sourced.plan.short:

@@ -50,7 +50,7 @@ class PromiseRequest:
     every_candidate: bool = True
     """Whether what is told of the choice names the places too that were fenced out: a quote that finds a plan does without."""
     in_part: bool = False
-    """Whether less than all is welcome, where a fallback of the profile sends a part."""
+    """Whether less than all is welcome, where all cannot be had."""
     supply_to_come: bool = True
     """Whether units that are not there yet may be promised."""
 

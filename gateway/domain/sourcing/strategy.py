@@ -21,9 +21,10 @@ class Sourced:
     late_days: int | None = None
 
 
-def source(problem: Problem, profile: SourcingProfile) -> Sourced | NoPlan:
+def source(problem: Problem, profile: SourcingProfile, *, in_part: bool = False) -> Sourced | NoPlan:
     """Return the plan of the first strategy that sources everything; else what the first fallback finds, which may be a part of it.
 
+    `in_part`: the caller takes less than everything too, where no fallback has anything: the most that a strategy of the profile finds.
     When there is none, the answer of the first strategy's widest search is told.
     """
     steps: tuple[int | None, ...] = profile.tolerance_days or (None,)
@@ -36,7 +37,22 @@ def source(problem: Problem, profile: SourcingProfile) -> Sourced | NoPlan:
         if isinstance(found, Sourced):
             return found
         told = found if strategy is profile.strategies[0] else told
-    return told
+    return (_most(problem, profile, steps[-1]) if in_part else None) or told
+
+
+def _most(problem: Problem, profile: SourcingProfile, late_days: int | None) -> Sourced | None:
+    """Return the part with the most units that a strategy finds whose policy lets a part go, the first of equal ones."""
+    best: Sourced | None = None
+    for strategy in profile.strategies:
+        seen = as_seen(problem, strategy, late_days)
+        plan = NoPlan("NO_STOCK", ()) if strategy.split.ship_complete else cheapest_part(seen)
+        if not isinstance(plan, NoPlan) and (best is None or _units(plan) > _units(best.plan)):
+            best = Sourced(plan, seen, strategy, profile, late_days)
+    return best
+
+
+def _units(plan: Plan) -> int:
+    return sum(line.quantity for shipment in plan.shipments for line in shipment.lines)
 
 
 def _by(problem: Problem, profile: SourcingProfile, strategy: Strategy, late_days: int | None) -> Sourced | NoPlan:

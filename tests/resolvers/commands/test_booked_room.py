@@ -106,6 +106,34 @@ async def test_what_is_full_as_it_is_taken_is_booked_later_where_that_is_still_i
     check_ledger(shop.database)
 
 
+async def test_goods_of_a_place_that_is_full_as_it_is_booked_come_from_another_in_time(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 10)
+    shop.shelf(B, WAREHOUSE, 10)
+    shop.shelf(A, LYON, 5)
+    shop.shelf(B, LYON, 5)
+    await shop.limit(WAREHOUSE, CapacityRule(1))
+    basket = DeliveryGroupInput((OrderLineInput(A, 2), OrderLineInput(B, 1)), service_code="standard", address=HOME)
+    first = order_of((await placed(shop, basket)).record)
+    answer = await placed(shop, basket, key="b")
+    second = order_of(answer.record)
+    assert [work.location for work in (*first.fulfillments, *second.fulfillments)] == [WAREHOUSE, LYON]
+    assert [[(units.quantity, units.state, units.location) for units in line.units] for line in second.lines] == [
+        [(2, "OFFERED", LYON)],
+        [(1, "OFFERED", LYON)],
+    ]
+    assert [shipment.location for shipment in second.groups[0].plan] == [LYON]
+    promises = [order.groups[0].promise for order in (first, second)]
+    assert promises[0] is not None
+    assert promises[1] is not None
+    assert promises[1].latest == promises[0].latest
+    assert (shop.free(A, WAREHOUSE), shop.free(B, WAREHOUSE), shop.free(A, LYON)) == (8, 9, 3)
+    assert len(answer.record.claims) == 2
+    told = await shop.world.decisions.of(second.rid, 9)
+    assert {one.trigger for one in told} == {"PLACED"}
+    assert [LYON] in [[shipment.location for shipment in one.shipments] for one in told]
+    check_ledger(shop.database)
+
+
 async def test_room_whose_goods_were_gone_is_given_back(shop: MemoryShop) -> None:
     shop.shelf(A, WAREHOUSE, 1)
     shop.shelf(A, LYON, 5)

@@ -4,12 +4,13 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from gateway.domain.catalogue import Attribute
 from gateway.domain.errors import DomainError, IdempotencyConflict, InsufficientStock, PromiseChanged
-from gateway.domain.ids import LocationCode, Sku
+from gateway.domain.ids import LocationCode, Sku, stock_key
 from gateway.domain.location import Address
 from gateway.domain.order import Order, PickupPoint
 from gateway.domain.order_amounts import order_amounts
@@ -18,6 +19,9 @@ from gateway.domain.order_status import order_status
 from gateway.domain.personal import PersonalData
 from gateway.domain.promise.options import Destination
 from gateway.domain.quantities import Money, SkuQuantity
+from gateway.domain.sourcing_terms import SourcingProfile, SplitPolicy, Strategy
+from gateway.domain.stock import Inbound
+from gateway.ports.ledger import Supply
 from resolvers.commands.answers import Placed
 from resolvers.commands.inputs import (
     CustomerInput,
@@ -33,10 +37,12 @@ from resolvers.commands.place_order import place_order
 from resolvers.commands.reserve_stock import reserve_stock
 from resolvers.context import Context
 from resolvers.questions.promises import BasketWish, Quote, delivery_promises
-from tests.domain.retailer import LYON, NANTES, WAREHOUSE
+from tests.domain.retailer import LYON, NANTES, PLACES, WAREHOUSE, WEB
 from tests.support.memory_shop import (
     CLERK,
+    ERP,
     MARKETPLACE,
+    NETWORK,
     OTHER_SHOPPER,
     SHOPPER,
     A,
@@ -342,6 +348,34 @@ async def test_what_cannot_be_supplied_is_canceled_where_the_caller_says_so(shop
     assert (amounts.total, amounts.canceled, amounts.refund_due) == (euros("135.00"), euros("75.00"), euros("75.00"))
     assert shop.free(A, WAREHOUSE) == 0
     check_ledger(shop.database)
+
+
+async def test_what_lies_behind_a_fence_is_canceled_with_the_rest(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 3)
+    shop.shelf(B, LYON, 2)
+    await shop.world.locations.save((replace(PLACES[LYON], status="PAUSED"),))
+    shop.look_again()
+    wish = order(shipped(line(A, 2), line(B, 1)))
+    assert await refusals(shop.context(), wish) == [("NOT_DELIVERABLE", ("deliveryGroups", "0", "method"))]
+    made = await placed(shop.context(), replace(wish, idempotency_key=OTHER_KEY, on_shortage="CANCEL_REST"))
+    assert [[(units.quantity, units.state) for units in one.units] for one in made.lines] == [[(2, "OFFERED")], [(1, "CANCELED")]]
+    check_ledger(shop.database)
+
+
+@pytest.mark.parametrize(("policy", "states"), [("CANCEL", ["CANCELED", "OFFERED"]), ("REFUSE", None), ("BACKORDER", ["BACKORDERED"])])
+async def test_a_caller_may_leave_a_shortage_to_the_profile(policy: Any, states: Any) -> None:
+    profile = SourcingProfile("p", (WEB.code,), strategies=(Strategy("all", split=SplitPolicy(on_shortage=policy)),))
+    shop = await MemoryShop(replace(NETWORK, profiles=(profile,))).fill()
+    shop.shelf(A, WAREHOUSE, 3)
+    lot = Inbound("PURCHASE_ORDER", 9, 9, shop.clock.now() + timedelta(days=3), "PO-1")
+    await shop.world.stock.supply(ERP, [Supply(stock_key(A, WAREHOUSE), "erp/inbound", (lot,))])
+    wish = order(shipped(line(A, 5)), on_shortage=None)
+    if states is None:
+        assert await refusals(shop.context(), wish) == [("INSUFFICIENT_STOCK", ("deliveryGroups", "0", "lines", "0", "quantity"))]
+        return
+    made = await placed(shop.context(), wish)
+    assert sorted({units.state for one in made.lines for units in one.units}) == states
+    assert await refusals(shop.context(), replace(wish, idempotency_key=OTHER_KEY, on_shortage="REFUSE")) != []
 
 
 async def test_nothing_at_all_is_refused_also_where_less_would_do(shop: MemoryShop) -> None:
