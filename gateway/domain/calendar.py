@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 HORIZON_DAYS = 400
 """How far ahead an opening is looked for."""
+MOST_DAYS = 2 * HORIZON_DAYS
+"""Of which a calendar remembers the periods; then it forgets them all."""
 
 
 @lru_cache(maxsize=512)
@@ -40,30 +42,37 @@ class WorkingCalendar:
     time_zone: str = "UTC"
     weekly: dict[int, tuple[Period, ...]] = field(default_factory=dict)
     exceptions: dict[date, tuple[Period, ...]] = field(default_factory=dict)
+    _shifts_by_day: dict[date, tuple[Shift, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def periods_on(self, day: date) -> tuple[Period, ...]:
         special = self.exceptions.get(day)
         return self.weekly.get(day.isoweekday(), ()) if special is None else special
 
+    def shifts_on(self, day: date) -> tuple[Shift, ...]:
+        """Return the opening periods of a local day that last at all: they depend on nothing else, so they are worked out once."""
+        known = self._shifts_by_day.get(day)
+        if known is None:
+            if len(self._shifts_by_day) >= MOST_DAYS:
+                self._shifts_by_day.clear()
+            told = [Shift(day, number, *instants(day, period, self.time_zone)) for number, period in enumerate(self.periods_on(day))]
+            known = self._shifts_by_day[day] = tuple(shift for shift in told if shift.closes_at > shift.opens_at)
+        return known
+
     def shifts(self, start_at: datetime) -> Iterator[Shift]:
         """Yield the opening periods that end after `start_at`, oldest first, up to the horizon."""
         first = start_at.astimezone(zone(self.time_zone)).date() - timedelta(days=1)
         for offset in range(HORIZON_DAYS):
-            day = first + timedelta(days=offset)
-            for number, period in enumerate(self.periods_on(day)):
-                opens_at, closes_at = instants(day, period, self.time_zone)
-                if closes_at > max(start_at, opens_at):
-                    yield Shift(day, number, opens_at, closes_at)
+            for shift in self.shifts_on(first + timedelta(days=offset)):
+                if shift.closes_at > start_at:
+                    yield shift
 
     def shifts_back(self, by: datetime) -> Iterator[Shift]:
         """Yield the opening periods that begin by a moment, latest first, as far back as the horizon."""
         last = by.astimezone(zone(self.time_zone)).date()
         for offset in range(HORIZON_DAYS):
-            day = last - timedelta(days=offset)
-            for number, period in reversed(tuple(enumerate(self.periods_on(day)))):
-                opens_at, closes_at = instants(day, period, self.time_zone)
-                if opens_at <= by and closes_at > opens_at:
-                    yield Shift(day, number, opens_at, closes_at)
+            for shift in reversed(self.shifts_on(last - timedelta(days=offset))):
+                if shift.opens_at <= by:
+                    yield shift
 
 
 @lru_cache(maxsize=8192)
@@ -111,6 +120,7 @@ def after_working_time(calendar: WorkingCalendar, start_at: datetime, work: time
     return None
 
 
+@lru_cache(maxsize=512)
 def always(time_zone: str) -> WorkingCalendar:
     """Return a calendar that is open day and night."""
     whole_day = (Period(time.min, time.min),)

@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 
+import numpy as np
+
 from gateway.domain.awaited import Awaited
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.order import PlannedShipment
 from gateway.domain.promise.options import PromiseFacts
+from gateway.domain.promise.roster import Ints, Roster
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.stock import Coming, Freshness, StockPosition, available_to_sell, to_come, worst
 
@@ -70,6 +73,7 @@ class Basket:
         self._until: list[datetime] | None = None
         self._later: list[Basket] = []
         self._shelves = Shelves(facts, self.lines)
+        self._rows: tuple[Roster, Ints, Ints] | None = None
 
     def at_hand(self) -> "Basket":
         """Count what is there now. Written flat: a basket looks at a thousand positions."""
@@ -154,6 +158,17 @@ class Basket:
                 if part:
                     found.append(Awaited(line.sku, part, lot.lot, lot.expected_at, lot.kept))
         return tuple(found)
+
+    def rows(self, roster: Roster) -> tuple[Ints, Ints]:
+        """Return the numbers of the places that have some of it, and what they have (places x lines)."""
+        if self._rows is None or self._rows[0] is not roster:
+            number = roster.number
+            held = [(number[code], shelf) for code, shelf in self.units.items() if code in number]
+            shelves = np.empty((len(held), len(self.lines)), np.int64)
+            for n, line in enumerate(self.lines):
+                shelves[:, n] = [shelf.get(line.sku, 0) for _, shelf in held]
+            self._rows = roster, np.array([row for row, _ in held], np.int64), shelves
+        return self._rows[1], self._rows[2]
 
     def whole_at(self, location: LocationCode) -> bool:
         """Tell whether the place has all of it."""

@@ -16,8 +16,9 @@ from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService, WeightBand
 from gateway.domain.promise.options import Destination, PromiseFacts
-from gateway.domain.promise.passages import Route
-from gateway.domain.promise.timetable import Fence, Timetable
+from gateway.domain.promise.route import Route
+from gateway.domain.promise.sheet import Fence
+from gateway.domain.promise.timetable import Timetable
 from gateway.domain.sourcing.cost import heaviest_parcel_g, parcel_price, rates
 from gateway.domain.sourcing.outlook import risk_table
 from gateway.domain.sourcing.prices import TEN_THOUSANDTH, micros

@@ -9,7 +9,8 @@ from gateway.domain.order import PlannedShipment
 from gateway.domain.promise.collected import readiness
 from gateway.domain.promise.options import Destination
 from gateway.domain.promise.road import Window
-from gateway.domain.promise.timetable import Fence, Timetable
+from gateway.domain.promise.sheet import Fence
+from gateway.domain.promise.timetable import Timetable
 
 
 def delayed(

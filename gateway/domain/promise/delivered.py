@@ -12,8 +12,8 @@ from gateway.domain.promise.absence import absent, fenced, stock_absence
 from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.charges import carbon_g, fee
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod
-from gateway.domain.promise.passages import Route
 from gateway.domain.promise.road import Window
+from gateway.domain.promise.route import Route
 from gateway.domain.promise.supply import Journey, Supply, supply, uses
 from gateway.domain.promise.timetable import Timetable
 from gateway.domain.sourcing.plan import NoPlan, Shipment

@@ -49,6 +49,19 @@ def clock_time(hour: str) -> time:
     return time.fromisoformat(hour)
 
 
+@lru_cache(maxsize=8192)
+def departures_on(pickups: tuple[Pickup, ...], day: date, time_zone: str) -> tuple[Departure, ...]:
+    """Return the pick-ups of a local day in their order; places with the same schedule share them."""
+    calls = (pickup for pickup in pickups if day.isoweekday() in pickup.weekdays and day not in pickup.not_on)
+    return tuple(sorted((_departure(pickup, day, time_zone) for pickup in calls), key=lambda departure: departure.leaves_at))
+
+
+def _departure(pickup: Pickup, day: date, time_zone: str) -> Departure:
+    hour, cutoff = clock_time(pickup.hour), clock_time(pickup.cutoff)
+    cutoff_on = day if cutoff <= hour else day - ONE_DAY
+    return Departure(local_instant(day, hour, time_zone), local_instant(cutoff_on, cutoff, time_zone), day)
+
+
 class Dock:
     """The outgoing side of one location for work of one size released at one moment; shared by every service and sku."""
 
@@ -108,17 +121,9 @@ class Dock:
             day = first + timedelta(days=offset)
             if not self._calendar.periods_on(day):
                 continue
-            calls = (pickup for pickup in pickups if day.isoweekday() in pickup.weekdays and day not in pickup.not_on)
-            today = [self._departure(pickup, day) for pickup in calls]
-            for departure in sorted(today, key=lambda departure: departure.leaves_at):
+            for departure in departures_on(pickups, day, self.location.time_zone):
                 if departure.leaves_at >= from_at:
                     yield departure
-
-    def _departure(self, pickup: Pickup, day: date) -> Departure:
-        hour, cutoff = clock_time(pickup.hour), clock_time(pickup.cutoff)
-        cutoff_on = day if cutoff <= hour else day - ONE_DAY
-        where = self.location.time_zone
-        return Departure(local_instant(day, hour, where), local_instant(cutoff_on, cutoff, where), day)
 
     def _on_demand(self, road: Road, ready_at: datetime) -> Passage | None:
         """Return the passage of goods that leave when they are ready; by the hour, only when they arrive on a day of delivery."""

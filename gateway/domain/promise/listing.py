@@ -10,8 +10,8 @@ from gateway.domain.network import DeliveryService
 from gateway.domain.promise.board import Board, Shelf, shelves
 from gateway.domain.promise.charges import fee
 from gateway.domain.promise.options import Destination, PromiseFacts, PromiseRequest
-from gateway.domain.promise.passages import Route
 from gateway.domain.promise.quote import delivery_options
+from gateway.domain.promise.route import Route
 from gateway.domain.promise.timetable import Timetable
 from gateway.domain.quantities import SkuQuantity
 

@@ -58,6 +58,11 @@ class Road:
         self._window_by_day: dict[date, Window | None] = {}
 
     @property
+    def basis(self) -> tuple[object, ...]:
+        """All that decides how it goes."""
+        return self.carrier, self.product, self.area, self.time_zone, self._holidays
+
+    @property
     def precision(self) -> WindowPrecision:
         return "SLOT" if self.area.transit_hours is not None else "DAY"
 

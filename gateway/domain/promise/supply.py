@@ -1,6 +1,6 @@
 """The sourcing problem of a service and a destination: who could send the basket, by which ways and when, and who is fenced out."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -12,10 +12,12 @@ from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
 from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.dock import Ends, unchanged
+from gateway.domain.promise.lineup import lineup
 from gateway.domain.promise.options import Destination, PromiseRequest
-from gateway.domain.promise.passages import Route
 from gateway.domain.promise.road import Window
-from gateway.domain.promise.timetable import Fence, Timetable
+from gateway.domain.promise.route import Route
+from gateway.domain.promise.sheet import Fence
+from gateway.domain.promise.timetable import Timetable
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.sourcing.problem import Candidate, Problem, Way
 
@@ -54,12 +56,8 @@ class Journey:
 
 def supply(timetable: Timetable, basket: Basket, request: PromiseRequest, journey: Journey) -> Supply:
     """Return the problem; lateness is counted in days against the earliest date at which the whole basket could be there."""
-    found = _Finder(timetable, basket, request, journey)
-    held = found.held()
-    earliest = earliest_feasible(basket.lines, [(each.latest, each.units) for each in held])
-    lateness = _Lateness(earliest, journey.time_zone)
-    usable = tuple(lateness.counted(each) for each in sorted(held, key=lambda each: each.rank))
-    facts = timetable.facts
+    found, facts = _Finder(timetable, basket, request, journey), timetable.facts
+    usable = found.usable()
     problem = Problem(
         lines=basket.lines,
         candidates=(*usable, *found.fenced_out()) if request.every_candidate else usable,
@@ -96,6 +94,23 @@ class _Finder:
         self._directions = timetable.directions(journey.service, journey.destination)
         self._as_they_are = journey.ends is unchanged and request.desired_by is None and journey.service.method != "PICKUP_POINT"
         self.routes: dict[LocationCode, tuple[Route, ...]] = {}
+
+    def usable(self) -> Sequence[Candidate]:
+        """Return the places that can send some of it in time, in the order in which a quote prefers them."""
+        roster, basket = self._timetable.roster, self._basket
+        if roster is not None and self._as_they_are and not basket.from_at:
+            left_out = self._left_out if self._request.excluded or self._request.included is not None else None
+            found = lineup(roster, basket, self._directions, self._timetable.facts.profile.costs, left_out)
+            if found is not None:
+                self.routes = found.routes
+                return found.candidates
+        return self._one_by_one()
+
+    def _one_by_one(self) -> tuple[Candidate, ...]:
+        held = self.held()
+        earliest = earliest_feasible(self._basket.lines, [(each.latest, each.units) for each in held])
+        lateness = _Lateness(earliest, self._journey.time_zone)
+        return tuple(lateness.counted(each) for each in sorted(held, key=lambda each: each.rank))
 
     def held(self) -> list[_Held]:
         """Return the places that have some of it and can send it in time."""

@@ -2,34 +2,24 @@
 
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+import numpy as np
+
 from gateway.domain.capacity import Capacity
-from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode
-from gateway.domain.location import Location, LocationKind
+from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
-from gateway.domain.promise.dock import Dock, Passage
+from gateway.domain.promise.dock import Dock
 from gateway.domain.promise.options import Destination, PromiseFacts
-from gateway.domain.promise.passages import NO_ROOMS, Kept, Route
 from gateway.domain.promise.road import Road, holidays_of, zone_of
+from gateway.domain.promise.roster import KIND_RANK, NOWHERE, Ints, Roster
+from gateway.domain.promise.route import Route, route
+from gateway.domain.promise.sheet import Fence, Routes, Sheet, micros_of
 from gateway.domain.promise.working_time import TICK
 from gateway.domain.quantities import distance_m
 from gateway.domain.scope import SUPPLY_SERVICE, in_channel
-from gateway.domain.sourcing.problem import Way
-
-KIND_RANK: dict[LocationKind, int] = {"WAREHOUSE": 0, "STORE": 1, "SUPPLIER": 2}
-"""Of places that cost the same, which is drawn on first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fence:
-    """Why a place cannot take part."""
-
-    reason: ExclusionReason
-    detail: str
 
 
 class Timetable:
@@ -38,12 +28,12 @@ class Timetable:
     def __init__(self, facts: PromiseFacts, now: datetime) -> None:
         self.facts, self.now = facts, now
         self.released_at = now + facts.channel.release_delay
+        self.released = micros_of(self.released_at)
         self._capacities: dict[LocationCode, Capacity] = {}
         self._docks: dict[tuple[LocationCode, int, datetime], Dock] = {}
         self._roads: dict[tuple[str, Destination], tuple[Road, ...]] = {}
         self._directions: dict[tuple[str, Destination], Directions] = {}
-        self._distances: dict[Destination, dict[LocationCode, int | None]] = {}
-        self._nearest: dict[Destination, list[Location]] = {}
+        self._nearest: dict[Destination, Iterable[Location]] = {}
 
     def under(self, facts: PromiseFacts) -> "Timetable":
         """Return the same ways for other facts that differ in nothing but stock, prices and profile."""
@@ -101,21 +91,29 @@ class Timetable:
             self._directions[key] = Directions(self, service, destination)
         return self._directions[key]
 
-    def distances(self, destination: Destination) -> dict[LocationCode, int | None]:
-        """Return what is known of distances to a destination; filled as they are asked for, or all at once."""
-        if destination not in self._distances:
-            memory, to = self.facts.passages, destination.position
-            self._distances[destination] = memory.distances(self.facts.locations, to) if memory is not None and to is not None else {}
-        return self._distances[destination]
+    @property
+    def roster(self) -> Roster | None:
+        """The places in a row as they are remembered; None: nothing is."""
+        memory = self.facts.passages
+        return None if memory is None else memory.turn_to(self.facts.locations, self.facts.rooms)
 
-    def nearest(self, destination: Destination) -> list[Location]:
-        """Return all places, the nearest to a destination first."""
+    def distance_m(self, location: Location, destination: Destination) -> int | None:
+        """Return how far it is; None where either position is not known."""
+        roster, here, there = self.roster, location.position, destination.position
+        if here is None or there is None:
+            return None
+        return distance_m(here, there) if roster is None else int(roster.meters(there)[roster.number[location.code]])
+
+    def nearest(self, destination: Destination) -> Iterable[Location]:
+        """Return all places, the nearest to a destination first, of equals by their codes."""
         if destination not in self._nearest:
-            far = self.distances(destination)
-            rows = [(distance_from(place, destination, far), place.code, place) for place in self.facts.locations.values()]
-            rows.sort(key=lambda row: (float("inf") if row[0] is None else row[0], row[1]))
-            self._nearest[destination] = [place for *_, place in rows]
+            roster = self.roster
+            self._nearest[destination] = self._sorted(destination) if roster is None else roster.nearest(destination.position)
         return self._nearest[destination]
+
+    def _sorted(self, destination: Destination) -> list[Location]:
+        far = {code: self.distance_m(place, destination) for code, place in self.facts.locations.items()}
+        return sorted(self.facts.locations.values(), key=lambda place: (NOWHERE if (m := far[place.code]) is None else m, place.code))
 
     def order_before(self, released_before: datetime | None) -> datetime | None:
         """Return the moment before which one must order for a release; None when the window moves along with the clock."""
@@ -134,35 +132,53 @@ class Directions:
         self._courier = service.method == "COURIER"
         self._limited = service.max_distance_m is not None or any(road.product.radius_m is not None for road in self._roads)
         self._memory = None if self._limited or self._courier else timetable.facts.passages
-        zones = tuple((road.code, road.time_zone, id(road.area)) for road in self._roads)
-        self._name = (timetable.facts.channel.code, service.code, destination.country_code, zones)
-        self._kept = {} if self._memory is None else self._memory.of(self._name)
-        self._found: dict[tuple[LocationCode, int, datetime | None], tuple[Route, ...] | Fence] = {}
-        self._distances = timetable.distances(destination)
+        channel = timetable.facts.channel
+        self._name = (channel.code, service.code, tuple((road.code, id(road.area)) for road in self._roads))
+        self._basis = (channel, service, tuple(road.basis for road in self._roads))
+        self._found: dict[tuple[LocationCode, int, datetime | None], Routes] = {}
+        self._meters: dict[LocationCode, int | None] = {}
 
     @cached_property
     def reached(self) -> dict[LocationCode, Location]:
         """The places of the service's kinds that the destination is not too far from."""
-        kinds, places = self.service.kinds, self._timetable.facts.locations
-        of_kinds = {code: place for code, place in places.items() if place.kind in kinds}
-        return {code: place for code, place in of_kinds.items() if self._near(place)} if self._limited else of_kinds
+        kinds, places, roster = self.service.kinds, self._timetable.facts.locations, self._timetable.roster
+        if roster is None:
+            return {code: place for code, place in places.items() if place.kind in kinds and self._near(place)}
+        rows = roster.of_kinds(kinds)
+        if self._limited:
+            rows = rows & (roster.meters(self.destination.position) <= max(map(self._farthest, self._roads), default=0))
+        return {roster.codes[n]: roster.places[n] for n in np.flatnonzero(rows).tolist()}
 
-    def routes(self, location: Location, units: int = 1, from_at: datetime | None = None) -> tuple[Route, ...] | Fence:
+    def routes(self, location: Location, units: int = 1, from_at: datetime | None = None) -> Routes:
         """Return the ways from a place for a shipment of so many units, there from a moment on, or why there is none."""
-        rule, rooms = location.capacity, self._timetable.facts.rooms.get(location.code, NO_ROOMS)
+        rule, roster = location.capacity, self._timetable.roster
         need = units if rule is not None and rule.unit == "UNITS" else 1
-        kept = self._kept.get((location.code, need)) if from_at is None else None
-        if kept is not None and kept.holds(location, rooms, self._timetable.released_at):
-            return kept.routes
-        key = (location.code, need, from_at)
-        if key not in self._found:
-            found = self._found[key] = self._reckoned(location, units, from_at)
-            if self._memory is not None and from_at is None and not isinstance(found, Fence):
-                released_at = self._timetable.released_at
-                self._memory.keep(self._name, need, Kept(found, location, rooms, released_at, released_at))
-        return self._found[key]
+        if self._memory is None or roster is None or from_at is not None:
+            key = (location.code, need, from_at)
+            if key not in self._found:
+                self._found[key] = self._reckoned(location, units, from_at)
+            return self._found[key]
+        row, sheet, released = roster.number[location.code], self._memory.sheet(self._name, self._basis), self._timetable.released
+        page = sheet.page(need)
+        if not page.holds(row, released):
+            self._memory.note(sheet, page, row, self._reckoned(location, units, None), released)
+        return page.routes[row]
 
-    def _reckoned(self, location: Location, units: int, from_at: datetime | None) -> tuple[Route, ...] | Fence:
+    def sheet(self, roster: Roster, rows: Ints, needs: Ints) -> Sheet | None:
+        """Return what is remembered, after reckoning what of it no longer holds for these places, which need so much room each.
+
+        None: nothing is remembered of such ways.
+        """
+        if self._memory is None:
+            return None
+        sheet, released = self._memory.sheet(self._name, self._basis), self._timetable.released
+        for need in np.unique(needs).tolist():
+            page = sheet.page(need)
+            for row in page.stale(rows[needs == need], released):
+                self._memory.note(sheet, page, row, self._reckoned(roster.places[row], need, None), released)
+        return sheet
+
+    def _reckoned(self, location: Location, units: int, from_at: datetime | None) -> Routes:
         closed = self._timetable.fence(location, self.service)
         if closed is not None:
             return closed
@@ -186,45 +202,23 @@ class Directions:
 
     def _near(self, location: Location) -> list[Road]:
         meters = self.distance_m(location)
-        return [road for road in self._roads if _reaches(road, self.service, meters)]
+        return [road for road in self._roads if (NOWHERE if meters is None else meters) <= self._farthest(road)]
+
+    def _farthest(self, road: Road) -> int:
+        """Return how far a road goes at most: without positions nothing is near, unless there is no limit."""
+        return min((limit for limit in (road.product.radius_m, self.service.max_distance_m) if limit is not None), default=NOWHERE)
 
     def _passing(self, dock: Dock, roads: Iterable[Road]) -> tuple[Route, ...]:
         passages = ((road, dock.passage(road, courier=self._courier)) for road in roads)
-        return tuple(Route(dock, road, passage, way_of(road, passage)) for road, passage in passages if passage is not None)
+        return tuple(route(dock, road, passage) for road, passage in passages if passage is not None)
 
     def distance_m(self, location: Location) -> int | None:
-        return distance_from(location, self.destination, self._distances)
+        code = location.code
+        if code not in self._meters:
+            self._meters[code] = self._timetable.distance_m(location, self.destination)
+        return self._meters[code]
 
     def preference(self, location: Location, latest: datetime) -> tuple[datetime, int, float, str]:
         """Return what decides between places that cost the same: the earlier, the kind, the nearer, the code."""
         meters = self.distance_m(location)
         return latest, KIND_RANK[location.kind], float("inf") if meters is None else meters, location.code
-
-
-def distance_from(location: Location, destination: Destination, known: dict[LocationCode, int | None]) -> int | None:
-    """Return how far it is, after noting it; None where either position is not known."""
-    code = location.code
-    if code not in known:
-        here, there = location.position, destination.position
-        known[code] = distance_m(here, there) if here and there else None
-    return known[code]
-
-
-def way_of(road: Road, passage: Passage) -> Way:
-    """Return what sourcing sees of a passage: what its carrier takes and asks, and when it arrives."""
-    window, product = passage.window, road.product
-    return Way(
-        road.code,
-        passage.leaves_at,
-        window.earliest,
-        window.latest,
-        road.area.bands,
-        product.max_weight_g,
-        max_volume_cm3=product.max_volume_cm3,
-    )
-
-
-def _reaches(road: Road, service: DeliveryService, meters: int | None) -> bool:
-    """Tell whether the destination lies within the radius of the carrier and of the service; without positions nothing is near."""
-    limits = [limit for limit in (road.product.radius_m, service.max_distance_m) if limit is not None]
-    return not limits or (meters is not None and meters <= min(limits))

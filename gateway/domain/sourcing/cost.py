@@ -1,8 +1,9 @@
 """What a shipment costs: the carrier's tariff, handling, transfer, lateness, the place, and what its shelf gains or loses."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from operator import attrgetter
 
 from gateway.domain.location import Location
 from gateway.domain.network import WeightBand
@@ -30,15 +31,17 @@ class Cost:
 
     @property
     def total(self) -> Decimal:
-        return sum(self.components.values(), FREE)
+        sent = self.shipping + self.handling + self.transfer + self.lateness
+        return sent + self.stock_out + self.markdown_credit + self.location_penalty
 
     def __add__(self, other: "Cost") -> "Cost":
-        theirs = other.components
-        return Cost(**{name: amount + theirs[name] for name, amount in self.components.items()})
+        return Cost(*map(Decimal.__add__, _amounts(self), _amounts(other)))
 
     def __sub__(self, other: "Cost") -> "Cost":
-        theirs = other.components
-        return Cost(**{name: amount - theirs[name] for name, amount in self.components.items()})
+        return Cost(*map(Decimal.__sub__, _amounts(self), _amounts(other)))
+
+
+_amounts: Callable[[Cost], tuple[Decimal, ...]] = attrgetter(*(each.name for each in fields(Cost)))
 
 
 def heaviest_parcel_g(way: Way) -> int | None:

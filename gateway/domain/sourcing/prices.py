@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gateway.domain.sourcing.cost import Cost, Rates, carries, heaviest_parcel_g, lowest_price, parcel_price, rates, shipment_cost
 from gateway.domain.sourcing.loads import Ints
 from gateway.domain.sourcing.outlook import risk_table, risks
-from gateway.domain.sourcing.problem import Candidate, Problem, Way
+from gateway.domain.sourcing.problem import Candidate, Columns, Problem, Way
 from gateway.domain.sourcing_terms import CostTerms
 
 MICROS = 1_000_000
@@ -39,7 +39,7 @@ class Offers:
     """
 
     problem: Problem
-    candidates: tuple[Candidate, ...]
+    candidates: Sequence[Candidate]
     quantities: tuple[int, ...]
     weights: tuple[int, ...]
     volumes: tuple[int, ...]
@@ -51,12 +51,20 @@ class Offers:
     tariff_of: Ints = field(init=False)
 
     def __post_init__(self) -> None:
-        self.tariffs, self.tariff_of = self._tariffs()
-        self.shelves = self._shelves()
+        total, told = sum(self.quantities), self.candidates
+        if isinstance(told, Columns):
+            self.tariffs, self.tariff_of = [self._tariff(told[n]) for n in told.sample], told.group
+            self.shelves, self.most_units = told.shelves, np.full(len(told), total, np.int64)
+        else:
+            self.tariffs, self.tariff_of = self._tariffs()
+            self.shelves = self._shelves()
+            self.most_units = np.array([total if each.most_units is None else max(0, each.most_units) for each in told], np.int64)
         self.sendable = self._sendable()
         self.have = self._have()
-        total = sum(self.quantities)
-        self.most_units = np.array([total if each.most_units is None else max(0, each.most_units) for each in self.candidates], np.int64)
+
+    def _tariff(self, candidate: Candidate) -> "Tariff":
+        terms = self.problem.terms
+        return Tariff(candidate.ways, rates(terms, candidate.location), terms)
 
     def _shelves(self) -> Ints:
         """Return the units of every candidate by line, of all that lies there."""
@@ -67,7 +75,8 @@ class Offers:
         return held
 
     def _have(self) -> Ints:
-        bounded = [(n, each.most_of) for n, each in enumerate(self.candidates) if each.most_of is not None]
+        told = () if isinstance(self.candidates, Columns) else self.candidates
+        bounded = [(n, each.most_of) for n, each in enumerate(told) if each.most_of is not None]
         have = self.sendable.copy() if bounded else self.sendable
         for n, (sku, most) in bounded:
             line = next(number for number, line in enumerate(self.problem.lines) if line.sku == sku)
@@ -103,14 +112,14 @@ class Offers:
             number = known.get(key)
             if number is None:
                 number = known[key] = len(found)
-                found.append(Tariff(ways, rates(terms, place), terms))
+                found.append(self._tariff(candidate))
             numbers.append(number)
         return found, np.array(numbers, np.int64)
 
     def shelf_costs(self) -> list[tuple[int, Ints]]:
         """Return by line that has any (candidates x units given away) what shelves lose and gain, in micros."""
-        costs = []
-        places = [candidate.location.code for candidate in self.candidates]
+        told, costs = self.candidates, []
+        places = told.codes if isinstance(told, Columns) else [candidate.location.code for candidate in told]
         for number, line in enumerate(self.problem.lines):
             outlook = self.problem.outlook_by_sku.get(line.sku)
             if outlook is not None and outlook.per_day:

@@ -1,9 +1,13 @@
 """What has to be decided: the units asked for, who could send them, by which ways, and at what terms."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode, Sku
@@ -11,6 +15,8 @@ from gateway.domain.location import Location
 from gateway.domain.network import WeightBand
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.sourcing_terms import CostTerms, Search, SplitPolicy
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,39 @@ class Candidate:
     """No more than so many units of one sku, whatever lies there: a plan is looked for beside another one."""
 
 
+@dataclass(eq=False)
+class Columns(Sequence[Candidate]):
+    """Candidates that nothing fences out and that can prepare any number of units; each is made when it is looked at.
+
+    `shelves`: candidates x lines, in units. Those of one group have the same ways and the same rates; `sample` names one of each group.
+    """
+
+    codes: list[LocationCode]
+    shelves: Ints
+    group: Ints
+    sample: list[int]
+    make: Callable[[int], Candidate]
+    _made: dict[int, Candidate] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @overload
+    def __getitem__(self, index: int) -> Candidate: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Candidate]: ...
+    def __getitem__(self, index: int | slice) -> Candidate | Sequence[Candidate]:
+        if isinstance(index, slice):
+            return [self[n] for n in range(len(self))[index]]
+        n = range(len(self))[index]
+        if n not in self._made:
+            self._made[n] = self.make(n)
+        return self._made[n]
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return (self[n] for n in range(len(self)))
+
+
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """What a sku's stock is expected to come to where it lies: sold over the counter, sold out, or marked down.
@@ -71,7 +110,7 @@ class Problem:
     """Lines name each sku once. Of plans that cost the same, the one with the candidates that stand first wins."""
 
     lines: tuple[SkuQuantity, ...]
-    candidates: tuple[Candidate, ...]
+    candidates: Sequence[Candidate]
     terms: CostTerms
     weight_g_by_sku: Mapping[Sku, int] = field(default_factory=dict)
     policy: SplitPolicy = field(default_factory=SplitPolicy)
@@ -82,5 +121,7 @@ class Problem:
     """Of packed units; a sku without one fills no parcel."""
 
     @property
-    def usable(self) -> tuple[Candidate, ...]:
+    def usable(self) -> Sequence[Candidate]:
+        if isinstance(self.candidates, Columns):
+            return self.candidates
         return tuple(candidate for candidate in self.candidates if candidate.excluded_by is None and candidate.ways)

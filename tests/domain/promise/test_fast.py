@@ -1,23 +1,50 @@
 """What the engine remembers from one request to the next changes no answer: with its memory it says what it says without."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.retailer import NOW, SERVICES, baskets, retailer
 from gateway.domain.capacity import Room
-from gateway.domain.location import Pickup
+from gateway.domain.ids import LocationCode
+from gateway.domain.location import CapacityRule, Location, Pickup
+from gateway.domain.network import DeliveryService
+from gateway.domain.promise import passages
 from gateway.domain.promise.dock import Dock
 from gateway.domain.promise.meters import Meters
-from gateway.domain.promise.options import DeliveryOptions, PromiseFacts, PromiseRequest
+from gateway.domain.promise.options import DeliveryOption, DeliveryOptions, PromiseFacts, PromiseRequest
 from gateway.domain.promise.passages import Passages
 from gateway.domain.promise.quote import delivery_options
 from gateway.domain.promise.timetable import Timetable
 from gateway.domain.quantities import GeoPosition, distance_m
+from gateway.domain.sourcing.cost import rates
+from gateway.domain.sourcing.prices import offers
+from gateway.domain.sourcing.problem import Candidate, Way
+from gateway.domain.sourcing_terms import CostTerms, PlaceCosts, SourcingProfile
+from tests.domain.promise.test_listing import OUTLOOK, PROFILES
 
-FACTS = retailer(places=40, skus=8)
+EITHER = DeliveryService("either", "Either", "SHIP", ("colis/domicile", "rapide/express"))
+NEARBY = DeliveryService("nearby", "Nearby", "SHIP", ("colis/domicile",), max_distance_m=30_000)
+WORLDS = tuple(
+    replace(known, channel=replace(known.channel, services=(*SERVICES, EITHER, NEARBY)))
+    for known in (retailer(places=40, skus=8), retailer(places=25, skus=8, seed=2))
+)
+"""Two networks that ask the same memory in turn."""
+FACTS = WORLDS[0]
+CHANGES: dict[str, Callable[[Location], Location]] = {
+    "paused": lambda place: replace(place, status="PAUSED"),
+    "no parcels": lambda place: replace(place, paused_services=("SHIP",)),
+    "closed today": lambda place: replace(place, opening=replace(place.opening, exceptions={NOW.date(): ()})),
+    "smaller": lambda place: replace(place, capacity=CapacityRule(1, unit="UNITS")),
+    "called for": lambda place: replace(place, pickups=()),
+    "moved": lambda place: replace(place, position=GeoPosition(45.0, 3.0)),
+}
+OWN_RATES = SourcingProfile("own rates", costs=CostTerms(places=(PlaceCosts(LocationCode("L0007"), per_parcel=Decimal(7)),)))
 ASKED = baskets(FACTS, 12, 3)
 REMEMBERED = Passages()
 """One for all examples: what earlier ones left behind must not matter."""
@@ -28,27 +55,73 @@ def told(known: PromiseFacts, request: PromiseRequest, now: datetime) -> Deliver
     return replace(found, options=tuple(replace(option, sourced=None) for option in found.options))
 
 
+@st.composite
+def worlds(draw: st.DrawFn) -> PromiseFacts:
+    """Draw facts in which something may be otherwise than in the example before: a place, what is booked, the profile."""
+    known = draw(st.sampled_from(WORLDS))
+    changed, change, booked = draw(st.integers(0, 24)), draw(st.sampled_from([None, *CHANGES])), draw(st.integers(0, 3))
+    places = dict(known.locations)
+    if change:
+        code = list(places)[changed]
+        places[code] = CHANGES[change](places[code])
+    full = {code: {(date(2025, 6, 26), 0): Room(5, booked)} for n, code in enumerate(places) if n % 3 == booked}
+    profile = draw(st.sampled_from((*PROFILES, OWN_RATES)))
+    outlook = {sku: OUTLOOK for n, sku in enumerate(known.positions) if draw(st.booleans()) and n % 2}
+    return replace(known, locations=places, rooms={**known.rooms, **full}, profile=profile, outlook_by_sku=outlook)
+
+
 @given(
+    worlds(),
     st.sampled_from(ASKED),
-    st.sampled_from([None, *(service.code for service in SERVICES)]),
+    st.sampled_from([None, *(service.code for service in FACTS.channel.services)]),
     st.integers(-600, 60 * 24 * 5),
-    st.integers(0, 3),
     st.one_of(st.none(), st.integers(1, 96)),
+    st.sampled_from([0, 3, 7]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_with_its_memory_the_engine_says_what_it_says_without(
-    request: PromiseRequest, service: str | None, minutes: int, booked: int, desired_h: int | None
+    known: PromiseFacts, request: PromiseRequest, service: str | None, minutes: int, desired_h: int | None, every: int
 ) -> None:
     now = NOW + timedelta(minutes=minutes)
     by = None if desired_h is None else now + timedelta(hours=desired_h)
-    asked = replace(request, services=(service,) if service else None, desired_by=by)
-    full = {code: {(date(2025, 6, 26), 0): Room(5, booked)} for n, code in enumerate(FACTS.locations) if n % 3 == booked}
-    known = replace(FACTS, rooms={**FACTS.rooms, **full})
+    left_out = frozenset(list(known.locations)[::every]) if every else frozenset[LocationCode]()
+    asked = replace(request, services=(service,) if service else None, desired_by=by, excluded=left_out)
     expected = told(known, asked, now)
     hasty = replace(asked, every_candidate=False)
     for _ in range(2):
         assert told(replace(known, passages=REMEMBERED), asked, now) == expected
         assert told(replace(known, passages=REMEMBERED), hasty, now) == expected
+
+
+@given(worlds(), st.sampled_from(ASKED), st.sampled_from(("standard", "express", "either")), st.integers(-600, 60 * 24 * 5))
+@settings(max_examples=150, deadline=None)
+def test_places_found_at_once_are_those_found_one_by_one(known: PromiseFacts, request: PromiseRequest, service: str, minutes: int) -> None:
+    now, asked = NOW + timedelta(minutes=minutes), replace(request, services=(service,), every_candidate=False)
+    one_by_one = delivery_options(asked, known, now).options
+    at_once = delivery_options(asked, replace(known, passages=REMEMBERED), now).options
+    assert [candidates(option) for option in at_once] == [candidates(option) for option in one_by_one]
+    for option in at_once:
+        assert option.sourced is not None
+        offered = offers(option.sourced.problem)
+        for each, number in zip(offered.candidates, offered.tariff_of, strict=True):
+            assert asking(offered.tariffs[number].ways) == asking(each.ways)
+            assert offered.tariffs[number].here == rates(option.sourced.problem.terms, each.location)
+
+
+def asking(ways: tuple[Way, ...]) -> list[tuple[object, ...]]:
+    return [(way.bands, way.max_weight_g, way.max_volume_cm3, way.late_days, way.transfer) for way in ways]
+
+
+def candidates(option: DeliveryOption) -> list[Candidate]:
+    """Return whom the plan was chosen from, in order; distances reckoned together may differ by a meter."""
+    return [replace(each, distance_m=None) for each in option.sourced.problem.usable] if option.sourced else []
+
+
+def test_memory_past_its_bound_is_begun_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passages, "MOST_KEPT", 7)
+    remembering = replace(FACTS, passages=Passages())
+    for n, request in enumerate(ASKED):
+        assert told(remembering, request, NOW + n * timedelta(hours=1)) == told(FACTS, request, NOW + n * timedelta(hours=1))
 
 
 @given(st.sampled_from(sorted(FACTS.locations)), st.integers(0, 60 * 24 * 9), st.integers(1, 4))
