@@ -64,7 +64,7 @@ def _offers(stated: dict[str, Any], time_cap_s: float) -> FacilityOffers:
         search=Search(time_cap=timedelta(seconds=time_cap_s)),
     )
     asked = replace(asked, weight_g_by_sku={line.sku: 0 for line in lines})
-    offered = FacilityOffers(asked, asked.usable, tuple(line.quantity for line in lines), (0,) * len(lines))
+    offered = FacilityOffers(asked, asked.usable, tuple(line.quantity for line in lines), (0,) * len(lines), (0,) * len(lines))
     offered.unit_costs = [[Decimal(cost) for cost in place["cost"]] for place in places]
     return offered
 
