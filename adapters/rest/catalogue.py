@@ -21,5 +21,6 @@ class RestCatalogue:
         first = None
         async for batch, part in self._reader.batches(scope):
             first = first or part.asked_at
-            cursor = self._trail.after(part.answer.content, first, batch.epoch) if self._trail and batch.complete else None
+            read_from = scope.get("cursor")
+            cursor = self._trail.after(part.answer.content, first, batch.epoch, read_from) if self._trail and batch.complete else None
             yield replace(batch, cursor=cursor)

@@ -27,5 +27,6 @@ class RestNews:
                     yield anew
                 return
             first = first or part.asked_at
-            moved = self._trail.after(part.answer.content, first, batch.epoch) if self._trail and batch.complete else None
+            read_from = scope.get("cursor")
+            moved = self._trail.after(part.answer.content, first, batch.epoch, read_from) if self._trail and batch.complete else None
             yield replace(batch, rows=tuple(sorted(batch.rows, key=lambda one: one.at)), cursor=moved)

@@ -49,16 +49,17 @@ class RestStock:
             yield Batch((), asked_at=self.system.clock.now())
             return
         start = cursor or self._after_snapshot
-        first = None
-        async for batch, part in reader.batches(trail.scope(start), frozenset(stated.expired_statuses)):
+        first, scope = None, trail.scope(start)
+        async for batch, part in reader.batches(scope, frozenset(stated.expired_statuses)):
             first = first or part.asked_at
             seen = self._checked(stated, start, batch, part)
             if seen is None:
                 async for everything in self.snapshot():
                     yield replace(everything, whole=True)
                 return
-            moved = trail.after(part.answer.content, first, batch.epoch) if seen.complete and seen is batch else None
-            yield replace(seen, cursor=moved)
+            whole = seen.complete and seen is batch
+            moved = trail.after(part.answer.content, first, batch.epoch, scope.get("cursor")) if whole else None
+            yield replace(seen, cursor=moved, settled=trail.settled(moved))
 
     async def positions(self, items: Collection[Item]) -> Batch[StockRow]:
         """Read items live, in one call per batch limit; SourceRejected when the source cannot be asked for single items."""
@@ -82,7 +83,7 @@ class RestStock:
             return None
         if self._stated.changes.cursor.kind == "TIME":
             return self._trail.at(batch.asked_at or self.system.clock.now())
-        return self._trail.numbered(batch.epoch, batch.sequence) if batch.sequence is not None else None
+        return self._trail.numbered(batch.epoch, batch.sequence, batch.sequence) if batch.sequence is not None else None
 
     def _checked(
         self, stated: Changes, cursor: str | None, batch: Batch[StockRow | StockDelta], part: Part

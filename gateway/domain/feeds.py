@@ -83,6 +83,8 @@ class Batch(Generic[Row]):
     epoch: str = ""
     sequence: int | None = None
     """The source's sequence as of which the whole batch holds, for sources that number snapshots, not rows."""
+    settled: int | None = None
+    """Of numbered changes: up to which number none shows late any more. None: the feed has no such delay, all are told at once."""
     complete: bool = True
     whole: bool = False
     """Part of everything that there is, also where only changes were asked for: what it does not list is not there."""

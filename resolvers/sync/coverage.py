@@ -45,7 +45,10 @@ class Coverage:
         return None if self.order is None else Reach(self.order, self.epoch, begun_ms)
 
     def come_on(self, source: Source, batch: StockBatch) -> None:
-        """Note how far a numbered feed has come: its changes are told in their order."""
+        """Note how far a numbered feed has surely been told: its changes come in their order, some of them late."""
+        if source.ordered_by == "SEQUENCE" and batch.settled is not None:
+            self.order = batch.settled
+            return
         numbers = [number for number in (batch.sequence, *(row.sequence for row in batch.rows)) if number is not None]
         if source.ordered_by == "SEQUENCE" and numbers:
             self.order = max(numbers) if self.order is None else max(self.order, *numbers)

@@ -40,6 +40,9 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """Start it, unless it runs: it may have been killed twice before it was to come back."""
+        if self.process and self.process.poll() is None:
+            return
         command = [sys.executable, "-m", "gateway", *self.arguments]
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=self.environment)  # noqa: S603 - ours

@@ -97,6 +97,7 @@ class ChaosReckoning(Reckoning):
             sku, _, place = key.rpartition("|")
             held, there = sum(marker.q for marker in stock.markers.values()), self.ledgers[stock.source]["stock"].get(place, {}).get(sku)
             if stock.source in OWNERS_OF_SHELVES and (stock.q + stock.unavailable, held) != (there, self.owed[key]):
+                self.tell(stock)
                 yield f"I9 {stock}: its owner has {there}, orders wait for {self.owed[key]}"
 
     def of_all(self) -> None:

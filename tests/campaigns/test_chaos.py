@@ -11,5 +11,5 @@ FEWEST_ORDERS = 30
 def test_what_was_placed_in_a_storm_is_there_once_everywhere_and_every_unit_is_accounted_for() -> None:
     told: list[str] = []
     findings = run(False, told.append)
-    assert findings.violations == [], told
+    assert findings.violations == [], (told, findings.details)
     assert findings.counts["orders told"] > FEWEST_ORDERS, told

@@ -52,6 +52,19 @@ async def test_a_pass_that_covers_a_claim_lifts_it_though_no_row_names_its_posit
     assert stands(network, WAREHOUSE) == (10, 10, 0)
 
 
+async def test_a_pass_lifts_nothing_that_may_still_show_late(network: MemoryNetwork) -> None:
+    await shipped(network, WAREHOUSE, sequence=5)
+    hiding = Batch((row("B", WAREHOUSE, 3, sequence=6),), asked_at=network.clock.at, cursor="4", sequence=6, settled=4)
+    network.with_ports(WMS, stock=PagedStock([], told=[hiding]))
+    await network.delta(WMS)
+    assert stands(network, WAREHOUSE) == (10, 8, 2)
+    showing = Batch((row("A", WAREHOUSE, 8, sequence=5), *hiding.rows), asked_at=network.clock.at, cursor="6", sequence=6, settled=6)
+    network.with_ports(WMS, stock=PagedStock([], told=[showing]))
+    await network.delta(WMS)
+    assert stands(network, WAREHOUSE) == (8, 8, 0)
+    check_ledger(network.database)
+
+
 async def test_a_pass_that_did_not_come_to_its_end_lifts_nothing(network: MemoryNetwork) -> None:
     await shipped(network, WAREHOUSE, sequence=5)
     told = Batch((row("B", WAREHOUSE, 4, sequence=5),), asked_at=network.clock.at, sequence=9, complete=False)
