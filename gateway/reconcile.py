@@ -9,7 +9,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from gateway.domain.claims.auditing import Drift
+from gateway.domain.claims.auditing import REPAIRABLE, Drift
 from gateway.domain.ids import LocationCode, SourceCode
 from gateway.domain.network import Network
 from gateway.domain.quarantine import Quarantine
@@ -37,7 +37,7 @@ def audit_network(
     """Print every drift with its cause; tell whether none is left."""
 
     async def work(world: World) -> Audit:
-        return await audit(world, sample=sample, repair=repair, pause_s=settings.audit_pause_s)
+        return await audit(world, sample=sample, repair=REPAIRABLE if repair else (), pause_s=settings.audit_pause_s)
 
     done = on_world(network, settings, embedded, work)
     print_audit(console, done)

@@ -13,6 +13,7 @@ from functools import partial
 
 import structlog
 
+from gateway.domain.claims.auditing import MENDED_BY_ITSELF
 from gateway.domain.claims.programs import recover
 from gateway.domain.claims.scrubbing import scrub
 from gateway.domain.errors import GatewayError, Unavailable
@@ -213,13 +214,16 @@ class Worker:
         await reoptimize(self.world)
 
     async def _audit(self) -> None:
-        """Look at a sample, and tell what does not fit; to put it right is a person's to ask for."""
-        with in_no_hurry(self.settings):
-            found = await audit(self.world, sample=self.settings.audit_sample, repair=False, pause_s=self.settings.audit_pause_s)
+        """Look at a sample, and tell what does not fit; what an owner said and we missed is taken in, else a person is to ask for it."""
+        settings = self.settings
+        with in_no_hurry(settings):
+            found = await audit(self.world, sample=settings.audit_sample, repair=MENDED_BY_ITSELF, pause_s=settings.audit_pause_s)
         DRIFTS.clear()
+        mended = {one.name for one in found.repaired}
         for one in found.drifts:
+            where = {"position": one.position, "order": one.rid, "claim": one.mid}
             DRIFTS.labels(one.kind).inc()
-            log.warning("drift_found", kind=one.kind, position=one.position, order=one.rid, claim=one.mid, told=one.told, cause=one.cause)
+            log.warning("drift_found", kind=one.kind, **where, told=one.told, cause=one.cause, repaired=one.name in mended)
 
     async def _beat(self) -> None:
         await self.world.stock.beat(self.world.clock.now())

@@ -2,10 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gateway.domain.claims.auditing import REPAIRABLE, Drift, Told, against_movements, against_owner, in_itself
+from gateway.domain.claims.auditing import Drift, DriftKind, Told, against_movements, against_owner, in_itself, is_later
 from gateway.domain.claims.carrying import recover
 from gateway.domain.claims.documents import StockDoc
 from gateway.domain.claims.inspecting import inspect_order, inspect_position
@@ -45,15 +45,19 @@ class Audit:
 
 @dataclass
 class Look:
-    """One look: drifts, and what owners said when they were asked."""
+    """One look: drifts, and what owners said when they were asked; `later`: words later than what was known, and other ones."""
 
     drifts: list[Drift] = field(default_factory=list)
     told: dict[StockKey, tuple[SourceCode, Statement]] = field(default_factory=dict)
+    later: dict[StockKey, tuple[SourceCode, Statement]] = field(default_factory=dict)
     unread: dict[SourceCode, str] = field(default_factory=dict)
 
 
-async def audit(world: World, *, sample: int | None, repair: bool, pause_s: float) -> Audit:
-    """Audit everything, or so many positions and orders at random. What is not there at a second look was only on its way."""
+async def audit(world: World, *, sample: int | None, repair: Collection[DriftKind], pause_s: float) -> Audit:
+    """Audit everything, or so many positions and orders at random; put these kinds of drift right.
+
+    What is not there at a second look was only on its way.
+    """
     done = Audit()
     async for keys in positions(world, sample):
         done.positions += len(keys)
@@ -92,20 +96,40 @@ async def claiming(world: World, sample: int | None) -> AsyncIterator[Sequence[R
 
 
 async def look_twice(
-    world: World, keys: Sequence[StockKey], rids: Sequence[Rid], done: Audit, *, repair: bool, pause_s: float, stuck: bool = False
+    world: World,
+    keys: Sequence[StockKey],
+    rids: Sequence[Rid],
+    done: Audit,
+    *,
+    repair: Collection[DriftKind],
+    pause_s: float,
+    stuck: bool = False,
 ) -> None:
     first = await look(world, keys, rids, stuck=stuck)
     done.read_live += len(first.told)
     done.unread |= first.unread
-    if not first.drifts:
+    if not first.drifts and not first.later:
         return
     await asyncio.sleep(pause_s)
-    again = await look(world, sorted({one.position for one in first.drifts if one.position}), rids_of(first.drifts), stuck=stuck)
+    suspects = {one.position for one in first.drifts if one.position} | first.later.keys()
+    again = await look(world, sorted(suspects), rids_of(first.drifts), stuck=stuck)
     known = {one.name for one in first.drifts}
-    lasting = list({one.name: one for one in again.drifts if one.name in known}.values())
+    found = [*(one for one in again.drifts if one.name in known), *await missed(world, first.later)]
+    lasting = list({one.name: one for one in found}.values())
     done.drifts += lasting
-    if repair:
-        done.repaired += [one for one in lasting if one.kind in REPAIRABLE and await mended(world, one, again)]
+    done.repaired += [one for one in lasting if one.kind in repair and await mended(world, one, again)]
+
+
+async def missed(world: World, later: Mapping[StockKey, tuple[SourceCode, Statement]]) -> list[Drift]:
+    """Return what owners said a while ago, and what passes that came as far since then have not brought."""
+    passed, docs = await passed_by_source(world), await world.stock.documents(list(later))
+    found = [against_owner(docs[key], as_told(world, code, told), passed.get(code)) for key, (code, told) in later.items() if key in docs]
+    return [one for drifts in found for one in drifts if one.kind == "MISSED"]
+
+
+async def passed_by_source(world: World) -> dict[SourceCode, int | None]:
+    """Return how far complete passes have come in the numbers of each source."""
+    return {feed.source: feed.order for feed in await world.feeds.feeds() if feed.name == "stock"}
 
 
 def rids_of(drifts: Iterable[Drift]) -> list[Rid]:
@@ -142,11 +166,13 @@ async def ask_owners(world: World, docs: dict[StockKey, StockDoc], seen: Look) -
             seen.told |= {key: (code, told) for key, told in (await told_live(world, code, own)).items()}
         except SourceError as error:
             seen.unread[code] = error.message
-    passed = {feed.source: feed.order for feed in await world.feeds.feeds() if feed.name == "stock"}
-    fresh = await world.stock.documents(list(seen.told))
+    passed, fresh = await passed_by_source(world), await world.stock.documents(list(seen.told))
     for key, (code, told) in seen.told.items():
-        if key in fresh:
-            seen.drifts += against_owner(fresh[key], as_told(world, code, told), passed.get(code))
+        if key not in fresh:
+            continue
+        seen.drifts += against_owner(fresh[key], as_told(world, code, told), passed.get(code))
+        if is_later(fresh[key], as_told(world, code, told)):
+            seen.later[key] = (code, told)
 
 
 async def told_live(world: World, code: SourceCode, own: dict[StockKey, StockDoc]) -> dict[StockKey, Statement]:

@@ -180,7 +180,7 @@ class Source:
     poll_every: timedelta = timedelta(seconds=15)
     """How often changes are asked for."""
     full_every: timedelta = timedelta(hours=6)
-    """How often everything is read."""
+    """How often everything is read: what its changes never told is known by then."""
     states: Literal["ON_HAND", "AVAILABLE"] = "ON_HAND"
     """What its numbers mean: what lies there, or what it can still sell."""
     ordered_by: Literal["SEQUENCE", "TIME"] = "TIME"

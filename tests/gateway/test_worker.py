@@ -404,7 +404,7 @@ async def test_a_person_is_called_to_what_a_place_sold_that_was_promised(network
         await until(covered)
 
 
-async def test_a_running_audit_tells_what_does_not_fit_and_mends_nothing(network: MemoryNetwork) -> None:
+async def test_a_running_audit_tells_what_does_not_fit_and_gives_nothing_back(network: MemoryNetwork) -> None:
     auditing = FAST.model_copy(update={"audit_sample": 9, "audit_every_s": 0.02, "audit_pause_s": 0.01})
     key = stock_key(A, WAREHOUSE)
     with capture_logs() as lines:

@@ -1,13 +1,15 @@
 """The audit finds what does not fit, tells it from what is only on its way, and puts right what is safe."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from gateway.domain.claims.auditing import MENDED_BY_ITSELF, REPAIRABLE, DriftKind
 from gateway.domain.claims.documents import Marker
 from gateway.domain.errors import SourceUnavailable
-from gateway.domain.feeds import Item, StockDelta
+from gateway.domain.feeds import Batch, Item, StockDelta, StockRow
 from gateway.domain.ids import stock_key
 from gateway.domain.movement import Movement
 from resolvers.audit import Audit, audit
@@ -31,7 +33,7 @@ async def network() -> MemoryNetwork:
 
 
 async def audited(network: MemoryNetwork, *, repair: bool = False, sample: int | None = None) -> Audit:
-    return await audit(network.world, sample=sample, repair=repair, pause_s=0)
+    return await audit(network.world, sample=sample, repair=REPAIRABLE if repair else (), pause_s=0)
 
 
 def found(done: Audit) -> list[tuple[str, str | None]]:
@@ -130,6 +132,34 @@ async def test_a_change_that_was_not_taken_in_is_found_and_taken_in(network: Mem
 async def test_what_a_source_did_just_now_is_no_drift(network: MemoryNetwork) -> None:
     network.depot_stock.move(StockDelta("e1", WAREHOUSE, Item(sku="A"), -1, network.clock.at, sequence=9))
     assert found(await audited(network)) == []
+
+
+class Forgetful:
+    """A depot that never tells of one change, and is always further than the last pass was: each question falls between two passes."""
+
+    def __init__(self, network: MemoryNetwork) -> None:
+        self.network, self.inner, self.asked = network, network.depot_stock, 0
+        self.inner._rows[WAREHOUSE, Item(sku="A")] = row("A", WAREHOUSE, 7)
+        network.with_ports(WMS, stock=self)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.inner, name)
+
+    async def positions(self, items: Collection[Item]) -> Batch[StockRow]:
+        if self.asked:
+            await self.network.delta(WMS)
+        self.asked += 1
+        self.inner.state(row("B", WAREHOUSE, 4, sequence=2 + self.asked))
+        return await self.inner.positions(items)
+
+
+@pytest.mark.parametrize("repair", [(), MENDED_BY_ITSELF])
+async def test_what_a_busy_source_never_told_is_found_and_taken_in(network: MemoryNetwork, repair: Collection[DriftKind]) -> None:
+    Forgetful(network)
+    done = await audit(network.world, sample=None, repair=repair, pause_s=0)
+    assert [(one.kind, one.position, one.told) for one in done.drifts] == [("MISSED", KEY, "its owner has 7 at 1, we know 10")]
+    assert len(done.repaired) == len(repair)
+    assert (network.database.stock[KEY].q, network.database.stock[KEY].free) == ((7, 5) if repair else (10, 8))
 
 
 async def test_numbers_that_fell_back_are_told_with_their_remedy(network: MemoryNetwork) -> None:

@@ -20,6 +20,7 @@ DriftKind = Literal[
     "FIGURE_UNRECORDED",
     "STUCK",
     "SOURCE",
+    "MISSED",
     "NUMBERING",
 ]
 INVARIANT: dict[DriftKind, str] = {
@@ -33,10 +34,13 @@ INVARIANT: dict[DriftKind, str] = {
     "FIGURE_UNRECORDED": "I9",
     "STUCK": "I4",
     "SOURCE": "I9",
+    "MISSED": "I9",
     "NUMBERING": "I10",
 }
-REPAIRABLE: frozenset[DriftKind] = frozenset({"SUM", "ORPHAN", "MOVEMENT_MISSING", "FIGURE_UNRECORDED", "STUCK", "SOURCE"})
+REPAIRABLE: frozenset[DriftKind] = frozenset({"SUM", "ORPHAN", "MOVEMENT_MISSING", "FIGURE_UNRECORDED", "STUCK", "SOURCE", "MISSED"})
 """What can be put right without taking anything from anybody: claims of nobody, records, sums, figures as their owner tells them now."""
+MENDED_BY_ITSELF: frozenset[DriftKind] = frozenset({"MISSED"})
+"""What the running audit puts right without being asked: it takes in a word of the owner that is later than what we know."""
 AHEAD_MS = 5 * 60_000
 
 
@@ -142,8 +146,15 @@ def against_owner(doc: StockDoc, told: Told, passed: int | None) -> list[Drift]:
         return [Drift("NUMBERING", doc.key, f"its owner is at {told.order}, we know {doc.order}", cause)]
     if told.quantity == doc.q or told.order > max(doc.order, passed or 0):
         return []
-    missed = "a change of it was told and not taken in" if told.order > doc.order else "a change was counted twice, or not at all"
-    return [Drift("SOURCE", doc.key, f"its owner has {told.quantity} at {told.order}, we know {doc.q}", missed)]
+    says = f"its owner has {told.quantity} at {told.order}, we know {doc.q}"
+    if told.order > doc.order:
+        return [Drift("MISSED", doc.key, says, "a change of it was told and not taken in, or never told")]
+    return [Drift("SOURCE", doc.key, says, "a change was counted twice, or not at all")]
+
+
+def is_later(doc: StockDoc, told: Told) -> bool:
+    """Tell whether an owner's word is later than what is known of a position, and another one."""
+    return told.epoch in {"", doc.epoch} and told.order is not None and told.order > doc.order and told.quantity != doc.q
 
 
 def against_time(doc: StockDoc, told: Told) -> list[Drift]:
