@@ -15,7 +15,7 @@ from gateway.domain.movement import Movement
 from resolvers.audit import Audit, audit
 from tests.domain.retailer import LYON, WAREHOUSE
 from tests.support.memory_network import MemoryNetwork, row
-from tests.support.memory_shop import WMS, A
+from tests.support.memory_shop import POS, WMS, A
 from tests.support.placed_orders import goods, placed
 
 KEY = stock_key(A, WAREHOUSE)
@@ -199,7 +199,7 @@ async def test_more_promised_than_there_is_is_a_drift_only_where_nobody_covers_i
 async def test_a_timed_source_is_compared_where_it_says_since_when_its_figure_holds(network: MemoryNetwork) -> None:
     key, at = stock_key(A, LYON), network.clock.at
     network.shop_stock.state(row("A", LYON, 4, at=at - timedelta(minutes=5)))
-    await network.full(network.shop_stock and network.world.network.sources[2].code)
+    await network.full(POS)
     assert found(await audited(network)) == []
     doc = network.database.stock[key]
     network.database.stock[key] = replace(doc, q=6, free=6)
