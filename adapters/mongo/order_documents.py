@@ -45,8 +45,8 @@ def order_document(doc: OrderDoc) -> Document:
 
 def claim_document(claim: Claim) -> Document:
     peg = {"peg": [claim.peg.lot, claim.peg.at_ms]} if claim.peg else {}
-    lost = claim.lost
-    return {"mid": claim.mid, "key": claim.key, "units": claim.units, "safety": claim.safety, "dl": claim.dl, "lost": lost, **peg}
+    word = {"lost": claim.lost, **({"let_go": True} if claim.let_go else {})}
+    return {"mid": claim.mid, "key": claim.key, "units": claim.units, "safety": claim.safety, "dl": claim.dl, **word, **peg}
 
 
 def change_document(change: Change) -> Document:
@@ -107,7 +107,8 @@ def claims_of(documents: Iterable[Document]) -> tuple[Claim, ...]:
 def claim_of(document: Document) -> Claim:
     key, peg = StockKey(document["key"]), document.get("peg")
     pegged = Peg(*peg) if peg else None
-    return Claim(document["mid"], key, document["units"], document["safety"], document["dl"], pegged, document.get("lost"))
+    word = document.get("lost"), document.get("let_go", False)
+    return Claim(document["mid"], key, document["units"], document["safety"], document["dl"], pegged, *word)
 
 
 def change_of(document: Document) -> Change:

@@ -24,12 +24,12 @@ def missing_units(doc: StockDoc, sent: Collection[str], patience_ms: int, now: i
     """Return by how much more is promised than there is.
 
     A figure may count claims already of which its owner's word is still on its way: for a while after it changed, those that were sent to
-    the owner are given the benefit of the doubt.
+    the owner are given the benefit of the doubt, and those that it took, let go of or did not find without saying from where on.
     """
     if doc.free >= 0:
         return 0
     young = now - doc.changed_ms <= patience_ms
-    doubtful = (marker.q for mid, marker in doc.markers.items() if mid in sent and marker.k is None and not marker.lost)
+    doubtful = (marker.q for mid, marker in doc.markers.items() if (mid in sent or marker.waits) and marker.k is None)
     return max(0, -doc.free - (sum(doubtful) if young else 0))
 
 

@@ -89,13 +89,14 @@ async def claims_program(
         return reduce(record.rid, record.v, dict.fromkeys(mids, 0) | left, write)
     if not mids:
         return None  # what is left of an announced claim stays with it until its owner takes it
-    lost = None if effect.at_once else await lost_until(world, taken.work.location, now)
-    return retract(record.rid, record.v, mids, write, lost)
+    owner = await owner_of(world, taken.work.location)
+    counts_itself = effect.let_go and owner is not None and owner.states == "AVAILABLE"
+    lost = None if effect.at_once and not counts_itself else known_from(owner, now)
+    return retract(record.rid, record.v, mids, write, lost, let_go=counts_itself)
 
 
-async def lost_until(world: World, location: LocationCode, now: datetime) -> int:
-    """Return from when on (ms of our clock) the owner must have been asked for its figure to know that units were not found."""
-    owner = await owner_of(world, location)
+def known_from(owner: Source | None, now: datetime) -> int:
+    """Return from when on (ms of our clock) the owner must have been asked for its figure to know what became of units."""
     return settled_ms(owner, now) if owner else int(now.timestamp() * 1000) + 1
 
 

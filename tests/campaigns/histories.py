@@ -2,21 +2,22 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import Random
 
 from adapters.memory.stated import Rules, unstated
 from adapters.rest.gaps import without_gap
-from gateway.domain.claims import stock_meaning
-from gateway.domain.claims.documents import Claim, StockDoc
+from gateway.domain import shortfall
+from gateway.domain.claims import carrying, stock_meaning
+from gateway.domain.claims.documents import Claim, OrderDoc, StockDoc, rid_of_mid
 from gateway.domain.claims.figures import Reach
 from gateway.domain.claims.meaning import Times
-from gateway.domain.claims.steps import Ack, GiveBack, Settle, StockStep, Take, Withhold
+from gateway.domain.claims.steps import Ack, GiveBack, PullUndo, Settle, StockStep, Take, Withhold
 from gateway.domain.feeds import Batch, Item, StockDelta
 from gateway.domain.ids import LocationCode, SourceCode, StockKey
 from gateway.ports.ledger import Difference, Statement
-from tests.campaigns.shelves import DELTA_MS, Fact, Numbered, Sold, Timed, safe, taken_by
+from tests.campaigns.shelves import DELTA_MS, Fact, Numbered, Sold, Timed, coming_back, safe, taken_by
 
 KEY, SOURCE, PLACE = StockKey("A|S"), SourceCode("s"), LocationCode("S")
 TIMES = Times()
@@ -93,6 +94,10 @@ class History:
             self.wrong.append(f"unsafe after {what}: {self.doc.free} can be sold, at most {most} may")
         if self.doc.free + sum(marker.q for marker in self.doc.markers.values()) != self.doc.q:
             self.wrong.append(f"free and markers do not add up after {what}")
+        sent = {sold.mid for sold in self.claims if sold.sent and not sold.over and not sold.lost}
+        missing = shortfall.missing_units(self.doc, sent, self.now, self.now)
+        if missing and most + coming_back(self.known, self.claims) >= 0:
+            self.wrong.append(f"a shortfall of {missing} after {what} that is none")
 
     # --- our own side
 
@@ -103,6 +108,13 @@ class History:
         after = stock_meaning.after_stock_step(self.doc, step, self.now, TIMES)
         self.doc = after or self.doc
         return after is not None
+
+    def undo(self, claim: Claim) -> None:
+        """Carry out what an order has given up."""
+        for step in carrying.undo(OrderDoc(rid_of_mid(claim.mid), "", "PLACED", undo=(claim,))):
+            if not isinstance(step, PullUndo):
+                assert isinstance(step, Withhold | GiveBack)
+                self.step(step)
 
     def claim_of(self, sold: Sold, since: int | None = None) -> Claim:
         return Claim(sold.mid, KEY, sold.units, dl=self.deadlines[sold.mid], lost=since)
@@ -195,7 +207,10 @@ class History:
             self.happen(taken, sold.mid)
 
         def heard() -> None:
-            self.step(GiveBack(self.claim_of(sold)))
+            if word == "cancellation":
+                self.undo(replace(self.claim_of(sold, self.now + DELTA_MS), let_go=True))
+            else:
+                self.undo(self.claim_of(sold))
             sold.over = True
 
         self.send_word(word, heard)
@@ -209,7 +224,7 @@ class History:
             sold.leaving = True
 
             def heard(sold: Sold = sold) -> None:
-                self.step(Withhold(self.claim_of(sold, self.now + DELTA_MS)))
+                self.undo(self.claim_of(sold, self.now + DELTA_MS))
                 sold.lost = True
                 sold.restated_from = sold.restated_from or self.now + DELTA_MS
 

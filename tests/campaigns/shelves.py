@@ -108,6 +108,15 @@ def safe(start: int, known: list[Fact], claims: list[Sold]) -> int:
     return number - owed - missing
 
 
+def coming_back(known: list[Fact], claims: list[Sold]) -> int:
+    """Return the units of claims that the source has let go of and that what is known of its number still counts as taken."""
+    taken = Counter[str]()
+    for fact in known:
+        if fact.mid:
+            taken[fact.mid] -= fact.change
+    return sum(max(0, taken[one.mid]) for one in claims if one.leaving)
+
+
 def taken_by(known: list[Fact]) -> Counter[str]:
     """Return the units that the source has taken of each claim, whatever it let go later."""
     taken = Counter[str]()

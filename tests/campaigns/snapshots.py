@@ -8,8 +8,10 @@ from typing import Any
 from unittest.mock import patch
 
 from adapters.memory.stated import Rules
-from gateway.domain.claims import figures, stock_meaning
-from gateway.domain.claims.documents import Marker, StockDoc
+from gateway.domain import shortfall
+from gateway.domain.claims import carrying, figures, stock_meaning
+from gateway.domain.claims.carrying import Program
+from gateway.domain.claims.documents import Marker, OrderDoc, StockDoc
 from gateway.domain.claims.figures import Figure, Reach
 from gateway.domain.claims.steps import Ack, GiveBack
 from gateway.domain.claims.stock_meaning import give_back, lifted
@@ -114,6 +116,11 @@ def asked_when_dated(rules: Rules, statement: Any) -> Figure:
     return replace(figure, begun_ms=figure.as_of_ms, order=max(figure.order, figure.as_of_ms)) if figure.by_time else figure
 
 
+def lets_go_at_once(order: OrderDoc) -> Program[None]:
+    yield from SOUND_UNDO(replace(order, undo=tuple(replace(claim, lost=None) if claim.let_go else claim for claim in order.undo)))
+
+
+SOUND_UNDO = carrying.undo
 SOUND_FIGURE, SOUND_ACK, SOUND_KEPT, SOUND_TAKE = Rules.figure_of, stock_meaning.ack, stock_meaning.kept_back, stock_meaning.take
 FAULTS: dict[str, Fault] = {
     "the absolute number wins": instead(figures, "covered", lambda _markers, *_, **__: {}),
@@ -148,6 +155,8 @@ FAULTS: dict[str, Fault] = {
         stock_meaning, "ack", lambda stock, step, now, times: SOUND_ACK(stock, Ack(step.key, step.mid, step.k), now, times)
     ),
     "a cancellation adds what is gone": instead(stock_meaning, "give_back", adds_twice),
+    "what was taken and let go of is sold again at once": instead(carrying, "undo", lets_go_at_once),
+    "a figure is never ahead of its owner's word": instead(shortfall, "missing_units", lambda doc, *_: max(0, -doc.free)),
     "a lift leaves no tombstone": all_of(
         instead(figures, "lifted", without_tombstone), instead(stock_meaning, "lifted", without_tombstone)
     ),

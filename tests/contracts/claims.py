@@ -727,6 +727,22 @@ class ClaimsContract(ABC):
         assert await self.one(Ack(X, mid, 1)) is False
         assert await self.free(X) == 3
 
+    async def test_what_its_source_had_taken_and_let_go_of_waits_for_a_later_word(self) -> None:
+        await self.shelf(X, 5)
+        unheard, heard = await self.held("a", Pick(X, 1), then="PLACED"), await self.held("b", Pick(X, 2), then="PLACED")
+        assert await self.one(Ack(X, heard.claims[0].mid, 9))
+        for one in (unheard, heard):
+            mids = frozenset(claim.mid for claim in one.claims)
+            back = await self.claims.run(retract(one.rid, one.v, mids, nothing, lost=7, let_go=True))
+            assert back is not None
+            after = await self.order(one.rid)
+            assert after is not None
+            assert (after.claims, after.undo) == ((), ())
+        markers = (await self.stock(X)).markers
+        assert [(markers[one.claims[0].mid].k, markers[one.claims[0].mid].asked) for one in (unheard, heard)] == [(None, 7), (9, None)]
+        assert [markers[one.claims[0].mid].lost for one in (unheard, heard)] == [False, False]
+        assert await self.free(X) == 2
+
     async def test_a_claim_that_was_taken_at_no_place_waits_for_what_is_asked_later(self) -> None:
         await self.shelf(X, 5)
         order = await self.held("a", Pick(X, 2), then="PLACED")

@@ -100,8 +100,8 @@ def check_rest(docs: Docs, owing: Owing) -> None:
 
 
 def is_withheld(stock: StockDoc, marker: Marker) -> bool:
-    """Tell whether units that were not found only wait for their source's next figure."""
-    return marker.lost or (marker.k is not None and marker.k > stock.order)
+    """Tell whether units that were not found, or let go of, only wait for their source's next word."""
+    return marker.lost or marker.asked is not None or (marker.k is not None and marker.k > stock.order)
 
 
 def check_owned(mid: str, marker: Marker, stock: StockDoc, claims: Mapping[str, tuple[Claim, OrderDoc]]) -> None:

@@ -170,7 +170,8 @@ def carry(order: OrderDoc, errand: Errand) -> Program[Carried]:
 def undo(order: OrderDoc) -> Program[None]:
     """Give back what a decision has abandoned."""
     for claim in order.undo:
-        yield Withhold(claim) if claim.lost is not None and not is_capacity(claim.key) else GiveBack(claim)
+        kept = claim.lost is not None and not is_capacity(claim.key)
+        yield Withhold(claim, found=claim.let_go) if kept else GiveBack(claim)
         yield PullUndo(order.rid, claim.mid)
 
 

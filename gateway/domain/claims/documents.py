@@ -33,6 +33,8 @@ class Claim:
     peg: Peg | None = None
     lost: int | None = None
     """In undo: its source has not found the units, so they stay subtracted until it states them as of later than this (ms of our clock)."""
+    let_go: bool = False
+    """In undo, beside `lost`: the units were found, and the source, whose figures count what it takes, has let go of them again."""
 
 
 @dataclass(frozen=True, slots=True)

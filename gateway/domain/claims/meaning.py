@@ -187,7 +187,9 @@ def retract(order: OrderDoc, step: Retract, _now: int, _times: Times) -> OrderDo
         return None
     gone = tuple(claim for claim in order.claims if claim.mid in step.mids)
     after = ended(order, claims=tuple(c for c in order.claims if c.mid not in step.mids), sent=order.sent - step.mids)
-    return written(replace(after, undo=after.undo + tuple(replace(claim, lost=step.lost) for claim in gone)), step.write)
+    return written(
+        replace(after, undo=after.undo + tuple(replace(claim, lost=step.lost, let_go=step.let_go) for claim in gone)), step.write
+    )
 
 
 def outdate(order: OrderDoc | None, step: Outdate, now: int, _times: Times) -> OrderDoc | None:

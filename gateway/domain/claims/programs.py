@@ -264,12 +264,15 @@ def reduce(rid: Rid, v: int, units_by_mid: dict[str, int], write: Write) -> Prog
     return order
 
 
-def retract(rid: Rid, v: int, mids: frozenset[str], write: Write, lost: int | None = None) -> Program[OrderDoc | None]:
+def retract(
+    rid: Rid, v: int, mids: frozenset[str], write: Write, lost: int | None = None, *, let_go: bool = False
+) -> Program[OrderDoc | None]:
     """Take back claims that their source has given back to us; None: the order is not as it was read.
 
     `lost`: the source did not find the units; they stay subtracted until it states them as of later than this (ms of our clock).
+    With `let_go` it had them, and its figures count what it takes: those units stay subtracted until its figures count them back.
     """
-    order: OrderDoc | None = yield Retract(rid, v, mids, write, lost)
+    order: OrderDoc | None = yield Retract(rid, v, mids, write, lost, let_go)
     if order:
         yield from finish(order)
     return order

@@ -127,7 +127,8 @@ class Extend:
 class Retract:
     """C at content `v`: the source gave these claims back (or never had them): out of `sent`, to undo; content written.
 
-    `lost`: it did not find the units: they stay subtracted until it states them as of later than this (ms of our clock).
+    `lost`: it did not find the units: they stay subtracted until it states them as of later than this (ms of our clock). With `let_go` it
+    had taken them and let go of them: any word of its figures asked for then, or from the place on that it named, counts both.
     """
 
     rid: Rid
@@ -135,6 +136,7 @@ class Retract:
     mids: frozenset[str]
     write: Write
     lost: int | None = None
+    let_go: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ class Freed:
     mids: frozenset[str] = frozenset()
     left: dict[str, int] = field(default_factory=dict)
     at_once: bool = False
+    let_go: bool = False
+    """Their owner has let go of the work: where its figures count what it takes, they say themselves when the units are there again."""
 
 
 def freed(before: Order, after: Order, number: str) -> Freed:
@@ -26,7 +28,14 @@ def freed(before: Order, after: Order, number: str) -> Freed:
         frozenset(had.keys() - has.keys()),
         {mid: units for mid, units in has.items() if units < had.get(mid, 0)},
         given_back(before, after, number),
+        let_go(before, after, number),
     )
+
+
+def let_go(before: Order, after: Order, number: str) -> bool:
+    """Tell whether the step is the owner's word that it does not do this work any more."""
+    states = [next((work.state for work in order.fulfillments if work.number == number), None) for order in (before, after)]
+    return states[0] != states[1] and states[1] in {"CANCELED", "LAPSED"}
 
 
 def given_back(before: Order, after: Order, number: str) -> bool:
@@ -35,7 +44,7 @@ def given_back(before: Order, after: Order, number: str) -> bool:
     new = next((work for work in after.fulfillments if work.number == number), None)
     if old is None or new is None:
         return False
-    if new.state in {"CANCELED", "LAPSED"} and old.state != new.state:
+    if let_go(before, after, number):
         return True
     fresh = new.rejections[len(old.rejections) :]
     return bool(fresh) and all(rejection.reason in GIVING_BACK for rejection in fresh)

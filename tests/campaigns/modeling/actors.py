@@ -74,9 +74,9 @@ def src(total: int, *, figure_first: bool) -> Actor:
     return Actor(once(sourcing, R1, StockKey("x"), total, figure_first=figure_first), R1)
 
 
-def word_of(program: Any, *args: Any, by: str = "source") -> Actor:
+def word_of(program: Any, *args: Any, by: str = "source", **named: Any) -> Actor:
     """A source that says more than one word."""
-    return Actor(once(program, R1, StockKey("x"), *args), R1, by)
+    return Actor(once(program, R1, StockKey("x"), *args, **named), R1, by)
 
 
 def come(*figures: int, figures_first: bool) -> Actor:

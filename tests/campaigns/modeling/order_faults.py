@@ -199,7 +199,7 @@ ORDER_FAULTS = (
         (
             (
                 carrying.undo,
-                "Withhold(claim) if claim.lost is not None and not is_capacity(claim.key) else GiveBack(claim)",
+                "Withhold(claim, found=claim.let_go) if kept else GiveBack(claim)",
                 "GiveBack(claim)",
             ),
         ),

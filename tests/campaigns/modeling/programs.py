@@ -230,6 +230,8 @@ def carrying_out(rid: Rid, key: StockKey, total: int) -> World[Any]:
     return "REFLECTED", key, claim.mid, total - claim.units
 
 
+ASKED = 2
+"""What is asked of a source at this moment or later counts what it had let go of."""
 FIRST, ANEW = "first", "restored"
 """Epochs of a source's numbering."""
 
@@ -251,17 +253,24 @@ def taking_and_returning(rid: Rid, key: StockKey, total: int) -> World[Any]:
     """Count the announced claim at 1, and have it back at 2."""
     order: OrderDoc = yield ReadOrder(rid)
     units = sum(claim.units for claim in order.claims if claim.key == key)
-    yield Stated(key, Figure(total - units, 0, 1, 1))
-    yield Stated(key, Figure(total, 0, 2, 1))
+    yield Stated(key, Figure(total - units, 0, 1, 1, begun_ms=ASKED - 1))
+    yield Stated(key, Figure(total, 0, 2, 1, begun_ms=ASKED))
     return ("TOLD",)
 
 
-def acknowledging_and_returning(rid: Rid, key: StockKey) -> World[Any]:
-    """Tell that the claim was taken at 1, then that it was canceled."""
+def acknowledging_and_returning(rid: Rid, key: StockKey, *, let_go: bool) -> World[Any]:
+    """Tell that the claim was taken at 1, then that it was canceled (`let_go`), or refused after all."""
     order: OrderDoc = yield ReadOrder(rid)
     claim = next(claim for claim in order.claims if claim.key == key)
     yield Ack(key, claim.mid, 1)
-    done = yield from retract(rid, order.v, frozenset({claim.mid}), silent)
+    done = yield from retract(rid, order.v, frozenset({claim.mid}), silent, ASKED if let_go else None, let_go=let_go)
+    return ("LEFT", 0) if done else ("BUSY",)
+
+
+def letting_go(rid: Rid, key: StockKey) -> World[Any]:
+    """Tell that the claim was canceled before anything is heard of where it was taken."""
+    order: OrderDoc = yield ReadOrder(rid)
+    done = yield from retract(rid, order.v, frozenset(claim.mid for claim in order.claims if claim.key == key), silent, ASKED, let_go=True)
     return ("LEFT", 0) if done else ("BUSY",)
 
 

@@ -1,6 +1,6 @@
 """Faults in references, in what sources' words do, in what scrubs and folds, and in claims on supply to come."""
 
-from gateway.domain.claims import figures, folding, references, scrubbing, stock_meaning, supply
+from gateway.domain.claims import carrying, figures, folding, references, scrubbing, stock_meaning, supply
 from tests.campaigns.modeling.seeding import Fault
 
 SUPPLY_FAULTS = (
@@ -28,8 +28,20 @@ SUPPLY_FAULTS = (
     Fault(
         "absent_adds",
         "an undo gives back what its source has lifted",
-        "canceled by its source, buyer",
+        "refused by its source after all, buyer",
         ((stock_meaning.give_back, "marker.shelf if marker else 0", "marker.shelf if marker else step.claim.units"),),
+    ),
+    Fault(
+        "let_go_at_once",
+        "what a source had taken and let go of is sold again before its figures count it back",
+        "canceled by its source, buyer",
+        ((carrying.undo, "kept = claim.lost is not None", "kept = claim.lost is not None and not claim.let_go"),),
+    ),
+    Fault(
+        "let_go_unheard",
+        "what a source let go of before it was heard to have taken it is sold again at once",
+        "canceled by its source before it was heard of, buyer",
+        ((carrying.undo, "kept = claim.lost is not None", "kept = claim.lost is not None and not claim.let_go"),),
     ),
     Fault(
         "epoch_keeps_k",

@@ -8,9 +8,11 @@ import pytest
 
 from gateway.domain.errors import SourceRejected
 from gateway.domain.feeds import Item, NewsLine, WorkNews
+from gateway.domain.ids import stock_key
 from gateway.domain.order import Order
 from gateway.domain.order_status import order_status
 from gateway.domain.outbox import Resolution
+from gateway.ports.ledger import Statement
 from gateway.ports.order_book import Record
 from resolvers.commands.apply_news import apply_news
 from resolvers.commands.cancel_order import cancel_order
@@ -18,8 +20,9 @@ from resolvers.commands.inputs import CancelOrder, LineUnits, OrderRef
 from resolvers.commands.route_order import route
 from resolvers.commands.work_inputs import AcceptLine, PickLine
 from resolvers.hand_over.relay import relay_one
+from resolvers.shortfalls import cover_shortfalls
 from tests.domain.retailer import LYON, WAREHOUSE
-from tests.support.memory_shop import ERP, OPERATOR, WMS, A, MemoryShop, check_ledger, check_sums, order_of
+from tests.support.memory_shop import ERP, NETWORK, OPERATOR, WMS, A, MemoryShop, check_ledger, check_sums, order_of
 from tests.support.placed_orders import goods, placed
 from tests.support.working import Worker, work_in
 
@@ -118,6 +121,26 @@ async def test_a_source_that_rejects_what_it_was_asked_to_cancel_has_answered(sh
     await carried(shop)
     order = order_of(await shop.record(record.rid))
     assert (order_status(order), order.attention) == ("CANCELED", ())
+
+
+async def test_what_its_owner_counts_itself_is_there_again_when_its_figures_say_so() -> None:
+    sources = tuple(replace(one, states="AVAILABLE") if one.code == WMS else one for one in NETWORK.sources)
+    shop = await MemoryShop(replace(NETWORK, sources=sources)).fill()
+    shop.shelf(A, WAREHOUSE, 10)
+    record, _ = await asked_back(shop, 3)
+    await carried(shop)
+    assert order_status(order_of(await shop.record(record.rid))) == "CANCELED"
+    assert shop.free(A, WAREHOUSE) == 7
+    rival = await placed(shop, goods(shop, (A, 7, WAREHOUSE)), key="rival")
+    taken = shop.clock.now()
+    await shop.world.stock.state_all(WMS, [Statement(stock_key(A, WAREHOUSE), 7, 0, 101, taken, begun_at=taken)])
+    assert shop.free(A, WAREHOUSE) == -3
+    assert (await cover_shortfalls(shop.world), order_of(await shop.record(rival.rid)).attention) == (0, ())
+    shop.clock.pass_by(timedelta(minutes=1))
+    now = shop.clock.now()
+    await shop.world.stock.state_all(WMS, [Statement(stock_key(A, WAREHOUSE), 10, 0, 102, now, begun_at=now)])
+    assert shop.free(A, WAREHOUSE) == 3
+    check_ledger(shop.database)
 
 
 async def stuck(shop: MemoryShop) -> tuple[Record, Worker]:
