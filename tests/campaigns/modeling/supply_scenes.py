@@ -1,6 +1,7 @@
 """Scenes of what sources say, of a place's capacity and of supply to come."""
 
 from dataclasses import replace
+from typing import Any
 
 from gateway.domain.claims.documents import Marker, StockDoc
 from gateway.domain.claims.figures import Figure
@@ -38,6 +39,8 @@ from tests.campaigns.modeling.terms import (
 )
 from tests.support.modeled_database import Stated, Supplied, document_of
 
+ANNOUNCED: dict[str, Any] = {"before": (first(PLACED_X), first(word_of(announcing))), "owed": {"r1": {0, 1}}, "counted": {"r1": 1}}
+"""An order of one unit that its source was told of, and whose figure counts it from its first number on."""
 SOURCES = (
     scene("lift, figure first", (PLACED_X, PLACED_X, src(3, figure_first=True)), "x3", (0, LATE, OVER), counted={"r1": 1}),
     scene("lift, acknowledgement first", (PLACED_X, PLACED_X, src(3, figure_first=False)), "x3", (0, LATE, OVER), counted={"r1": 1}),
@@ -94,9 +97,7 @@ WORDS = (
         (word_of(taking_and_returning, 1), word_of(acknowledging_and_returning, by="answer", let_go=False), HELD_2),
         "x1",
         (0, OVER),
-        before=(first(PLACED_X), first(word_of(announcing))),
-        owed={"r1": {0, 1}},
-        counted={"r1": 1},
+        **ANNOUNCED,
         short="x",
     ),
     scene(
@@ -104,18 +105,14 @@ WORDS = (
         (word_of(taking_and_returning, 1), word_of(acknowledging_and_returning, by="answer", let_go=True), HELD_2),
         "x1",
         (0, OVER),
-        before=(first(PLACED_X), first(word_of(announcing))),
-        owed={"r1": {0, 1}},
-        counted={"r1": 1},
+        **ANNOUNCED,
     ),
     scene(
         "canceled by its source before it was heard of, buyer",
         (word_of(taking_and_returning, 1), word_of(letting_go, by="answer"), HELD_2),
         "x1",
         (0, OVER),
-        before=(first(PLACED_X), first(word_of(announcing))),
-        owed={"r1": {0, 1}},
-        counted={"r1": 1},
+        **ANNOUNCED,
     ),
     scene(
         "not found, later figure, buyer",
@@ -242,9 +239,7 @@ FOLDING = (
         (fold(), word_of(taking_and_returning, 1), word_of(acknowledging_and_returning, by="answer", let_go=True)),
         "x1",
         (OVER,),
-        before=(first(PLACED_X), first(word_of(announcing))),
-        owed={"r1": {0, 1}},
-        counted={"r1": 1},
+        **ANNOUNCED,
     ),
     scene(
         "folded, source restored from a backup, buyer",
