@@ -3,8 +3,10 @@
 import strawberry
 
 from resolvers.commands.accept_fulfillment import accept_fulfillment
+from resolvers.commands.answer_cancellation import answer_cancellation
 from resolvers.commands.cancel_order import cancel_order
 from resolvers.commands.change_reservation import change_reservation
+from resolvers.commands.claim_fulfillment import claim_fulfillment
 from resolvers.commands.collect_fulfillment import collect_fulfillment
 from resolvers.commands.extend_reservation import extend_reservation
 from resolvers.commands.hold_order import hold_order
@@ -14,6 +16,7 @@ from resolvers.commands.pause_location import pause_location
 from resolvers.commands.pick_fulfillment import pick_fulfillment
 from resolvers.commands.place_order import place_order
 from resolvers.commands.publish_sourcing_profile import publish_sourcing_profile
+from resolvers.commands.reassign_fulfillment import reassign_fulfillment
 from resolvers.commands.reject_fulfillment import reject_fulfillment
 from resolvers.commands.release_order import release_order
 from resolvers.commands.release_reservation import release_reservation
@@ -28,10 +31,13 @@ from schema.payloads import canceled, held, ordered, placed, published, routed, 
 from schema.types.fields import resolved
 from schema.types.fulfillment_steps_input import (
     AcceptFulfillmentInput,
+    AnswerCancellationInput,
+    ClaimFulfillmentInput,
     CollectFulfillmentInput,
     MarkReadyForPickupInput,
     PackFulfillmentInput,
     PickFulfillmentInput,
+    ReassignFulfillmentInput,
     RejectFulfillmentInput,
     ReportDeliveryInput,
     ShipFulfillmentInput,
@@ -101,6 +107,10 @@ class Mutation:
     async def reject_fulfillment(self, info: Info, input: RejectFulfillmentInput) -> FulfillmentPayload:
         return await worked(info, lambda: reject_fulfillment(info.context, input.asked()))
 
+    @resolved("Takes work that was offered to a location; whoever comes second is refused.")
+    async def claim_fulfillment(self, info: Info, input: ClaimFulfillmentInput) -> FulfillmentPayload:
+        return await worked(info, lambda: claim_fulfillment(info.context, input.asked()))
+
     @resolved("Tells what was found; what is short is sourced elsewhere.")
     async def pick_fulfillment(self, info: Info, input: PickFulfillmentInput) -> FulfillmentPayload:
         return await worked(info, lambda: pick_fulfillment(info.context, input.asked()))
@@ -124,6 +134,14 @@ class Mutation:
     @resolved("Tells what became of parcels.")
     async def report_delivery(self, info: Info, input: ReportDeliveryInput) -> FulfillmentPayload:
         return await worked(info, lambda: report_delivery(info.context, input.asked()))
+
+    @resolved("Lets go of what a location was asked for, or goes on with it; work that others are to do is sourced elsewhere.")
+    async def answer_cancellation(self, info: Info, input: AnswerCancellationInput) -> FulfillmentPayload:
+        return await worked(info, lambda: answer_cancellation(info.context, input.asked()))
+
+    @resolved("Gives work to another location: at once where it has not begun, else once its location has given it back.")
+    async def reassign_fulfillment(self, info: Info, input: ReassignFulfillmentInput) -> FulfillmentPayload:
+        return await worked(info, lambda: reassign_fulfillment(info.context, input.asked()))
 
     @resolved("Decides about a message to a system that waits for a person.")
     async def resolve_hand_over(self, info: Info, input: ResolveHandOverInput) -> ResolveHandOverPayload:

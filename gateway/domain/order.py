@@ -216,7 +216,11 @@ class Fulfillment:
     lapses_at: datetime | None = None
     """While OFFERED: when the offer ends by itself; None: it waits."""
     asked_back_at: datetime | None = None
-    """Since when its system has been asked to let go of what nobody accepted in time."""
+    """Since when it has been asked to let go: of what nobody accepted in time, or of what others are to do."""
+    is_moved: bool = False
+    """It was asked to give its work back by hand, so that others do it."""
+    moves_to: LocationCode | None = None
+    """Who is to do it then; None: whoever can."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,11 +36,12 @@ async def on_fulfillment(context: Context, operation: str, command: Keyed, numbe
         if written:
             await take_by_hand(context.world, written, taken)
             return Worked(written, number)
-    raise Refused(
-        "Others are changing this order right now; look at it and ask again with the same key.",
-        refusal="CHANGED_MEANWHILE",
-        field=("fulfillmentId",),
-    )
+    raise changed_meanwhile()
+
+
+def changed_meanwhile() -> Refused:
+    message = "Others are changing this order right now; look at it and ask again with the same key."
+    return Refused(message, refusal="CHANGED_MEANWHILE", field=("fulfillmentId",))
 
 
 def stepped(stepping: Stepping, order: Order, work: Fulfillment, word: Word) -> Order:
@@ -52,14 +53,20 @@ def stepped(stepping: Stepping, order: Order, work: Fulfillment, word: Word) -> 
 
 async def work_asked(context: Context, number: str) -> tuple[Record, Order, Fulfillment]:
     """Return the fulfillment as it is now; raises NotFound where the caller does not work."""
+    record = await record_with(context, number)
+    work = work_named(order_of(record), number)
+    if not works_at(context.principal, work.location):
+        raise NotFound("fulfillment", number, field=("fulfillmentId",))
+    return record, order_of(record), work
+
+
+async def record_with(context: Context, number: str) -> Record:
+    """Return the order that a fulfillment belongs to, whoever works on it; raises NotFound."""
     order_number = number.rpartition("-")[0]
     record = (await context.world.orders.by_number([order_number])).get(order_number) if order_number else None
     if record is None or record.order is None or not any(work.number == number for work in record.order.fulfillments):
         raise NotFound("fulfillment", number, field=("fulfillmentId",))
-    work = work_named(order_of(record), number)
-    if not works_at(context.principal, work.location):
-        raise NotFound("fulfillment", number, field=("fulfillmentId",))
-    return record, record.order, work
+    return record
 
 
 def line_of(work: Fulfillment, key: str) -> str:

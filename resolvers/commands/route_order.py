@@ -10,8 +10,9 @@ from gateway.domain.done import Done
 from gateway.domain.errors import IllegalTransition
 from gateway.domain.ids import LocationCode, Rid, rid_of
 from gateway.domain.lifecycle import UnitState
-from gateway.domain.order import SYSTEM, Actor, Order, UnitGroup
+from gateway.domain.order import SYSTEM, Actor, Fulfillment, Order, UnitGroup
 from gateway.domain.order_status import order_status
+from gateway.domain.ordering.answering import wanted_places
 from gateway.domain.ordering.canceling import unsent
 from gateway.domain.ordering.delaying import delayed
 from gateway.domain.ordering.done import with_done
@@ -100,6 +101,8 @@ class Moving:
     replan: Replan
     done: Done | None = None
     actor: Actor = SYSTEM
+    note: str | None = None
+    """Of who moves it, for its history."""
     gives_out: bool = True
     """False for an order that waits: its units are moved, and nobody is asked to work on them."""
     before: dict[str, int] = field(default_factory=dict)
@@ -125,7 +128,8 @@ class Moving:
         move = Move(self.movable, self.before, self.replan.targets)
         moved = delayed(rerouted(doc.order, doc.claims, move, now), self.replan.targets, now)
         order = with_attempts(routed(moved, owed, self.facts, now), doc.order) if self.gives_out else replace(moved, routed=False)
-        order = told(order, "ORDER_CHANGED", planned_anew(doc.order, order), now, self.actor)
+        sentence = planned_anew(doc.order, order)
+        order = told(order, "ORDER_CHANGED", f"{sentence} {self.note}" if self.note else sentence, now, self.actor)
         return Entry(
             order=with_done(order, self.done) if self.done else order, outbox=owed.entries, drop_waiting=unsent(order, owed.before)
         )
@@ -151,12 +155,17 @@ def with_attempts(order: Order, before: Order) -> Order:
 
 
 def refusers(order: Order, group: str | None = None) -> frozenset[LocationCode]:
-    """Return the places that refused or missed work of this order."""
+    """Return the places that refused or missed work of this order, or gave it back to be done elsewhere."""
     return frozenset(
         work.location
         for work in order.fulfillments
-        if group in {None, work.group} and (work.rejections or work.state in {"REJECTED", "LAPSED"})
+        if group in {None, work.group} and (work.rejections or work.state in {"REJECTED", "LAPSED"} or was_moved(work))
     )
+
+
+def was_moved(work: Fulfillment) -> bool:
+    """Tell whether a place has given work back that others are to do."""
+    return work.is_moved and work.state == "CANCELED"
 
 
 async def planned(
@@ -199,9 +208,14 @@ async def rehoused(context: Context, record: Record, order: Order, facts: Surrou
     if not homeless and not mids:
         return record
     bounds = Bounds(excluded=frozenset(units.location for units in resting if units.location))
-    moving = await planned(
-        context, record, order, bounds, lambda one: one.units.mid in mids or (homeless and one.units.state == "UNSOURCED")
-    )
+
+    def lost(one: Loose) -> bool:
+        return one.units.mid in mids or (homeless and one.units.state == "UNSOURCED")
+
+    wanted = wanted_places(order) if homeless else frozenset[LocationCode]()
+    moving = await planned(context, record, order, replace(bounds, included=wanted), lost) if wanted else None
+    if moving is None or not moving.replan.targets:
+        moving = await planned(context, record, order, bounds, lost)
     if not moving.moves_anything(record):
         return record
     by = sourcing_rid(order, mids)

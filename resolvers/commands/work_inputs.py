@@ -100,6 +100,31 @@ class ReportDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimFulfillment:
+    idempotency_key: str
+    fulfillment: str
+    location_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCancellation:
+    idempotency_key: str
+    fulfillment: str
+    granted: bool
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReassignFulfillment:
+    """`location_code` None: whoever can."""
+
+    idempotency_key: str
+    fulfillment: str
+    location_code: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MarkReadyForPickup:
     idempotency_key: str
     fulfillment: str

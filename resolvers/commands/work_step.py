@@ -13,7 +13,7 @@ from gateway.domain.messages import MessageFacts, message
 from gateway.domain.network import Source
 from gateway.domain.order import Fulfillment, Order
 from gateway.domain.ordering.booking import idle_room
-from gateway.domain.ordering.canceling import owe_change, owe_end
+from gateway.domain.ordering.canceling import is_unsent, owe_change, owe_end
 from gateway.domain.ordering.claim_effects import Freed, freed
 from gateway.domain.ordering.owed import GIVES_WORK, Owed
 from gateway.domain.ordering.routing import owe_work
@@ -137,10 +137,19 @@ def fresh_work(taken: Taken) -> Sequence[Fulfillment]:
 
 
 def unsent(taken: Taken, outbox: Sequence[OutboxEntry]) -> tuple[int, ...]:
-    """Return the messages that give work which nobody is to do any more: refused before it was sent."""
+    """Return the messages that say nothing true any more: work refused before it was sent, a request that its place has declined."""
+    if declines(taken):
+        return tuple(entry.n for entry in outbox if entry.leg == taken.number and entry.kind == "CANCEL" and is_unsent(entry))
     if taken.work.state not in REFUSED:
         return ()
     return tuple(entry.n for entry in outbox if entry.leg == taken.number and entry.kind in GIVES_WORK and entry.state == "WAITING")
+
+
+def declines(taken: Taken) -> bool:
+    """Tell whether a place has said that it goes on with what it was asked to let go of."""
+    before = {(one.code, one.fulfillment) for one in taken.before.attention}
+    fresh = {(one.code, one.fulfillment) for one in taken.after.attention} - before
+    return ("CANCELLATION_REFUSED", taken.number) in fresh
 
 
 def given_to(outbox: Sequence[OutboxEntry], number: str) -> OutboxEntry | None:

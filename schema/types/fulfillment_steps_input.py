@@ -134,6 +134,39 @@ class ShipFulfillmentInput:
         return commands.ShipFulfillment(self.idempotency_key, number_of(self.fulfillment_id), parcels)
 
 
+@strawberry.input(description="Takes work that was offered.")
+class ClaimFulfillmentInput:
+    idempotency_key: IdempotencyKey
+    fulfillment_id: strawberry.ID
+    location_code: str
+
+    def asked(self) -> commands.ClaimFulfillment:
+        return commands.ClaimFulfillment(self.idempotency_key, number_of(self.fulfillment_id), self.location_code)
+
+
+@strawberry.input(description="Answers a request to let go of work.")
+class AnswerCancellationInput:
+    idempotency_key: IdempotencyKey
+    fulfillment_id: strawberry.ID
+    granted: bool
+    note: str | None = UNSET
+
+    def asked(self) -> commands.AnswerCancellation:
+        return commands.AnswerCancellation(self.idempotency_key, number_of(self.fulfillment_id), self.granted, self.note or None)
+
+
+@strawberry.input(description="Gives work to another location.")
+class ReassignFulfillmentInput:
+    idempotency_key: IdempotencyKey
+    fulfillment_id: strawberry.ID
+    location_code: str | None = strawberry.field(default=UNSET, description="Where to; decided by the gateway when absent.")
+    note: str | None = UNSET
+
+    def asked(self) -> commands.ReassignFulfillment:
+        number, place = number_of(self.fulfillment_id), self.location_code or None
+        return commands.ReassignFulfillment(self.idempotency_key, number, place, self.note or None)
+
+
 @strawberry.input(description="Tells that goods wait for the customer.")
 class MarkReadyForPickupInput:
     idempotency_key: IdempotencyKey

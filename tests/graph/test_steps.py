@@ -68,6 +68,24 @@ async def test_a_malformed_id_is_not_found(ask: Asked) -> None:
     assert [(error["code"], error["field"]) for error in told["userErrors"]] == [("NOT_FOUND", ["fulfillmentId"])]
 
 
+async def test_an_offer_is_claimed_and_its_request_to_cancel_answered(ask: Asked) -> None:
+    told = await step(ask, "claimFulfillment", locationCode=LYON)
+    assert (told["userErrors"], told["fulfillment"]["state"]) == ([], "ACCEPTED")
+    (refused,) = (await step(ask, "claimFulfillment", locationCode=LYON))["userErrors"]
+    assert (refused["code"], refused["field"]) == ("ALREADY_CLAIMED", ["fulfillmentId"])
+    (refused,) = (await step(ask, "answerCancellation", granted=True))["userErrors"]
+    assert (refused["__typename"], refused["from"], refused["attempted"]) == ("IllegalTransition", "ACCEPTED", "CANCELED")
+    told = (await ask(CANCEL, OPERATOR, input=key(order={"number": NUMBER}, reason="CUSTOMER")))["cancelOrder"]
+    assert told["userErrors"] == []
+    told = await step(ask, "answerCancellation", granted=False, note="It is wrapped.")
+    assert (told["userErrors"], told["fulfillment"]["state"]) == ([], "ACCEPTED")
+
+
+async def test_work_that_is_handed_over_where_it_lies_is_not_given_to_others(ask: Asked) -> None:
+    (refused,) = (await step(ask, "reassignFulfillment", OPERATOR))["userErrors"]
+    assert (refused["code"], refused["field"]) == ("NOT_DELIVERABLE", ["fulfillmentId"])
+
+
 CANCEL = """
 mutation($input: CancelOrderInput!) {
   cancelOrder(input: $input) {

@@ -7,23 +7,29 @@ from gateway.domain.order_terms import RejectionReason
 from gateway.domain.principal import Principal
 from gateway.ports.order_book import Record
 from resolvers.commands.accept_fulfillment import accept_fulfillment
+from resolvers.commands.answer_cancellation import answer_cancellation
 from resolvers.commands.answers import Worked
+from resolvers.commands.claim_fulfillment import claim_fulfillment
 from resolvers.commands.collect_fulfillment import collect_fulfillment
 from resolvers.commands.inputs import LineUnits
 from resolvers.commands.mark_ready_for_pickup import mark_ready_for_pickup
 from resolvers.commands.pack_fulfillment import pack_fulfillment
 from resolvers.commands.pick_fulfillment import pick_fulfillment
+from resolvers.commands.reassign_fulfillment import reassign_fulfillment
 from resolvers.commands.reject_fulfillment import reject_fulfillment
 from resolvers.commands.ship_fulfillment import ship_fulfillment
 from resolvers.commands.work_inputs import (
     AcceptFulfillment,
     AcceptLine,
+    AnswerCancellation,
+    ClaimFulfillment,
     CollectFulfillment,
     MarkReadyForPickup,
     PackFulfillment,
     PackParcel,
     PickFulfillment,
     PickLine,
+    ReassignFulfillment,
     RejectFulfillment,
     ShipFulfillment,
     ShipParcel,
@@ -65,6 +71,16 @@ class Worker:
     async def ship(self) -> Worked:
         parcels = (ShipParcel("post/parcel", tracking_number="X1"),)
         return await ship_fulfillment(self.shop.context(self.who), ShipFulfillment(self.next_key(), self.number, parcels))
+
+    async def answer(self, *, granted: bool, note: str | None = None) -> Worked:
+        command = AnswerCancellation(self.next_key(), self.number, granted, note)
+        return await answer_cancellation(self.shop.context(self.who), command)
+
+    async def claim(self, place: str) -> Worked:
+        return await claim_fulfillment(self.shop.context(self.who), ClaimFulfillment(self.next_key(), self.number, place))
+
+    async def reassign(self, place: str | None = None, note: str | None = None) -> Worked:
+        return await reassign_fulfillment(self.shop.context(self.who), ReassignFulfillment(self.next_key(), self.number, place, note))
 
     async def lay_ready(self) -> Worked:
         return await mark_ready_for_pickup(self.shop.context(self.who), MarkReadyForPickup(self.next_key(), self.number))

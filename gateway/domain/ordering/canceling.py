@@ -201,7 +201,7 @@ def given_back(order: Order, number: str, at: datetime, actor: Actor = SYSTEM) -
     parts = tuple(slices_requested(order, work))
     order = replace(order, lines=tuple(line_without(line, [part for part in parts if part.line == line.id]) for line in order.lines))
     asked = work.cancellation or work.asked_back_at
-    end: FulfillmentState = "LAPSED" if work.asked_back_at and work.state == "OFFERED" else "CANCELED"
+    end: FulfillmentState = "LAPSED" if work.asked_back_at and work.state == "OFFERED" and not work.is_moved else "CANCELED"
     over = work if asked else refused_by_place(order, work, wish)
     over = replace(without_request(over), state=end, updated_at=at)
     order = replace(
@@ -217,6 +217,8 @@ def given_back(order: Order, number: str, at: datetime, actor: Actor = SYSTEM) -
 
 def let_go_by(work: Fulfillment) -> tuple[EventType, str]:
     """Return what is told of work that is not done where it was given: as it was asked, or of the place's own accord."""
+    if work.is_moved:
+        return "ORDER_CHANGED", f"{work.location} has given its work back, so that others do it."
     if work.asked_back_at:
         return "FULFILLMENT_REJECTED", f"{work.location} did not accept it in time and has given it back."
     if work.cancellation:
