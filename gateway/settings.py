@@ -127,6 +127,8 @@ class Settings(BaseSettings):
     purge_every_s: Span = 3_600.0
     orphan_age_s: Span = 86_400.0
     """Personal data that was saved so long ago for an order that never came to be is deleted."""
+    capacity_kept_s: Span = 30 * 86_400.0
+    """How long after its day is over everywhere it is still known what was booked of a place's room."""
     lease_s: Span = 30.0
     drain_s: Span = 10.0
     """At the end: for requests and messages under way to come to theirs; longer than any budget."""

@@ -38,6 +38,8 @@ from resolvers.sync.source import sync_due
 log = structlog.get_logger(__name__)
 BATCH = 50
 """Orders that are looked at in one go."""
+OVER_EVERYWHERE = timedelta(days=1)
+"""How much later than by UTC a day ends at any place."""
 Step = Callable[[], Awaitable[object]]
 
 
@@ -199,6 +201,9 @@ class Worker:
         while await self.world.orders.purge_personal(saved_before, BATCH) == BATCH:
             pass
         while await settle_decisions(self.world, saved_before, BATCH) == BATCH:
+            pass
+        over = self.world.clock.now() - timedelta(seconds=self.settings.capacity_kept_s) - OVER_EVERYWHERE
+        while await self.world.capacity.purge(over.date(), BATCH) == BATCH:
             pass
 
     async def _supply(self) -> None:

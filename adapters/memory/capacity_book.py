@@ -27,3 +27,9 @@ class MemoryCapacityBook:
     async def set_room(self, key: StockKey, units: int) -> None:
         known = self._database.capacity.get(key, StockDoc(key, NOBODY, 0, 0))
         self._database.capacity[key] = replace(known, q=units, free=known.free + units - known.q)
+
+    async def purge(self, before: date, limit: int) -> int:
+        past = [key for key in self._database.capacity if capacity_named(key)[1] < before][:limit]
+        for key in past:
+            del self._database.capacity[key]
+        return len(past)

@@ -27,10 +27,24 @@ class MongoCapacityBook:
             found[location][day, shift] = Room(document["q"], document["free"])
         return found
 
-    async def _read(self, since: date) -> list[Document]:
+    async def purge(self, before: date, limit: int) -> int:
+        past = {"day": {"$lt": before.isoformat()}}
+
+        async def call() -> int:
+            await self._index()
+            found = await self._capacity.find(past, {"_id": 1}).limit(limit).max_time_ms(self._bounds.command_ms).to_list(limit)
+            await self._capacity.delete_many({"_id": {"$in": [one["_id"] for one in found]}})
+            return len(found)
+
+        return await repeated(call, self._bounds)
+
+    async def _index(self) -> None:
         if not self._indexed:
             await self._capacity.create_index([("day", ASCENDING)])
             self._indexed = True
+
+    async def _read(self, since: date) -> list[Document]:
+        await self._index()
         cursor = self._capacity.find({"day": {"$gte": since.isoformat()}}, {"q": 1, "free": 1})
         return await cursor.max_time_ms(self._bounds.command_ms).to_list(None)
 

@@ -140,6 +140,10 @@ class CapacityBook(Protocol):
         """Say what one shift has room for, whatever its place's rule says; what is booked stays booked."""
         ...
 
+    async def purge(self, before: date, limit: int) -> int:
+        """Forget at most so many shifts of earlier days, whatever is booked there; return how many. What is given back there is gone."""
+        ...
+
 
 class Unbooked:
     """Knows of nothing that is booked: for worlds whose places have no limits."""
@@ -149,6 +153,9 @@ class Unbooked:
 
     async def set_room(self, _key: StockKey, _units: int) -> None:
         return
+
+    async def purge(self, _before: date, _limit: int) -> int:
+        return 0
 
 
 class StockBook(Protocol):

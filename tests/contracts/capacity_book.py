@@ -7,12 +7,19 @@ from datetime import date
 import pytest
 
 from gateway.domain.capacity import Room
-from gateway.domain.claims.carrying import Pick
-from gateway.domain.claims.documents import Claim, OrderDoc
-from gateway.domain.claims.programs import reserve
+from gateway.domain.claims.carrying import Pick, Program
+from gateway.domain.claims.documents import Claim, Entry, OrderDoc, rid_of_mid
+from gateway.domain.claims.programs import content, reduce, reserve
+from gateway.domain.claims.steps import ReadOrder
 from gateway.domain.ids import LocationCode, capacity_key
 from gateway.ports.ledger import CapacityBook, Claims
 from tests.contracts.claims import request
+
+
+def read(claim: Claim) -> Program[OrderDoc | None]:
+    order: OrderDoc | None = yield ReadOrder(rid_of_mid(claim.mid))
+    return order
+
 
 LYON, NANTES = LocationCode("LYO"), LocationCode("NTE")
 SUNDAY, MONDAY = date(2026, 3, 1), date(2026, 3, 2)
@@ -49,6 +56,24 @@ class CapacityBookContract(ABC):
         assert await self.booked(claims, "b", 1, 5) == ()
         await book.set_room(capacity_key(LYON, MONDAY), 3)
         assert len(await self.booked(claims, "c", 1, 5)) == 1
+
+    async def test_days_that_are_over_are_forgotten_so_many_at_a_time(self, book: CapacityBook, claims: Claims) -> None:
+        await self.booked(claims, "a", 2, 5)
+        for place in (LYON, NANTES):
+            await book.set_room(capacity_key(place, SUNDAY), 4)
+        assert [await book.purge(SUNDAY, 9), await book.purge(MONDAY, 1), await book.purge(MONDAY, 9)] == [0, 1, 1]
+        assert await book.rooms(SUNDAY) == {LYON: {(MONDAY, 0): Room(5, 3)}}
+
+    async def test_what_was_booked_of_a_forgotten_day_is_given_up_without_a_trace(self, book: CapacityBook, claims: Claims) -> None:
+        (claim,) = await self.booked(claims, "a", 2, 5)
+        assert await book.purge(date(2026, 3, 3), 9) == 1
+        order = await claims.run(read(claim))
+        assert order
+        assert await claims.run(reduce(order.rid, order.v, {claim.mid: 0}, content(Entry())))
+        after = await claims.run(read(claim))
+        assert after
+        assert (after.claims, after.undo, after.unsettled) == ((), (), False)
+        assert await book.rooms(SUNDAY) == {}
 
     async def test_set_by_several_at_once_it_is_as_one_of_them_said(self, book: CapacityBook) -> None:
         await asyncio.gather(*(book.set_room(capacity_key(LYON, MONDAY), units) for units in (3, 4, 5)))

@@ -15,7 +15,7 @@ from gateway import worker as loops
 from gateway.domain.claims.documents import Marker
 from gateway.domain.errors import SourceUnavailable, Unavailable
 from gateway.domain.feeds import Message, Receipt, WorkNews
-from gateway.domain.ids import Rid, SourceCode, sku_and_location, stock_key
+from gateway.domain.ids import Rid, SourceCode, capacity_key, sku_and_location, stock_key
 from gateway.domain.order import OrderHold
 from gateway.domain.personal import PersonalData
 from gateway.settings import Settings
@@ -362,6 +362,20 @@ async def test_what_a_call_that_died_left_of_a_person_is_purged_and_what_an_orde
 
         await until(gone)
     assert set(network.database.personal) == {record.rid, "UNDER-WAY"}
+
+
+async def test_what_was_booked_of_days_long_over_is_forgotten(network: MemoryNetwork) -> None:
+    today = network.clock.now().date()
+    long_over, kept = (capacity_key(LYON, today - timedelta(days=days)) for days in (32, 31))
+    for key in (long_over, kept):
+        await network.world.capacity.set_room(key, 4)
+    async with working(network):
+
+        async def gone() -> bool:
+            return long_over not in network.database.capacity
+
+        await until(gone)
+    assert set(network.database.capacity) == {kept}
 
 
 async def test_a_rare_loop_that_failed_does_not_wait_for_its_next_turn(network: MemoryNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
