@@ -17,10 +17,12 @@ from gateway.domain.ordering.canceling import unsent
 from gateway.domain.ordering.delaying import delayed
 from gateway.domain.ordering.done import with_done
 from gateway.domain.ordering.history import needing, told
+from gateway.domain.ordering.lapsing import missed
 from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.rerouting import MOVABLE, Loose, Move, fitted, loose_units, moves, rerouted
 from gateway.domain.ordering.routing import Surroundings, resting_units, routed
 from gateway.domain.ordering.withdrawing import sourced
+from gateway.domain.ordering.working import Word, work_named
 from gateway.domain.principal import SCOPES, Principal
 from gateway.ports.order_book import Record
 from resolvers.commands.booking import without_idle_room
@@ -105,6 +107,8 @@ class Moving:
     """Of who moves it, for its history."""
     gives_out: bool = True
     """False for an order that waits: its units are moved, and nobody is asked to work on them."""
+    missed: tuple[str, Word] | None = None
+    """Work that nobody accepted in time: it ends by that, and is not taken back."""
     before: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -121,14 +125,20 @@ class Moving:
             return None
         return fitted(doc.claims, self.movable, self.replan.wanted)
 
+    def without_offer(self, order: Order) -> Order:
+        """Return the order with the missed offer ended; what somebody has accepted in this very moment is taken back like any work."""
+        if self.missed is None or work_named(order, self.missed[0]).state != "OFFERED":
+            return order
+        return missed(order, *self.missed)
+
     def write(self, doc: OrderDoc) -> Entry:
         if doc.order is None:
             return Entry()
         now, owed = self.context.now, Owed(doc.rid, doc.outbox, self.context.now)
-        move = Move(self.movable, self.before, self.replan.targets)
-        moved = delayed(rerouted(doc.order, doc.claims, move, now), self.replan.targets, now)
-        order = with_attempts(routed(moved, owed, self.facts, now), doc.order) if self.gives_out else replace(moved, routed=False)
-        sentence = planned_anew(doc.order, order)
+        move, before = Move(self.movable, self.before, self.replan.targets), self.without_offer(doc.order)
+        moved = delayed(rerouted(before, doc.claims, move, now), self.replan.targets, now)
+        order = with_attempts(routed(moved, owed, self.facts, now), before) if self.gives_out else replace(moved, routed=False)
+        sentence = planned_anew(before, order)
         order = told(order, "ORDER_CHANGED", f"{sentence} {self.note}" if self.note else sentence, now, self.actor)
         return Entry(
             order=with_done(order, self.done) if self.done else order, outbox=owed.entries, drop_waiting=unsent(order, owed.before)
@@ -176,10 +186,16 @@ async def planned(
     only: Callable[[Loose], bool] = lambda _one: True,
     planning: Planning = Sourcing,
     movable: Collection[UnitState] = MOVABLE,
+    *,
+    lost: bool = False,
 ) -> Moving:
-    """Plan the order's loose units (`only`: those for which it says so). Never back to a place that refused it."""
+    """Plan the order's loose units (`only`: those for which it says so). Never back to a place that refused it.
+
+    `lost`: they cannot stay where they are.
+    """
     facts = routing_facts(context.world, (await context.ready()).locations)
     loose = tuple(one for one in loose_units(order, record.sent, movable) if only(one))
+    loose = tuple(replace(one, units=replace(one.units, location=None)) for one in loose) if lost else loose
     mids = {one.units.mid for one in loose}
     own = [claim for claim in record.claims if claim.mid in mids]
     bounds = replace(bounds, excluded=bounds.excluded | refusers(order))

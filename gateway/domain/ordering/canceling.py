@@ -171,8 +171,8 @@ def owe_end(order: Order, owed: Owed) -> None:
 
 
 def unsent(order: Order, outbox: Sequence[OutboxEntry]) -> tuple[int, ...]:
-    """Return the messages (by n) that say nothing true any more: those of canceled work, and of an order of which nothing is left."""
-    over = {work.number for work in order.fulfillments if work.state == "CANCELED"}
+    """Return the messages (by n) that say nothing true any more: those of work that is over, and of an order of which nothing is left."""
+    over = {work.number for work in order.fulfillments if work.state in {"CANCELED", "LAPSED"}}
     whole = order_status(order) == "CANCELED"
     kinds: set[MessageKind] = {"ORDER", "CHANGE"} if whole else set()
     return tuple(entry.n for entry in outbox if is_unsent(entry) and (entry.leg.partition(":")[0] in over or entry.kind in kinds))

@@ -22,13 +22,18 @@ def ends_at(work: Fulfillment) -> datetime | None:
     return work.lapses_at if work.state == "OFFERED" and work.asked_back_at is None else None
 
 
-def lapsed(order: Order, number: str, word: Word) -> Order:
-    """Return the order with an offer that nobody answered ended: its units look for another place; raises IllegalTransition."""
+def missed(order: Order, number: str, word: Word) -> Order:
+    """Return the order with an offer ended that nobody answered, its units still there for others to take; raises IllegalTransition."""
     work = work_named(order, number)
     check_step(work.task, work.state, "LAPSED")
-    order = let_go_whole(order, work, word)
     order = told(order, "FULFILLMENT_REJECTED", sentence(work), word.at, word.actor, number)
     return in_state(order, number, "LAPSED", word)
+
+
+def lapsed(order: Order, number: str, word: Word) -> Order:
+    """Return the order with an offer ended that nobody answered: its units look for another place; raises IllegalTransition."""
+    check_step(work_named(order, number).task, work_named(order, number).state, "LAPSED")
+    return missed(let_go_whole(order, work_named(order, number), word), number, word)
 
 
 def sentence(work: Fulfillment) -> str:

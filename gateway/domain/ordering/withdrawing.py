@@ -4,10 +4,13 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from gateway.domain.lifecycle import NOT_STARTED
+from gateway.domain.lifecycle import NOT_STARTED, FulfillmentState
 from gateway.domain.order import Order, OrderLine, UnitGroup
 from gateway.domain.ordering.cancelable import begun
 from gateway.domain.ordering.history import no_longer
+
+ENDED: frozenset[FulfillmentState] = frozenset({"LAPSED"})
+"""Work that has ended by itself, and whose units are only given to others."""
 
 
 def has_begun(order: Order, sent: Collection[str]) -> bool:
@@ -26,7 +29,10 @@ def withdrawn(order: Order, numbers: Collection[str], at: datetime) -> Order:
         return order
     for number in numbers:
         order = no_longer(order, "UNSOURCED", number)
-    works = tuple(replace(work, state="CANCELED", updated_at=at) if work.number in numbers else work for work in order.fulfillments)
+    works = tuple(
+        replace(work, state="CANCELED", updated_at=at) if work.number in numbers and work.state not in ENDED else work
+        for work in order.fulfillments
+    )
     return replace(order, routed=False, fulfillments=works, lines=tuple(waiting(line, numbers) for line in order.lines))
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.domain.claims.documents import StockDoc, rid_of_mid
 from gateway.domain.errors import IllegalTransition, SourceRejected, SourceTimeout
 from gateway.domain.ids import ChannelCode, LocationCode
 from gateway.domain.order import DeliveryPromise, Order
@@ -94,6 +95,24 @@ async def test_what_nobody_accepted_in_time_goes_to_another_place_and_never_back
     assert await one_round(shop) == 0
     check_sums(order)
     check_ledger(shop.database)
+
+
+async def test_another_place_s_units_are_taken_before_the_old_ones_are_given_back(
+    shop: MemoryShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, held = await offered(shop), list[int]()
+    put = shop.database.put_stock
+
+    def noted(doc: StockDoc) -> None:
+        put(doc)
+        markers = (marker for one in shop.database.stock.values() for mid, marker in one.markers.items() if rid_of_mid(mid) == record.rid)
+        held.append(sum(marker.q for marker in markers))
+
+    monkeypatch.setattr(shop.database, "put_stock", noted)
+    shop.clock.pass_by(WITHIN)
+    await one_round(shop)
+    assert works(order_of(await shop.record(record.rid))) == [("WH", "LAPSED", 1), ("LYO", "OFFERED", 2)]
+    assert (min(held), max(held), held[-1]) == (3, 6, 3)
 
 
 async def test_an_offer_that_lapsed_cannot_be_accepted_any_more(shop: MemoryShop) -> None:
