@@ -98,6 +98,8 @@ class Settings(BaseSettings):
     """Of the newest so many orders."""
     promises_judged_every_s: Span = 300.0
 
+    solver_threads: Count = 1
+    """Large sourcing plans that are searched for at once beside everything else, each for as long as its profile's time cap."""
     news_at_once: Count = 8
     """Orders of which news of one source is taken in at the same time."""
     poll_factor: Span = 1.0

@@ -53,6 +53,7 @@ from gateway.settings import Settings
 from resolvers.context import Secrets, SourcePorts, World
 from resolvers.lookout import Lookout
 from resolvers.promise_record import Judging
+from resolvers.solving import Solvers
 
 Build = Callable[..., BuiltPorts]
 ADAPTERS: Mapping[str, Build] = {"rest": rest.build, "files": files.build, "edi": edi.build, "tryton": tryton.build}
@@ -240,6 +241,7 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
         news_at_once=settings.news_at_once,
         judging=Judging(settings.promises_judged_days, settings.promises_judged_most, settings.promises_judged_every_s),
         view_max_lag_s=settings.view_max_lag_s,
+        solvers=Solvers(settings.solver_threads),
     )
     lookout = Lookout(world.sightings, world.circuits, settings.sighting_every_s)
     return Running(world, database, ViewFollower(stock, view), lookout, closing, settings.stop_s)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from time import perf_counter
 from typing import Any, TypeVar, cast
 
 from gateway.domain.circuits import Circuit
@@ -33,6 +34,7 @@ from gateway.ports.stores import CatalogueStore, Clock, FeedStore, Inbox, Leases
 from gateway.ports.view import PositionView
 from resolvers.order_news import OrderNews
 from resolvers.promise_record import Judging, PromiseRecord
+from resolvers.solving import Solvers
 from resolvers.surroundings import Surroundings, SurroundingsCache
 
 
@@ -99,6 +101,8 @@ class World:
     passages: Passages = field(default_factory=Passages)
     """What the promise engine remembers from one request to the next."""
     pauses: Pauses = field(default_factory=Unpaused)
+    solvers: Solvers = field(default_factory=Solvers)
+    """Where integer programs of sourcing are solved."""
     judging: Judging = field(default_factory=Judging)
     """Which past promises count for the confidence in new ones."""
     view_max_lag_s: float = 15.0
@@ -141,6 +145,7 @@ class World:
 
 
 L = TypeVar("L")
+A = TypeVar("A")
 
 
 @dataclass
@@ -161,6 +166,8 @@ class Context:
     """Products of groups answered so far; bounded."""
     products_quoted: int = 0
     """Products whose promises were asked for one by one so far; bounded."""
+    planning_s: float = 0.0
+    """How long the engine has searched for this operation's plans."""
     positions: dict[tuple[ChannelCode, Sku], tuple[StockPosition, ...]] = field(default_factory=dict)
     """Positions that this request has judged already."""
     _surroundings: Surroundings | None = None
@@ -171,6 +178,14 @@ class Context:
         if self._surroundings is None:
             self._surroundings = await self.world.surroundings.current(self.now)
         return self._surroundings
+
+    async def planned(self, ask: Callable[[], A]) -> A:
+        """Return what the engine says to a repeatable question, large plans searched for aside; how long that took is counted."""
+        begun_s = perf_counter()
+        try:
+            return await self.world.solvers.answered(ask)
+        finally:
+            self.planning_s += perf_counter() - begun_s
 
     async def look_again(self) -> Surroundings:
         """Answer the rest of this request from what holds after its own change of places."""

@@ -154,8 +154,8 @@ async def improved(world: World, record: Record, *, dry_run: bool) -> Improvemen
     context, order, plans = Context(world, ROUTER, world.clock.now()), order_of(record), list[Improving]()
 
     def planning(*facts: object) -> Improving:
-        plans.append(Improving(*facts))  # type: ignore[arg-type] # what any Planning is given
-        return plans[-1]
+        plans[:] = [Improving(*facts)]  # type: ignore[arg-type] # what any Planning is given; only the last one is carried out
+        return plans[0]
 
     moving = await planned(context, record, order, Bounds(), lambda one: one.units.state in WAITING, planning)
     savings = tuple(saving for plan in plans for saving in plan.savings)

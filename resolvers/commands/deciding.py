@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from gateway.domain.awaited import Awaited
 from gateway.domain.claims.orphans import fate_of
 from gateway.domain.ids import LocationCode, Rid
@@ -13,6 +15,8 @@ from gateway.domain.sourcing.decision import Decision, Trigger
 from gateway.domain.sourcing.explain import About, decision
 from gateway.domain.sourcing.strategy import Sourced
 from resolvers.context import Context, World
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +34,42 @@ class SourcedGroup:
         return {shipment.location: shipment.awaits for shipment in self.plan if shipment.awaits}
 
 
-def decisions(
+async def decisions(
     context: Context, rid: Rid, channel: Channel, groups: Iterable[SourcedGroup], trigger: Trigger, attempt: str = ""
 ) -> list[Decision]:
-    return [decision(one.sourced, About(rid, one.group, channel, one.service, trigger, attempt, one.awaits), context.now) for one in groups]
+    """Return the decisions with their reasons, each logged once with the method that made it."""
+    return [
+        await _decided(context, About(rid, one.group, channel, one.service, trigger, attempt, one.awaits), one.sourced) for one in groups
+    ]
+
+
+async def _decided(context: Context, about: About, sourced: Sourced) -> Decision:
+    planned_s = context.planning_s
+    made = await context.planned(lambda: decision(sourced, about, context.now))
+    log.info(
+        "sourcing_decided",
+        rid=made.rid,
+        group=made.group,
+        channel=made.channel,
+        trigger=made.trigger,
+        strategy=made.strategy,
+        method=made.method,
+        proven=made.proven,
+        cost=str(made.cost.total),
+        bound=str(made.bound),
+        lines=len(sourced.problem.lines),
+        places=len(sourced.problem.usable),
+        planned_ms=round(planned_s * 1000, 1),
+        explained_ms=round((context.planning_s - planned_s) * 1000, 1),
+    )
+    return made
 
 
 async def keep_decisions(context: Context, order: Order, groups: Sequence[SourcedGroup], trigger: Trigger, attempt: str) -> None:
     """Write what is about to be decided for units that go elsewhere, before they go."""
     channel = context.world.channel(order.channel, context.principal)
     if channel is not None:
-        await context.world.decisions.save(decisions(context, order.rid, channel, groups, trigger, attempt))
+        await context.world.decisions.save(await decisions(context, order.rid, channel, groups, trigger, attempt))
 
 
 async def settle_decisions(world: World, saved_before: datetime, limit: int) -> int:

@@ -44,8 +44,7 @@ async def prepared(context: Context, command: PlaceOrder, mark: RequestMark) -> 
     wishes = group_wishes(command, wish, profile)
     ways = [chosen_way(quoter, one, problems) for one in wishes]
     problems.stop()
-    groups = planned_groups(quoter, wishes, ways, problems)
-    problems.stop()
+    quoter, groups = await context.planned(lambda: planned_anew(quoter, wishes, ways))
     check_paid(command, total(groups, wish.channel.currency), problems)
     problems.stop()
     draft = replace(order_draft(context, command, mark, wish, groups), waits_until=max(quoter.facts().released_at.values(), default=None))
@@ -66,6 +65,14 @@ def cancels_rest(command: PlaceOrder, profile: SourcingProfile) -> bool:
 
 def backorders(command: PlaceOrder, profile: SourcingProfile) -> bool:
     return "BACKORDER" in shortage_policies(profile) if command.on_shortage is None else command.on_shortage == "BACKORDER"
+
+
+def planned_anew(quoter: Quoter, wishes: Sequence[GroupWish], ways: Sequence[Way]) -> tuple[Quoter, tuple[GroupDraft, ...]]:
+    """Plan from the start, with a quoter of which nothing is taken yet; raises all that stands against it."""
+    problems, fresh = Problems(), replace(quoter, taken=[])
+    groups = planned_groups(fresh, wishes, ways, problems)
+    problems.stop()
+    return fresh, groups
 
 
 def planned_groups(quoter: Quoter, wishes: Sequence[GroupWish], ways: Sequence[Way], problems: Problems) -> tuple[GroupDraft, ...]:

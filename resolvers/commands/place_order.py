@@ -11,6 +11,7 @@ from gateway.domain.claims.steps import InsertKey, ReadOrder
 from gateway.domain.errors import IdempotencyConflict, NotFound, Unavailable
 from gateway.domain.ids import Rid
 from gateway.domain.personal import PersonalData
+from gateway.domain.sourcing.decision import Decision
 from gateway.ports.order_book import Record, record_of
 from resolvers.commands.answers import Placed
 from resolvers.commands.booking import without_idle_claims
@@ -43,12 +44,13 @@ async def place_order(context: Context, command: PlaceOrder) -> Placed:
         ready = await prepared(context, command, mark)
         await take_key(context, mark, ready.draft.rid)
         await save_personal(context, personal_data(command, ready.draft.rid))
-        await save_decisions(context, ready)
+        made = await decided_groups(context, ready)
+        await context.world.decisions.save(made)
         answer = await referring(context, reference_key(context, command, mark), partial(program, context, mark, ready))
         record = await without_idle_claims(context.world, record_of(decided(context, command, mark, ready, answer)))
         if ready.wish.held:
             await save_personal(context, personal_data(command, record.rid))  # over what a rival for the same hold may have written
-            await save_decisions(context, ready)
+            await context.world.decisions.save(made)
         if ready.placing.again_decided:
             await save_again_decided(context, ready)
     return Placed(record, access_secret(context, record))
@@ -93,17 +95,17 @@ async def save_personal(context: Context, data: PersonalData) -> None:
         await context.world.orders.save_personal(data)
 
 
-async def save_decisions(context: Context, ready: Prepared) -> None:
+async def decided_groups(context: Context, ready: Prepared) -> list[Decision]:
     groups = [
         SourcedGroup(f"{n}", group.service, group.sourced, group.plan) for n, group in enumerate(ready.draft.groups, 1) if group.sourced
     ]
-    await context.world.decisions.save(decisions(context, ready.draft.rid, ready.wish.channel, groups, "PLACED"))
+    return await decisions(context, ready.draft.rid, ready.wish.channel, groups, "PLACED")
 
 
 async def save_again_decided(context: Context, ready: Prepared) -> None:
     """Keep where units went that the first plan found gone."""
     for n, group in enumerate(ready.placing.again_decided):
-        again = decisions(context, ready.draft.rid, ready.wish.channel, [group], "PLACED", attempt=f"again {n}")
+        again = await decisions(context, ready.draft.rid, ready.wish.channel, [group], "PLACED", attempt=f"again {n}")
         await context.world.decisions.save(again)
 
 

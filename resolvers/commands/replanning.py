@@ -163,11 +163,15 @@ async def replanned(
     await context.ready()
     found = await products_by_sku(context, list(dict.fromkeys(one.sku for one in loose)))
     products = [product for product in found if product]
-    sourcing = planning(context, channel, promise_facts(context, channel, products, own), bounds)
-    sourcing.pegs = {claim.mid: claim.peg for claim in own if claim.peg}
-    loose_by_group = by_group(loose)
-    targets = [sourcing.target(order, group, loose_by_group[group.id]) for group in order.groups if group.id in loose_by_group]
-    return Replan(tuple(target for target in targets if target), sourcing.picks(), tuple(sourcing.decided))
+    facts, loose_by_group = promise_facts(context, channel, products, own), by_group(loose)
+
+    def plan() -> Replan:
+        sourcing = planning(context, channel, facts, bounds)
+        sourcing.pegs = {claim.mid: claim.peg for claim in own if claim.peg}
+        targets = [sourcing.target(order, group, loose_by_group[group.id]) for group in order.groups if group.id in loose_by_group]
+        return Replan(tuple(target for target in targets if target), sourcing.picks(), tuple(sourcing.decided))
+
+    return await context.planned(plan)
 
 
 def by_group(loose: Sequence[Loose]) -> Mapping[str, list[Loose]]:

@@ -39,7 +39,7 @@ async def reserve_stock(context: Context, command: ReserveStock) -> Record:
         return await repeated(context, mark, command)
     wish = await checked(context, command)
     shelves = shelves_of(context, wish.channel, [need.sku for need in wish.needs])
-    picks = shelves.picked(wish.needs, partly=command.allow_partial)
+    picks = await context.planned(lambda: shelves.picked(wish.needs, partly=command.allow_partial))
     if isinstance(picks, Shortage):
         if known is None:
             raise_short(context, shelves, picks)

@@ -77,7 +77,7 @@ async def delivery_promises(context: Context, wish: BasketWish) -> Quoted:
         raise BadInput("reservationId names no hold of yours; leave it out, or take the id that reserveStock answered.")
     await bring_up_to_date(context, skus)
     await context.world.promise_record.refreshed(context.now)
-    return quoted(context, channel, wish, products, held.claims if held else ())
+    return await context.planned(lambda: quoted(context, channel, wish, products, held.claims if held else ()))
 
 
 def product_promises(context: Context, product: Product, wish: BasketWish) -> Quoted | None:

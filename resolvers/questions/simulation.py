@@ -68,7 +68,11 @@ async def simulate(context: Context, wish: SimulationWish) -> Simulation:
         return Simulation(problems=error.problems)
     facts = await facts_for(context, channel, goods, profile)
     now = wish.at or context.now
-    found = delivery_options(goods.request, facts, now)
+    return await context.planned(lambda: answered(channel, goods.request, facts, now))
+
+
+def answered(channel: Channel, request: PromiseRequest, facts: PromiseFacts, now: datetime) -> Simulation:
+    found = delivery_options(request, facts, now)
     if not found.options:
         return Simulation(unavailable=found.unavailable)
     return Simulation(simulated(channel, found.options[0], facts, now), found.unavailable)

@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from gateway.domain.sourcing.aside import solution
 from gateway.domain.sourcing.integer_program import integer_loads
 from gateway.domain.sourcing.loads import Ints, LoadSpace, load_space
 from gateway.domain.sourcing.prices import NEVER, POSSIBLE, Offers
@@ -52,7 +53,8 @@ def solve(offers: Offers, rules: Rules, search: Search) -> Solution | None:
 
 
 def _by_integer_program(offers: Offers, rules: Rules, search: Search, bound: int | None = None) -> Solution | None:
-    found = integer_loads(offers, rules, search.time_cap.total_seconds())
+    cap_s = search.time_cap.total_seconds()
+    found = solution(lambda: (offers.stated, rules, cap_s), lambda: integer_loads(offers, rules, cap_s))
     if found is None:
         return None
     least = found.bound if bound is None else max(bound, found.bound)

@@ -1,7 +1,8 @@
 """What every place asks for every load: worked out at once, in millionths of the currency, and the same as `shipment_cost` one by one."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import numpy as np
@@ -18,6 +19,7 @@ NEVER = 1 << 60
 """The cost of what cannot be."""
 POSSIBLE = NEVER // 2
 """Whatever costs less can be; a sum with NEVER in it stays above, whatever credit is taken off."""
+EVER = datetime(1, 1, 1, tzinfo=UTC)
 TEN_THOUSANDTH = MICROS // 10_000
 Flags = NDArray[np.bool_]
 
@@ -151,6 +153,16 @@ class Offers:
             asked = asked + shelf[np.arange(len(asked)), self.have[:, line]]
         sent = self.have.sum(axis=1)
         return np.where((sent > 0) & (sent <= self.most_units) & (asked < POSSIBLE), asked, NEVER)
+
+    @property
+    def stated(self) -> Hashable:
+        """All that decides what is cheapest, as a name: offers of the same name have the same cheapest loads."""
+        tariffs = tuple(
+            (tariff.here, tuple(replace(way, ships_by=EVER, earliest=EVER, latest=EVER) for way in tariff.ways)) for tariff in self.tariffs
+        )
+        columns = (self.tariff_of, self.sendable, self.have, self.most_units)
+        shelves = tuple((number, costs.tobytes()) for number, costs in self.shelf_costs())
+        return (self.quantities, self.weights, self.volumes, self.problem.terms, tariffs, shelves, *(each.tobytes() for each in columns))
 
     def sends(self, candidate: int, load: Sequence[int]) -> bool:
         """Tell whether a place has all of a load, can prepare it, and can send it by one way."""
