@@ -68,7 +68,7 @@ async def test_a_question_of_several_programs_has_each_solved_once() -> None:
 
 def test_a_solution_is_taken_for_no_other_question() -> None:
     asked = large(1)
-    richer = replace(asked, candidates=tuple(replace(each, units={sku: 8 for sku in each.units}) for each in asked.candidates))
+    richer = replace(asked, candidates=tuple(replace(each, units=dict.fromkeys(each.units, 8)) for each in asked.candidates))
     dearer = replace(asked, terms=replace(asked.terms, per_unit=asked.terms.per_unit * 2))
     names = [offers(problem).stated for problem in (asked, large(1), richer, dearer, replace(asked, outlook_by_sku={}))]
     assert names[0] == names[1]
@@ -85,7 +85,13 @@ async def test_units_are_routed_by_a_program_solved_aside_and_what_decided_is_lo
     with capture_logs() as lines:
         await route_order(shop.context(OPERATOR), ask(record, excluded_location_codes=(WAREHOUSE,)))
     (line,) = (line for line in lines if line["event"] == "sourcing_decided")
-    assert (line["trigger"], line["method"], line["proven"], line["lines"], line["places"]) == ("ROUTED_BY_HAND", "INTEGER_PROGRAM", True, 1, 1)
+    assert (line["trigger"], line["method"], line["proven"], line["lines"], line["places"]) == (
+        "ROUTED_BY_HAND",
+        "INTEGER_PROGRAM",
+        True,
+        1,
+        1,
+    )
     assert line["bound"] == line["cost"]
     assert line["planned_ms"] >= 0
     assert line["explained_ms"] >= 0
