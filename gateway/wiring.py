@@ -43,6 +43,7 @@ from gateway.domain.errors import ConfigurationInvalid
 from gateway.domain.ids import SourceCode
 from gateway.domain.network import Network, Source
 from gateway.domain.quantities import GeoPosition
+from gateway.network.carrier_points import points_of
 from gateway.network.locations import NetworkLocations, has_locations
 from gateway.network.postcodes import load_postcodes
 from gateway.network.profiles import definition_of, read_profile
@@ -236,6 +237,7 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
         read_profile=partial(read_profile, known=frozenset(channel.code for channel in network.channels)),
         definition_of=definition_of,
         postcode_positions=postcode_positions(network),
+        points=points_of(network),
         holidays=holidays_of(network, clock.now().date()),
         browse=CatalogueIndex(catalogue),
         news_at_once=settings.news_at_once,

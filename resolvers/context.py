@@ -12,6 +12,7 @@ from gateway.domain.ids import ChannelCode, Rid, Sku, SourceCode
 from gateway.domain.network import Channel, Network
 from gateway.domain.principal import Principal
 from gateway.domain.promise.passages import Passages
+from gateway.domain.promise.points import Points
 from gateway.domain.quantities import GeoPosition
 from gateway.domain.sourcing_terms import SourcingProfile
 from gateway.domain.stock import StockPosition
@@ -88,6 +89,8 @@ class World:
     definition_of: Callable[[SourcingProfile], str]
     postcode_positions: Callable[[str, str], GeoPosition | None] = lambda _country, _postcode: None
     """Center of a postcode by (country, postcode)."""
+    points: Points = field(default_factory=Points)
+    """Carriers' parcel shops and lockers."""
     holidays: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """ISO dates of public holidays by country."""
     browse: Browse = field(default_factory=Unindexed)

@@ -111,6 +111,7 @@ async def decided_on(context: Context, record: Record, slip: Slip) -> Sequence[S
         lines=gathered(SkuQuantity(part.sku, part.quantity) for shipment in slip.plan for part in shipment.lines),
         destination=destination,
         pickup_location=slip.group.pickup_location,
+        pickup_carrier=slip.group.pickup_point.carrier_code if slip.group.pickup_point else None,
         services=(slip.group.service,),
         at_location=order.placed_at_location,
     )

@@ -27,6 +27,19 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class CarrierPoint:
+    """A carrier's parcel shop or locker, at which its customers collect."""
+
+    code: str
+    name: str
+    address: Address
+    position: GeoPosition | None = None
+    """Without one it is near only those of its own postal code."""
+    opening: tuple[str, ...] = ()
+    """When customers may come, as "Mo-Sa 09:00-19:00"."""
+
+
+@dataclass(frozen=True, slots=True)
 class Organization:
     code: str
     name: str

@@ -2,10 +2,11 @@
 
 order        number, placed_at, channel, currency, reference, total, fees   (as it was placed)
 customer     name, email, phone, reference
-ship_to      name, line1, line2, postal_code, city, region, country_code   (a transfer's: the store; null for collected work)
+ship_to      name, line1, line2, postal_code, city, region, country_code   (a transfer's: the store; that of a parcel shop: the
+             customer's name at its address; null for collected work)
 bill_to      the same
 fulfillment  number, task, location, location_at_source, method, service, carrier_service, ships_by, earliest,
-             latest (null for an ORDER)
+             latest, pickup_point: {carrier, code, name} (null for an ORDER)
 lines        [line, sku, gtin, at_source, name, quantity, unit_price, discount]   (a STEP's: the units that it was taken with;
              a CHANGE's: what is left of each line of the order that was told, 0 where nothing is)
 parcels      [number, carrier_service, tracking_number, tracking_url, weight_g, lines: [sku, gtin, at_source, quantity]]
@@ -14,7 +15,7 @@ source_reference   the source's own number for the order or work, once it has to
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -100,13 +101,23 @@ def _address(address: Address | None) -> dict[str, Any] | None:
 
 
 def _ship_to(facts: MessageFacts, work: Fulfillment | None) -> dict[str, Any] | None:
-    addresses = facts.personal.address_by_group if facts.personal else {}
     if work is None:
-        return _address(next(iter(addresses.values()), None))
+        return _address(next((address for group in facts.order.groups if (address := label(group, facts.personal))), None))
     if work.task == "TRANSFER":
         store = facts.locations.get(_group(facts.order, work.group).pickup_location or LocationCode(""))
         return _address(store.address) if store else None
-    return _address(addresses.get(work.group))
+    return _address(label(_group(facts.order, work.group), facts.personal))
+
+
+def label(group: DeliveryGroup, personal: PersonalData | None) -> Address | None:
+    """Return what stands on a group's parcels: the customer's own address, or their name at the parcel shop's."""
+    own, point = personal.address_by_group.get(group.id) if personal else None, group.pickup_point
+    if point is None or point.address is None:
+        return own
+    name = (own.name if own else None) or (personal.name if personal else None)
+    shop = point.name or point.address.name
+    lines = (shop, point.address.line1) if shop else (point.address.line1, point.address.line2)
+    return replace(point.address, name=name, line1=lines[0], line2=lines[1])
 
 
 def _fulfillment(facts: MessageFacts, work: Fulfillment) -> dict[str, Any]:
@@ -124,7 +135,13 @@ def _fulfillment(facts: MessageFacts, work: Fulfillment) -> dict[str, Any]:
         "ships_by": planned.ships_by.isoformat() if planned else None,
         "earliest": group.promise.earliest.isoformat() if group.promise else None,
         "latest": group.promise.latest.isoformat() if group.promise else None,
+        "pickup_point": _point(group),
     }
+
+
+def _point(group: DeliveryGroup) -> dict[str, Any] | None:
+    point = group.pickup_point
+    return {"carrier": point.carrier_code, "code": point.code, "name": point.name} if point else None
 
 
 def _group(order: Order, group: str) -> DeliveryGroup:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
 from gateway.domain.ids import ChannelCode, LocationCode, Sku, SourceCode
-from gateway.domain.location import Address, CapacityRule, LocationKind, LocationService, LocationStatus, Organization, Pickup
+from gateway.domain.location import Address, CapacityRule, CarrierPoint, LocationKind, LocationService, LocationStatus, Organization, Pickup
 from gateway.domain.quantities import GeoPosition
 from gateway.domain.sourcing_terms import SourcingProfile
 from gateway.domain.stock_guard import StockGuard
@@ -75,6 +75,10 @@ class Carrier:
     code: str
     name: str = ""
     services: tuple[CarrierService, ...] = ()
+    points: tuple[CarrierPoint, ...] = ()
+    """Its parcel shops and lockers."""
+    points_file: str | None = None
+    """More of them: a CSV file of code, name, line1, postal_code, city, country_code, latitude, longitude, opening."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from gateway.domain.catalogue import Attribute
 from gateway.domain.done import Done
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku
 from gateway.domain.lifecycle import FulfillmentState, FulfillmentTask, UnitState
+from gateway.domain.location import Address
 from gateway.domain.network import DeliveryMethod
 from gateway.domain.order_terms import (
     ActorKind,
@@ -126,6 +127,7 @@ class PickupPoint:
     carrier_code: str
     code: str
     name: str | None = None
+    address: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)

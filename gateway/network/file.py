@@ -74,4 +74,5 @@ def _anchored(network: Network, folder: Path) -> Network:
         replace(source, options={"folder": str(folder), **source.options}) if source.adapter in ANCHORED else source
         for source in network.sources
     )
-    return replace(network, postcode_file=postcodes, sources=sources)
+    carriers = tuple(replace(one, points_file=str(folder / one.points_file)) if one.points_file else one for one in network.carriers)
+    return replace(network, postcode_file=postcodes, sources=sources, carriers=carriers)

@@ -59,7 +59,7 @@ def load_postcodes(path: Path, columns: PostcodeColumns | None = None) -> Postco
 
 
 def _rows(path: Path, columns: PostcodeColumns) -> Iterator[tuple[tuple[str, str], float, float]]:
-    rows = csv.DictReader(io.StringIO(_text(path, columns)), delimiter=columns.delimiter)
+    rows = csv.DictReader(io.StringIO(text_of(path, columns.encoding)), delimiter=columns.delimiter)
     needed = {columns.postcode, *([columns.position] if columns.position else [columns.latitude, columns.longitude])}
     if absent := sorted(needed - set(rows.fieldnames or ())):
         raise ConfigurationInvalid(str(path), [f"has no column {', '.join(absent)}; it has {', '.join(rows.fieldnames or ())}"])
@@ -80,11 +80,12 @@ def _position(row: Mapping[str, str], columns: PostcodeColumns) -> tuple[float, 
     return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None  # noqa: PLR2004 - degrees
 
 
-def _text(path: Path, columns: PostcodeColumns) -> str:
+def text_of(path: Path, encoding: str = "utf-8-sig") -> str:
+    """Return the text of a file, unpacked when its name ends in .gz; raise ConfigurationInvalid when it cannot be read."""
     try:
         content = path.read_bytes()[:LARGEST_BYTES]
-        return (gzip.decompress(content) if path.suffix == ".gz" else content).decode(columns.encoding)
+        return (gzip.decompress(content) if path.suffix == ".gz" else content).decode(encoding)
     except OSError as error:
         raise ConfigurationInvalid(str(path), [f"cannot be read: {error.strerror or error}"]) from error
     except UnicodeDecodeError as error:
-        raise ConfigurationInvalid(str(path), [f"byte {error.start} is not {columns.encoding}; name the file's encoding"]) from error
+        raise ConfigurationInvalid(str(path), [f"byte {error.start} is not {encoding}; name the file's encoding"]) from error

@@ -7,9 +7,21 @@ from pathlib import Path
 
 from gateway.domain.location import CapacityRule, Pickup
 from gateway.domain.nearest import nearest
-from gateway.domain.network import Caller, CarrierService, Channel, DeliveryService, LocationOverride, Network, OpeningRule, Source, Zone
+from gateway.domain.network import (
+    Caller,
+    Carrier,
+    CarrierService,
+    Channel,
+    DeliveryService,
+    LocationOverride,
+    Network,
+    OpeningRule,
+    Source,
+    Zone,
+)
 from gateway.domain.opening_hours import hour
 from gateway.domain.principal import SCOPES
+from gateway.network.carrier_points import problems_of
 from gateway.network.codes import CURRENCIES, countries, regions_by_country, time_zones
 from gateway.network.keys import ID
 from gateway.network.opening import periods_of_rule
@@ -37,6 +49,7 @@ def value_problems(network: Network) -> list[str]:
             for service in carrier.services
             for line in _carrier_service(f"carriers.{carrier.code}.services.{service.code}", service)
         ),
+        *(line for carrier in network.carriers for line in _points(carrier)),
         *(line for caller in network.callers for line in _caller(caller)),
     ]
 
@@ -52,6 +65,12 @@ def _network(network: Network) -> Iterator[str]:
         yield "sources: there is none; add at least one [[sources]]"
     if not network.channels:
         yield "channels: there is none; add at least one [[channels]]"
+
+
+def _points(carrier: Carrier) -> Iterator[str]:
+    yield from (f"carriers.{carrier.code}.{problem}" for problem in problems_of(carrier.points))
+    if carrier.points_file and not Path(carrier.points_file).is_file():
+        yield f"carriers.{carrier.code}.points_file: there is no file {carrier.points_file}; name an existing one or leave the key out"
 
 
 def _source(source: Source) -> Iterator[str]:

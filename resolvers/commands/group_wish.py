@@ -1,15 +1,18 @@
 """One delivery group as asked for: which way it may go, and what is missing or contradicts that."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from gateway.domain.errors import DomainError
 from gateway.domain.ids import LocationCode
+from gateway.domain.location import Address
 from gateway.domain.network import COLLECTED_METHODS, Channel, DeliveryMethod, DeliveryService
+from gateway.domain.order import PickupPoint
 from gateway.domain.ordering.drafts import LineDraft
 from gateway.domain.promise.options import Destination, PromiseRequest
+from gateway.domain.promise.points import chosen
 from gateway.domain.promise.token import PromiseToken, verified
 from gateway.domain.quantities import SkuQuantity
 from resolvers.commands.inputs import DeliveryGroupInput
@@ -97,6 +100,7 @@ def check_way(context: Context, wish: GroupWish, method: DeliveryMethod, token: 
         check_store(context, wish, token, problems)
     else:
         check_address(wish, method, problems)
+        check_point(context, wish, method, token, problems)
     if token and asked.service_code not in {None, token.service}:
         problems.refuse("INVALID", f"The token promises {token.service}; leave serviceCode out.", *wish.at, "serviceCode")
     if token and asked.method not in {None, token.method}:
@@ -106,18 +110,43 @@ def check_way(context: Context, wish: GroupWish, method: DeliveryMethod, token: 
 def check_address(wish: GroupWish, method: DeliveryMethod, problems: Problems) -> None:
     """Note what a carrier would miss, and a place of collection that delivered goods never reach."""
     address = wish.asked.address
-    if address is None:
+    if address is None and method != "PICKUP_POINT":
         problems.refuse("REQUIRED", "Say where the goods go.", *wish.at, "address")
-    elif method != "PICKUP_POINT":
+    elif address is not None and method != "PICKUP_POINT":
         given = {"line1": address.line1, "postalCode": address.postal_code, "city": address.city}
         for name in (name for name, text in given.items() if not (text or "").strip()):
             problems.refuse("REQUIRED", f"{name} is missing; a carrier needs line1, postalCode and city.", *wish.at, "address", name)
-    if method == "PICKUP_POINT" and wish.asked.pickup_point is None:
-        problems.refuse("REQUIRED", "Say at which parcel shop or locker it is collected.", *wish.at, "pickupPoint")
     if method != "PICKUP_POINT" and wish.asked.pickup_point is not None:
         problems.refuse("INVALID", f"{method} goes to the address; leave pickupPoint out.", *wish.at, "pickupPoint")
     if wish.asked.pickup_location_code is not None:
         problems.refuse("INVALID", f"{method} goes to the address; leave pickupLocationCode out.", *wish.at, "pickupLocationCode")
+
+
+def check_point(context: Context, wish: GroupWish, method: DeliveryMethod, token: PromiseToken | None, problems: Problems) -> None:
+    """Note a parcel shop or locker that is missing, unknown, another than was promised, or without an address."""
+    asked, promised, field = wish.asked.pickup_point, token.pickup_point if token else None, (*wish.at, "pickupPoint")
+    if method != "PICKUP_POINT":
+        return
+    if asked is None and promised is None:
+        problems.refuse("REQUIRED", "Say at which parcel shop or locker it is collected.", *field)
+    elif asked is not None and promised is not None and (asked.carrier_code, asked.code) != promised:
+        problems.refuse("INVALID", f"The token promises {' '.join(promised)}; leave pickupPoint out, or ask for another promise.", *field)
+    carrier, code = promised or (asked.carrier_code if asked else "", asked.code if asked else "")
+    known, listed = context.world.points.point(carrier, code), context.world.points.has(carrier)
+    if listed and known is None:
+        problems.unknown(f"point of {carrier}", code, *field, "code")
+    elif asked is not None and not listed and asked.address is None and wish.asked.address is None:
+        problems.refuse("REQUIRED", f"The points of {carrier} are not known here: say where this one is.", *field, "address")
+
+
+def at_its_point(context: Context, wish: GroupWish, way: Way) -> GroupWish:
+    """Return the wish with the parcel shop that its token promises, and with what is known of it."""
+    promised = way.pickup_point if isinstance(way, PromiseToken) else None
+    asked = wish.asked.pickup_point or (PickupPoint(*promised) if promised else None)
+    if asked is None:
+        return wish
+    known = context.world.points.point(asked.carrier_code, asked.code)
+    return replace(wish, asked=replace(wish.asked, pickup_point=chosen(asked.carrier_code, known) if known else asked))
 
 
 def check_store(context: Context, wish: GroupWish, token: PromiseToken | None, problems: Problems) -> None:
@@ -137,6 +166,7 @@ def request_for(quoter: Quoter, wish: GroupWish, codes: Sequence[str], pickup: s
         destination=destination(quoter.context, wish.asked),
         pickup_location=LocationCode(pickup) if pickup else None,
         pickup_carrier=wish.asked.pickup_point.carrier_code if wish.asked.pickup_point else None,
+        pickup_code=wish.asked.pickup_point.code if wish.asked.pickup_point else None,
         services=tuple(codes),
         max_pickup_locations=1,
         desired_by=wish.asked.promised_by,
@@ -146,9 +176,15 @@ def request_for(quoter: Quoter, wish: GroupWish, codes: Sequence[str], pickup: s
 
 
 def destination(context: Context, asked: DeliveryGroupInput) -> Destination | None:
-    if asked.address is None:
+    address = goes_to(asked)
+    if address is None:
         return None
-    return located(context, Destination(asked.address.country_code, asked.address.postal_code, asked.position))
+    return located(context, Destination(address.country_code, address.postal_code, asked.position if address is asked.address else None))
+
+
+def goes_to(asked: DeliveryGroupInput) -> Address | None:
+    """Return where the goods go: to the parcel shop whose address is known, else to the customer's."""
+    return (asked.pickup_point.address if asked.pickup_point else None) or asked.address
 
 
 def own_fee(wish: GroupWish, fee: Decimal) -> Decimal:
@@ -156,7 +192,7 @@ def own_fee(wish: GroupWish, fee: Decimal) -> Decimal:
 
 
 def where(wish: GroupWish) -> dict[str, Any]:
-    address = wish.asked.address
+    address = goes_to(wish.asked)
     return {
         "country_code": address.country_code if address else None,
         "postal_code": address.postal_code if address else None,

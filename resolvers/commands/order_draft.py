@@ -11,7 +11,7 @@ from gateway.domain.sourcing.strategy import Sourced
 from gateway.domain.sourcing_terms import SourcingProfile, shortage_policies
 from resolvers.commands.goods import products_asked
 from resolvers.commands.group_plan import planned
-from resolvers.commands.group_wish import GroupWish, Way, chosen_way, request_for
+from resolvers.commands.group_wish import GroupWish, Way, at_its_point, chosen_way, request_for
 from resolvers.commands.inputs import PlaceOrder
 from resolvers.commands.order_lines import value_of
 from resolvers.commands.order_wish import OrderWish, order_hold, order_wish
@@ -44,6 +44,7 @@ async def prepared(context: Context, command: PlaceOrder, mark: RequestMark) -> 
     wishes = group_wishes(command, wish, profile)
     ways = [chosen_way(quoter, one, problems) for one in wishes]
     problems.stop()
+    wishes = tuple(at_its_point(context, one, way) for one, way in zip(wishes, ways, strict=True))
     quoter, groups = await context.planned(lambda: planned_anew(quoter, wishes, ways))
     check_paid(command, total(groups, wish.channel.currency), problems)
     problems.stop()

@@ -109,6 +109,8 @@ def texts(command: PlaceOrder) -> Iterator[tuple[str | None, int, *tuple[str | i
     for g, group in enumerate(command.delivery_groups):
         yield group.instructions, LONGEST_NOTE, "deliveryGroups", g, "instructions"
         yield from address_texts(group.address, "deliveryGroups", g, "address")
+        point = group.pickup_point
+        yield from address_texts(point.address if point else None, "deliveryGroups", g, "pickupPoint", "address")
         for n, line in enumerate(group.lines):
             yield line.reference, LONGEST_TEXT, "deliveryGroups", g, "lines", n, "reference"
             yield from attribute_texts(line.attributes, "deliveryGroups", g, "lines", n, "attributes")

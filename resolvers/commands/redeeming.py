@@ -41,7 +41,7 @@ def redeemed(quoter: Quoter, wish: GroupWish, token: PromiseToken) -> GroupDraft
 
 
 def goes_elsewhere(token: PromiseToken, address: Address | None) -> bool:
-    if token.method in COLLECTED_METHODS or address is None:
+    if token.method in COLLECTED_METHODS or token.pickup_point or address is None:
         return False
     return (token.country_code, token.postal_code) != (address.country_code, address.postal_code)
 

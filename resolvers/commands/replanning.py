@@ -110,6 +110,7 @@ class Sourcing:
             lines=gathered(SkuQuantity(one.sku, one.units.quantity) for one in loose),
             destination=located(self.context, destination),
             pickup_location=group.pickup_location,
+            pickup_carrier=group.pickup_point.carrier_code if group.pickup_point else None,
             services=(group.service,),
             desired_by=group.promise.latest if group.promise else None,
             at_location=order.placed_at_location,

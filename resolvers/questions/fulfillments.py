@@ -8,6 +8,7 @@ from gateway.domain.errors import BadInput
 from gateway.domain.ids import LocationCode
 from gateway.domain.lifecycle import EXITS, FulfillmentState
 from gateway.domain.location import Address
+from gateway.domain.messages import label
 from gateway.domain.order import Fulfillment, Milestone, Order
 from gateway.domain.order_secret import pickup_code
 from gateway.ports.order_book import FulfillmentQuery, Record
@@ -123,7 +124,8 @@ async def ship_to(context: Context, work: SeenFulfillment) -> Address | None:
         return None
     sight = replace(work.seen.sight, personal=True)
     data = await personal(context, SeenOrder(work.seen.record, work.seen.order, sight))
-    return data.address_by_group.get(work.fulfillment.group) if data else None
+    group = next(group for group in work.seen.order.groups if group.id == work.fulfillment.group)
+    return label(group, data)
 
 
 def waits_for(work: SeenFulfillment) -> SeenFulfillment | None:

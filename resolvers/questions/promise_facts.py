@@ -40,6 +40,7 @@ def promise_facts(context: Context, channel: Channel, products: Collection[Produ
         profile=profile,
         outlook_by_sku=outlooks(products, channel, profile.costs, found, context.now),
         passages=world.passages,
+        points=world.points,
         released_at={product.sku: opens_at for product in products if (opens_at := opening_sale(product, channel, context.now))},
         unknown=frozenset(sku for sku in found if not is_told(context, channel, sku)),
     )

@@ -46,6 +46,7 @@ class BasketWish:
     max_pickup_locations: int = 5
     desired_by: datetime | None = None
     pickup_carrier: str | None = None
+    pickup_code: str | None = None
     chosen_tokens: tuple[str, ...] = ()
     """Options chosen for other parts of the basket: what they take is gone."""
 
@@ -111,6 +112,7 @@ def quoted(context: Context, channel: Channel, wish: BasketWish, products: Colle
         max_pickup_locations=wish.max_pickup_locations,
         desired_by=wish.desired_by,
         pickup_carrier=wish.pickup_carrier,
+        pickup_code=wish.pickup_code,
         every_candidate=False,
     )
     facts = without(promise_facts(context, channel, products, own), chosen(context, channel, wish))

@@ -17,6 +17,7 @@ from schema.types.locations import Location, location_at
 from schema.types.money import Money
 from schema.types.node import Node
 from schema.types.order_lines import LineQuantity, line_quantities
+from schema.types.pickup_points import PickupPoint
 from schema.types.places import Address
 
 if TYPE_CHECKING:
@@ -24,18 +25,9 @@ if TYPE_CHECKING:
 from schema.types.fields import resolved
 
 
-@strawberry.type(description="A carrier's parcel shop or locker.")
-class PickupPoint:
-    carrier_code: str
-    code: str
-    name: str | None
-    address: Address | None
-
-
 @strawberry.type(description="Lines of an order that go the same way to the same place, with their promise.")
 class DeliveryGroup(Node):
     fee: Money
-    pickup_point: PickupPoint | None
     promise: DeliveryPromise | None
     group: Private[orders.DeliveryGroup]
     seen: Private[SeenOrder]
@@ -59,6 +51,10 @@ class DeliveryGroup(Node):
         return location_at(info, self.group.pickup_location) if self.group.pickup_location else None
 
     @strawberry.field
+    def pickup_point(self, info: Info) -> PickupPoint | None:
+        return PickupPoint.of(info, self.group.pickup_point) if self.group.pickup_point else None
+
+    @strawberry.field
     def fulfillments(self) -> list[Annotated["Fulfillment", strawberry.lazy("schema.types.fulfillments")]]:
         from schema.types.fulfillments import fulfillments_of  # noqa: PLC0415 - a fulfillment names its delivery group
 
@@ -66,11 +62,9 @@ class DeliveryGroup(Node):
 
     @classmethod
     def of(cls, seen: SeenOrder, group: orders.DeliveryGroup) -> "DeliveryGroup":
-        point = group.pickup_point
         return cls(
             id=global_id("DeliveryGroup", f"{seen.record.rid}/{group.id}"),
             fee=Money.rounded(group.fee, seen.order.currency),
-            pickup_point=PickupPoint(carrier_code=point.carrier_code, code=point.code, name=point.name, address=None) if point else None,
             promise=DeliveryPromise.of(group.promise) if group.promise else None,
             group=group,
             seen=seen,

@@ -6,7 +6,6 @@ from enum import StrEnum
 import strawberry
 from strawberry import UNSET
 
-from gateway.domain.order import PickupPoint
 from resolvers.commands import inputs as commands
 from schema.scalars import IdempotencyKey
 from schema.types.attributes import AttributeInput
@@ -78,7 +77,7 @@ class DeliveryGroupInput:
             address=self.address.told() if self.address else None,
             position=position.told() if position else None,
             pickup_location_code=self.pickup_location_code or None,
-            pickup_point=PickupPoint(self.pickup_point.carrier_code, self.pickup_point.code) if self.pickup_point else None,
+            pickup_point=self.pickup_point.told() if self.pickup_point else None,
             promised_by=self.promised_by or None,
             fee=self.fee.told() if self.fee else None,
             instructions=self.instructions or None,

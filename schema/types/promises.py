@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 from strawberry import Private
 
+from gateway.domain import order as orders
 from gateway.domain import quantities
 from gateway.domain.catalogue import Product
 from gateway.domain.ids import LocationCode
@@ -17,6 +18,7 @@ from schema.types.freshness import Freshness
 from schema.types.info import Info
 from schema.types.locations import Location, location_at
 from schema.types.money import Money
+from schema.types.pickup_points import PickupPoint
 from schema.types.promise_kinds import ExclusionReason, WindowPrecision
 from schema.types.promises_input import DestinationInput
 
@@ -79,6 +81,11 @@ class DeliveryOption:
     as_of: datetime
     freshness: Freshness
     collected_at: Private[LocationCode | None]
+    shop: Private[orders.PickupPoint | None]
+
+    @resolved("The carrier's parcel shop or locker; the nearest ones each have an option of their own.")
+    def pickup_point(self, info: Info) -> PickupPoint | None:
+        return PickupPoint.of(info, self.shop) if self.shop else None
 
     @strawberry.field
     def pickup_location(self, info: Info) -> Location | None:
@@ -106,6 +113,7 @@ class DeliveryOption:
             as_of=option.as_of,
             freshness=Freshness(option.freshness),
             collected_at=option.pickup_location,
+            shop=option.pickup_point,
         )
 
 

@@ -6,6 +6,7 @@ import strawberry
 from strawberry import UNSET
 
 from gateway.domain.ids import LocationCode, Rid, Sku
+from gateway.domain.order import PickupPoint
 from gateway.domain.promise.options import Destination
 from gateway.domain.quantities import SkuQuantity
 from resolvers.questions.promises import BasketWish
@@ -37,7 +38,12 @@ class SkuQuantityInput:
 class PickupPointInput:
     carrier_code: str
     code: str
-    address: AddressInput | None = UNSET
+    address: AddressInput | None = strawberry.field(
+        default=UNSET, description="Of a point that the gateway does not know; those of `pickupPoint` of an option are known."
+    )
+
+    def told(self) -> PickupPoint:
+        return PickupPoint(self.carrier_code, self.code, address=self.address.told() if self.address else None)
 
 
 @strawberry.input(description="A basket, where it goes and what was decided already.")
@@ -73,6 +79,7 @@ class DeliveryPromisesInput:
             max_pickup_locations=5 if self.max_pickup_locations is None else self.max_pickup_locations,
             desired_by=self.desired_by or None,
             pickup_carrier=self.pickup_point.carrier_code if self.pickup_point else None,
+            pickup_code=self.pickup_point.code if self.pickup_point else None,
             chosen_tokens=tuple(self.chosen_tokens or ()),
         )
 

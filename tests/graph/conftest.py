@@ -25,6 +25,7 @@ from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.ids import ChannelCode, LocationCode, Sku, SourceCode, stock_key
 from gateway.domain.network import CallerKind, Channel, Network, Source
 from gateway.domain.principal import SCOPES, Principal
+from gateway.domain.promise.points import Points
 from gateway.network.profiles import definition_of, read_profile
 from gateway.ports.ledger import Marker, StockState
 from gateway.ports.stores import FeedState
@@ -75,6 +76,7 @@ class Retail:
         self.capacity = MemoryCapacityBook(self.database)
         self.live: dict[SourceCode, LiveStock] = {}
         self.network = NETWORK
+        self.points = Points()
 
     def world(self) -> World:
         parts: dict[str, Any] = {
@@ -98,6 +100,7 @@ class Retail:
             "read_profile": partial(read_profile, known=frozenset(channel.code for channel in self.network.channels)),
             "definition_of": definition_of,
             "pauses": self.pauses,
+            "points": self.points,
             "sources": {code: SourcePorts(code, stock=live) for code, live in self.live.items()},  # type: ignore[arg-type]
             "browse": KeptBrowse(self.products),
             "postcode_positions": lambda _country, postcode: PLACES[LYON].position if postcode.startswith("69") else None,

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from gateway.domain.ids import Rid, sku_and_location
+from gateway.domain.location import Address, CarrierPoint
+from gateway.domain.network import DeliveryService
+from gateway.domain.promise.points import Points
 from gateway.domain.promise.token import verified
 from schema.ids import global_id
-from tests.domain.retailer import LYON
+from tests.domain.retailer import LYON, PLACES, WEB
 from tests.graph.conftest import NOW, OPERATOR, SHIRT, SHOPPER, Asked, Retail, caller
 from tests.graph.order_book import HOLD, PROMISE, held, placed
 
@@ -158,3 +161,22 @@ async def test_confidence_is_the_kept_share_of_past_promises_alike(ask: Asked, r
     quoted = await basket(ask, methods=["SHIP", "COURIER"])
     told = {(option["service"]["method"], option["shipments"][0]["from"]["code"]): option["confidence"] for option in quoted["options"]}
     assert told == {("SHIP", "WH"): 0.97, ("COURIER", "LYO"): None}
+
+
+async def test_a_parcel_shop_is_shown_with_where_it_is_and_when_it_is_open(ask: Asked, retail: Retail) -> None:
+    service = DeliveryService("shop", "Parcel shop", "PICKUP_POINT", ("post/parcel",))
+    retail.network = replace(retail.network, channels=(replace(WEB, services=(service,)),))
+    place = Address("FR", line1="6 place Bellecour", postal_code="69002", city="Lyon")
+    retail.points = Points({"post": (CarrierPoint("P1", "Kiosque", place, PLACES[LYON].position, ("Mo-Tu 08:00-12:00",)),)})
+    document = """query($input: DeliveryPromisesInput!) { deliveryPromises(input: $input) { options {
+      pickupPoint { carrierCode code name address { line1 city } position { latitude } openingHours { weekday opens closes } } } } }"""
+    asked = {"lines": [{"sku": SHIRT, "quantity": 1}], "destination": LYON_HOME, "methods": ["PICKUP_POINT"]}
+    (option,) = (await ask(document, input=asked))["deliveryPromises"]["options"]
+    assert option["pickupPoint"] == {
+        "carrierCode": "post",
+        "code": "P1",
+        "name": "Kiosque",
+        "address": {"line1": "6 place Bellecour", "city": "Lyon"},
+        "position": {"latitude": PLACES[LYON].position.latitude if PLACES[LYON].position else None},
+        "openingHours": [{"weekday": day, "opens": "08:00", "closes": "12:00"} for day in (1, 2)],
+    }

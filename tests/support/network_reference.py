@@ -53,6 +53,7 @@ OWN: tuple[tuple[str, type], ...] = (
     ("[profiles.strategies.split]", sourcing_terms.SplitPolicy),
     ("[profiles.search]", sourcing_terms.Search),
     ("[[carriers]]", network.Carrier),
+    ("[[carriers.points]]", location.CarrierPoint),
     ("[[carriers.services]]", network.CarrierService),
     ("zones", network.Zone),
     ("bands", network.WeightBand),

@@ -11,7 +11,7 @@ from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.location import Location
 from gateway.domain.network import Carrier, Channel, DeliveryMethod, DeliveryService
-from gateway.domain.order import PlannedShipment
+from gateway.domain.order import PickupPoint, PlannedShipment
 from gateway.domain.order_terms import WindowPrecision
 from gateway.domain.quantities import GeoPosition, SkuQuantity
 from gateway.domain.sourcing.problem import Outlook
@@ -21,6 +21,7 @@ from gateway.domain.stock import Freshness, StockPosition
 
 if TYPE_CHECKING:
     from gateway.domain.promise.passages import Passages
+    from gateway.domain.promise.points import Points
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class PromiseRequest:
     pickup_location: LocationCode | None = None
     pickup_carrier: str | None = None
     """The carrier whose parcel shop was chosen; None: any."""
+    pickup_code: str | None = None
+    """The parcel shop itself; None: any of the carrier."""
     methods: tuple[DeliveryMethod, ...] | None = None
     services: tuple[str, ...] | None = None
     max_pickup_locations: int = 5
@@ -77,6 +80,8 @@ class PromiseFacts:
     outlook_by_sku: dict[Sku, Outlook] = field(default_factory=dict)
     passages: "Passages | None" = None
     """What is remembered of earlier requests; None: all is reckoned anew."""
+    points: "Points | None" = None
+    """Carriers' parcel shops and lockers; None: nobody has told of any."""
     released_at: dict[Sku, datetime] = field(default_factory=dict)
     """When the first day of sale begins, of skus for which it lies ahead: nothing of them leaves before."""
     unknown: frozenset[Sku] = frozenset()
@@ -102,6 +107,7 @@ class DeliveryOption:
     carbon_g: int | None
     as_of: datetime
     freshness: Freshness
+    pickup_point: PickupPoint | None = None
     sourced: Sourced | None = None
     """How its plan was found; None for what lies on the shelf of the store that hands it over."""
 

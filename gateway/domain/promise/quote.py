@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gateway.domain.network import COLLECTED_METHODS, DeliveryService
+from gateway.domain.promise.at_points import at_points
 from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.collected import collected
 from gateway.domain.promise.delivered import delivered
@@ -43,6 +44,8 @@ def _answers(
 ) -> Sequence[DeliveryOption | UnavailableMethod]:
     if service.method in COLLECTED_METHODS:
         return collected(timetable, basket, request, service)
+    if service.method == "PICKUP_POINT":
+        return at_points(timetable, basket, request, service)
     return [delivered(timetable, basket, request, service)]
 
 

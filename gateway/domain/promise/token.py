@@ -26,7 +26,7 @@ from gateway.domain.quantities import SkuQuantity
 MAX_TOKEN_LENGTH = 16_384
 MAX_CONTENT_BYTES = 65_536
 """Bounds what a token may unfold to; 200 lines from as many places need less."""
-_PURPOSE = b"promise-token-3\x00"
+_PURPOSE = b"promise-token-4\x00"
 _MAC_BYTES = 32
 _PLAIN, _DEFLATED = b"\x01", b"\x02"
 _DEFLATE_FROM_BYTES = 512
@@ -53,6 +53,8 @@ class PromiseToken:
     currency: str
     issued_at: datetime
     expires_at: datetime
+    pickup_point: tuple[str, str] | None = None
+    """The carrier and code of the parcel shop or locker."""
 
     @property
     def lines(self) -> tuple[SkuQuantity, ...]:
@@ -66,13 +68,14 @@ class PromiseToken:
 
 def promise_token(option: DeliveryOption, channel: Channel, destination: Destination | None, now: datetime) -> PromiseToken:
     """Return the quote that an option makes: it ends with the channel's token life, or when the window could no longer be kept."""
-    expires_at = now + channel.token_life
+    expires_at, point = now + channel.token_life, option.pickup_point
+    where = point.address if point and point.address else destination
     return PromiseToken(
         channel=channel.code,
         service=option.service.code,
         method=option.service.method,
-        country_code=destination.country_code if destination else None,
-        postal_code=destination.postal_code if destination else None,
+        country_code=where.country_code if where else None,
+        postal_code=where.postal_code if where else None,
         pickup_location=option.pickup_location,
         shipments=option.shipments,
         earliest=option.earliest,
@@ -84,6 +87,7 @@ def promise_token(option: DeliveryOption, channel: Channel, destination: Destina
         currency=option.currency,
         issued_at=now,
         expires_at=min(expires_at, option.order_before) if option.order_before else expires_at,
+        pickup_point=(point.carrier_code, point.code) if point else None,
     )
 
 
@@ -155,7 +159,7 @@ def _at(micros: int) -> datetime:
 
 def _row(token: PromiseToken) -> list[Any]:
     return [
-        [token.channel, token.service, token.method, token.country_code, token.postal_code, token.pickup_location],
+        [token.channel, token.service, token.method, token.country_code, token.postal_code, token.pickup_location, token.pickup_point],
         [_micros(token.earliest), _micros(token.latest), token.precision, token.time_zone],
         _micros(token.collect_by) if token.collect_by else None,
         [str(token.fee), token.currency],
@@ -177,7 +181,14 @@ def _shipment_row(shipment: PlannedShipment) -> list[Any]:
 
 
 def _token(row: list[Any]) -> PromiseToken:
-    (channel, service, method, country, postcode, pickup), (earliest, latest, precision, time_zone), collect_by, fee, times, shipments = row
+    (
+        (channel, service, method, country, postcode, pickup, point),
+        (earliest, latest, precision, time_zone),
+        collect_by,
+        fee,
+        times,
+        shipments,
+    ) = row
     return PromiseToken(
         channel=channel,
         service=service,
@@ -195,6 +206,7 @@ def _token(row: list[Any]) -> PromiseToken:
         currency=fee[1],
         issued_at=_at(times[0]),
         expires_at=_at(times[1]),
+        pickup_point=None if point is None else (str(point[0]), str(point[1])),
     )
 
 

@@ -8,11 +8,13 @@ import pytest
 
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode
-from gateway.domain.location import CapacityRule
+from gateway.domain.location import Address, CapacityRule, CarrierPoint
 from gateway.domain.network import Carrier, CarrierService, DeliveryService, Fee, Zone
+from gateway.domain.order import PickupPoint
 from gateway.domain.promise.options import Destination, PromiseFacts, PromiseRequest
+from gateway.domain.promise.points import Points
 from gateway.domain.promise.quote import delivery_options
-from gateway.domain.quantities import SkuQuantity
+from gateway.domain.quantities import GeoPosition, SkuQuantity
 from tests.domain.promise.asking import absence, asked, option
 from tests.domain.retailer import BANDS, LYON, PLACES, POST, THURSDAY_8, WAREHOUSE, WEB, A, at, facts
 
@@ -36,6 +38,46 @@ def test_a_parcel_shop_is_served_by_its_own_carrier_and_keeps_the_parcel_for_a_w
     assert option("point", asked(pickup_carrier="post"), with_points()).shipments[0].carrier_service == "post/parcel"
     assert absence("point", asked(pickup_carrier="other"), with_points()).reason == "NOT_OFFERED"
     assert absence("point", asked(destination=None), with_points()).reason == "OUT_OF_AREA"
+
+
+def shop(code: str, postcode: str, latitude: float | None, longitude: float = 4.85) -> CarrierPoint:
+    position = None if latitude is None else GeoPosition(latitude, longitude)
+    return CarrierPoint(code, f"Shop {code}", Address("FR", line1="1 rue", postal_code=postcode, city="Lyon"), position)
+
+
+NEAR, FARTHER, FAR, HIDDEN = shop("P1", "69003", 45.76), shop("P2", "69006", 45.77), shop("P3", "67000", 48.58), shop("P4", "69007", None)
+
+
+def with_shops() -> PromiseFacts:
+    return replace(with_points(), points=Points({"relay": (FAR, FARTHER, NEAR, HIDDEN)}))
+
+
+def test_the_nearest_parcel_shops_each_have_an_option_of_their_own() -> None:
+    found = delivery_options(replace(asked(max_pickup_locations=2), services=("point",)), with_shops(), THURSDAY_8)
+    assert [one.pickup_point for one in found.options] == [PickupPoint("relay", one.code, one.name, one.address) for one in (NEAR, FARTHER)]
+    assert {one.shipments[0].carrier_service for one in found.options} == {"relay/shop"}
+    (chosen,) = delivery_options(asked(pickup_carrier="relay", pickup_code="P3", services=("point",)), with_shops(), THURSDAY_8).options
+    assert chosen.pickup_point is not None
+    assert chosen.pickup_point.code == "P3"
+
+
+def test_without_a_position_the_shops_of_the_postal_code_are_near() -> None:
+    known = with_shops()
+    for postcode, code in (("69 007", "P4"), ("69003", "P1")):
+        (found,) = delivery_options(asked(destination=Destination("FR", postcode), services=("point",)), known, THURSDAY_8).options
+        assert found.pickup_point is not None
+        assert found.pickup_point.code == code
+    nowhere = absence("point", asked(destination=Destination("FR", "35000")), known)
+    assert (nowhere.reason, nowhere.message) == ("OUT_OF_AREA", "No point of Parcel shop is known near 35000.")
+
+
+def test_a_shop_that_the_carrier_does_not_have_is_refused_and_one_of_a_carrier_without_a_list_is_taken_at_its_word() -> None:
+    unknown = absence("point", asked(pickup_carrier="relay", pickup_code="P9"), with_shops())
+    assert (unknown.reason, unknown.message) == ("NOT_OFFERED", "relay has no point P9.")
+    assert option("point", asked(pickup_carrier="post", pickup_code="X"), with_shops()).pickup_point is None
+    assert absence("point", asked(destination=None), with_shops()).reason == "OUT_OF_AREA"
+    gone = absence("point", asked(units=99), with_shops())
+    assert gone.reason == "NO_STOCK"
 
 
 def test_a_zone_may_keep_the_holidays_of_its_region() -> None:
