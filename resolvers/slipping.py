@@ -16,6 +16,7 @@ from gateway.domain.promise.options import Destination, PromiseFacts, PromiseReq
 from gateway.domain.promise.quote import delivery_options
 from gateway.domain.promise.timetable import Timetable
 from gateway.domain.quantities import SkuQuantity
+from gateway.domain.sourcing.strategy import Sourced
 from gateway.ports.order_book import Record
 from resolvers.commands.deciding import SourcedGroup
 from resolvers.commands.move_claims import move_claims
@@ -115,5 +116,10 @@ async def decided_on(context: Context, record: Record, slip: Slip) -> Sequence[S
         services=(slip.group.service,),
         at_location=order.placed_at_location,
     )
-    now = next(iter(delivery_options(request, facts, context.now).options), None)
-    return (SourcedGroup(slip.group.id, slip.group.service, as_planned(facts, slip.plan, destination, now), slip.plan),)
+    plan = slip.plan
+
+    def found() -> Sourced:
+        now = next(iter(delivery_options(request, facts, context.now).options), None)
+        return as_planned(facts, plan, destination, now)
+
+    return (SourcedGroup(slip.group.id, slip.group.service, await context.planned(found), plan),)

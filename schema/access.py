@@ -35,6 +35,8 @@ OWN_ORDER = Rule(frozenset({"STOREFRONT", "STAFF", "PARTNER", "OPERATOR"}))
 CANCELING = Rule(scope="orders:place", urgency=Urgency.PLACE)
 ORDER_LIST = Rule(frozenset({"STAFF", "PARTNER", "OPERATOR"}))
 HOLDING_ORDERS = Rule(scope="orders:write", urgency=Urgency.PLACE)
+CHANGING = Rule(frozenset({"STOREFRONT", "STAFF", "OPERATOR"}), urgency=Urgency.PLACE)
+"""By the order's own secret, or by those who look after orders; the command says who."""
 WORK_LIST = Rule(scope="fulfillments:write")
 WORK = replace(WORK_LIST, urgency=Urgency.PLACE)
 SOURCING = Rule(scope="sourcing:write", urgency=Urgency.PLACE)
@@ -83,6 +85,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "Mutation.markReadyForPickup": WORK,
         "Mutation.collectFulfillment": WORK,
         "Mutation.reportDelivery": WORK,
+        "Mutation.changeDelivery": CHANGING,
         "Mutation.claimFulfillment": WORK,
         "Mutation.answerCancellation": WORK,
         "Mutation.reassignFulfillment": SOURCING,

@@ -5,6 +5,7 @@ import strawberry
 from resolvers.commands.accept_fulfillment import accept_fulfillment
 from resolvers.commands.answer_cancellation import answer_cancellation
 from resolvers.commands.cancel_order import cancel_order
+from resolvers.commands.change_delivery import change_delivery
 from resolvers.commands.change_reservation import change_reservation
 from resolvers.commands.claim_fulfillment import claim_fulfillment
 from resolvers.commands.collect_fulfillment import collect_fulfillment
@@ -48,7 +49,7 @@ from schema.types.info import Info
 from schema.types.location_payload import LocationPayload
 from schema.types.locations_input import PauseLocationInput, ResumeLocationInput, SetCapacityInput
 from schema.types.order_payloads import CancelOrderPayload, OrderPayload, PlaceOrderPayload, RouteOrderPayload
-from schema.types.order_steps_input import CancelOrderInput, HoldOrderInput, ReleaseOrderInput, RouteOrderInput
+from schema.types.order_steps_input import CancelOrderInput, ChangeDeliveryInput, HoldOrderInput, ReleaseOrderInput, RouteOrderInput
 from schema.types.place_order_input import PlaceOrderInput
 from schema.types.reservations import ReservationPayload
 from schema.types.reservations_input import ChangeReservationInput, ExtendReservationInput, ReleaseReservationInput, ReserveStockInput
@@ -98,6 +99,10 @@ class Mutation:
     @resolved("Lets an order on hold be routed.")
     async def release_order(self, info: Info, input: ReleaseOrderInput) -> OrderPayload:
         return await ordered(info, lambda: release_order(info.context, input.asked()))
+
+    @resolved("Sends a delivery group elsewhere, or another way; its fee stays as it was paid.")
+    async def change_delivery(self, info: Info, input: ChangeDeliveryInput) -> OrderPayload:
+        return await ordered(info, lambda: change_delivery(info.context, input.asked()))
 
     @resolved("A store accepts, or a supplier acknowledges: now, later with a date, or not.")
     async def accept_fulfillment(self, info: Info, input: AcceptFulfillmentInput) -> FulfillmentPayload:

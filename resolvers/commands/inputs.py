@@ -164,6 +164,19 @@ class CancelOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeDelivery:
+    """Exactly one of address, pickup_location_code and promise_token; `group` is the key of its id: `rid/group`."""
+
+    idempotency_key: str
+    order: OrderRef
+    group: str
+    address: Address | None = None
+    position: GeoPosition | None = None
+    pickup_location_code: str | None = None
+    promise_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HoldOrder:
     idempotency_key: str
     order: OrderRef

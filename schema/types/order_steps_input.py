@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 from strawberry import UNSET
 
+from gateway.domain.errors import InvalidInput
 from resolvers.commands import inputs as commands
 from schema.ids import key_of
 from schema.scalars import IdempotencyKey
@@ -12,6 +13,40 @@ from schema.types.given import given
 from schema.types.order_kinds import CancelReason, HoldReason
 from schema.types.order_money import PaymentReferenceInput
 from schema.types.orders_input import OrderKey
+from schema.types.places import AddressInput
+
+
+@strawberry.input(one_of=True, description="Exactly one.")
+class DeliveryChangeInput:
+    address: AddressInput | None = UNSET
+    pickup_location_code: str | None = UNSET
+    promise_token: str | None = UNSET
+
+
+@strawberry.input(description="While no unit of the group is packed.")
+class ChangeDeliveryInput:
+    idempotency_key: IdempotencyKey
+    order: OrderKey
+    delivery_group_id: strawberry.ID
+    to: DeliveryChangeInput
+
+    def asked(self) -> commands.ChangeDelivery:
+        """Raises InvalidInput unless exactly one member of `to` is given: a supergraph may have dropped the directive that says so."""
+        members = [given(member) for member in (self.to.address, self.to.pickup_location_code, self.to.promise_token)]
+        if sum(member is not None for member in members) != 1:
+            message = "to takes exactly one of address, pickupLocationCode and promiseToken."
+            raise InvalidInput(message, field=("to",))
+        address = given(self.to.address)
+        position = given(address.position) if address else None
+        return commands.ChangeDelivery(
+            self.idempotency_key,
+            self.order.asked(),
+            key_of("DeliveryGroup", self.delivery_group_id) or "",
+            address=address.told() if address else None,
+            position=position.told() if position else None,
+            pickup_location_code=given(self.to.pickup_location_code),
+            promise_token=given(self.to.promise_token),
+        )
 
 
 @strawberry.input(description="Why and until when nothing is to be routed.")

@@ -54,6 +54,7 @@ EXPECTED: dict[str, set[str]] = {
     "Mutation.markReadyForPickup": WORKERS,
     "Mutation.collectFulfillment": WORKERS,
     "Mutation.reportDelivery": WORKERS,
+    "Mutation.changeDelivery": {"storefront", "staff", "operator"},
     "Mutation.claimFulfillment": WORKERS,
     "Mutation.answerCancellation": WORKERS,
     "Mutation.reassignFulfillment": {"operator"},

@@ -107,6 +107,28 @@ async def test_a_shopper_cancels_by_the_orders_own_secret(ask: Asked) -> None:
     assert sum(line["quantity"] for line in told["canceled"] + told["requested"]) == 3
 
 
+CHANGE = """
+mutation($input: ChangeDeliveryInput!) {
+  changeDelivery(input: $input) { order { number deliveryGroups { address { line1 } } } userErrors { code field } }
+}
+"""
+
+
+async def test_a_shopper_changes_the_delivery_by_the_orders_own_secret(ask: Asked) -> None:
+    by, group = {"own": {"number": NUMBER, "secret": SECRET}}, global_id("DeliveryGroup", f"{RID}/2")
+    both = {"pickupLocationCode": LYON, "promiseToken": "x"}
+    (error,) = await ask(CHANGE, SHOPPER, errors=True, input=key(order=by, deliveryGroupId=group, to=both))
+    assert "exactly one" in str(error)
+    told = (await ask(CHANGE, SHOPPER, input=key(order=by, deliveryGroupId="rubbish", to={"pickupLocationCode": LYON})))["changeDelivery"]
+    assert told["userErrors"] == [{"code": "NOT_FOUND", "field": ["deliveryGroupId"]}]
+    told = (await ask(CHANGE, SHOPPER, input=key(order=by, deliveryGroupId=group, to={"promiseToken": "x"})))["changeDelivery"]
+    assert (told["order"], told["userErrors"]) == (None, [{"code": "TOKEN_INVALID", "field": ["to", "promiseToken"]}])
+    told = (await ask(CHANGE, SHOPPER, input=key(order={"number": NUMBER}, deliveryGroupId=group, to={"promiseToken": "x"})))[
+        "changeDelivery"
+    ]
+    assert told["userErrors"] == [{"code": "NOT_FOUND", "field": ["order"]}]
+
+
 @pytest.mark.parametrize("by", [{"number": NUMBER}, {"own": {"number": NUMBER, "secret": "x" * 22}}, {"id": "rubbish"}])
 async def test_without_the_secret_there_is_no_such_order(ask: Asked, by: dict[str, Any]) -> None:
     told = (await ask(CANCEL, SHOPPER, input=key(order=by, reason="CUSTOMER")))["cancelOrder"]

@@ -1,0 +1,72 @@
+"""A delivery group that is to go another way, or elsewhere: as long as nobody has begun to work on it."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from gateway.domain.errors import IllegalTransition
+from gateway.domain.lifecycle import UnitState
+from gateway.domain.location import Address
+from gateway.domain.order import Actor, DeliveryGroup, DeliveryPromise, Order, PromiseRevision
+from gateway.domain.ordering.drafts import GroupDraft
+from gateway.domain.ordering.history import no_longer, told
+from gateway.domain.ordering.rerouting import WAITING, Loose, loose_units
+from gateway.domain.ordering.withdrawing import withdrawn
+
+READDRESSABLE: frozenset[UnitState] = WAITING | {"UNSOURCED", "ACCEPTED", "PICKED"}
+"""Until its goods are packed a parcel may get another label."""
+
+
+def redirectable(order: Order, group: str, sent: Collection[str]) -> tuple[Loose, ...]:
+    """Return the open units of a group, of which none may be begun; raises IllegalTransition."""
+    loose = tuple(one for one in loose_units(order, sent, WAITING) if one.group == group)
+    free = sum(one.units.quantity for one in loose)
+    states = [units for line in order.lines if line.group == group for units in line.units if units.quantity and units.state != "CANCELED"]
+    if free < sum(units.quantity for units in states) or not loose:
+        begun = next((units.state for units in states if units.state not in WAITING), "ACCEPTED" if states else "CANCELED")
+        raise IllegalTransition(state=begun, attempted="CHANGED", allowed=(), field=("deliveryGroupId",))
+    return loose
+
+
+def readdressable(order: Order, group: str, sent: Collection[str]) -> None:
+    """Raise IllegalTransition where a parcel is packed already, or a system was told where it goes."""
+    open_units = [units for line in order.lines if line.group == group for units in line.units if units.state != "CANCELED"]
+    for units in open_units:
+        if units.state not in READDRESSABLE or units.mid in sent:
+            raise IllegalTransition(state=units.state, attempted="CHANGED", allowed=(), field=("deliveryGroupId",))
+
+
+def readdressed(order: Order, group: str, at: datetime, actor: Actor) -> Order:
+    """Return the order with it told that a group goes to another door of the same postal code."""
+    return told(order, "ORDER_CHANGED", f"Delivery {group} goes to another address.", at, actor)
+
+
+def redirected(order: Order, group: str, draft: GroupDraft, at: datetime, actor: Actor) -> Order:
+    """Return the order with a group as its new draft says: its offers are taken back, its promise begins anew. The fee stays as paid."""
+    works = {work.number for work in order.fulfillments if work.group == group and work.state == "OFFERED"}
+    order = no_longer(withdrawn(order, works, at), "PROMISE_LOST")
+    groups = tuple(_as_drafted(one, draft, at) if one.id == group else one for one in order.groups)
+    sentence = f"Delivery {group} was changed: it comes by {draft.latest.date().isoformat()}."
+    return told(replace(order, groups=groups), "ORDER_CHANGED", sentence, at, actor)
+
+
+def _as_drafted(group: DeliveryGroup, draft: GroupDraft, at: datetime) -> DeliveryGroup:
+    old = group.promise
+    earlier = (*old.earlier, PromiseRevision(old.earliest, old.latest, at, "CUSTOMER_CHANGE")) if old else ()
+    return replace(
+        group,
+        service=draft.service,
+        method=draft.method,
+        country_code=draft.country_code,
+        postal_code=draft.postal_code,
+        pickup_location=draft.pickup_location,
+        pickup_point=draft.pickup_point,
+        collect_by=draft.collect_by,
+        promise=DeliveryPromise(draft.earliest, draft.latest, draft.precision, draft.time_zone, at, earlier),
+        plan=draft.plan,
+    )
+
+
+def same_place(group: DeliveryGroup, address: Address) -> bool:
+    """Tell whether carriers see no difference."""
+    return (group.country_code, group.postal_code) == (address.country_code, address.postal_code)

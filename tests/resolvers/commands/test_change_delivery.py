@@ -1,0 +1,191 @@
+"""Changing a delivery: to another door, another town, another store or another service, as long as nobody has begun."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gateway.domain.errors import DomainError, Forbidden, IllegalTransition
+from gateway.domain.location import Address
+from gateway.domain.order import Order
+from gateway.domain.promise.options import Destination
+from gateway.domain.quantities import SkuQuantity
+from gateway.ports.order_book import Record
+from resolvers.commands.change_delivery import change_delivery
+from resolvers.commands.inputs import ChangeDelivery, CustomerInput, DeliveryGroupInput, HoldInput, OrderLineInput, OrderRef, PlaceOrder
+from resolvers.commands.place_order import place_order
+from resolvers.hand_over.relay import relay_one
+from resolvers.questions.promises import BasketWish, delivery_promises
+from tests.domain.retailer import LYON, NANTES, WAREHOUSE
+from tests.resolvers.commands.test_place_order import HOME
+from tests.support.memory_shop import MARKETPLACE, OPERATOR, WMS, A, MemoryShop, check_ledger, check_sums, order_of
+from tests.support.working import Worker
+
+NEXT_DOOR = replace(HOME, line1="14 rue de Rivoli")
+LYON_HOME = Address("FR", name="Camille Martin", line1="9 cours Lafayette", postal_code="69003", city="Lyon")
+
+
+@pytest.fixture
+async def shop() -> MemoryShop:
+    shop = await MemoryShop().fill()
+    for place in (WAREHOUSE, LYON, NANTES):
+        shop.shelf(A, place, 10)
+    return shop
+
+
+async def placed(shop: MemoryShop, *, service: str = "standard", store: str | None = None, **more: Any) -> Record:
+    where = {"pickup_location_code": store} if store else {"address": HOME}
+    group = DeliveryGroupInput((OrderLineInput(A, 2),), service_code=service, **where)  # type: ignore[arg-type]
+    return (await place_order(shop.context(), PlaceOrder("o" * 22, (group,), customer=CustomerInput(name="Camille"), **more))).record
+
+
+async def changed(shop: MemoryShop, record: Record, key: str = "c", who: Any = OPERATOR, **to: Any) -> Order:
+    shop.clock.pass_by(timedelta(minutes=1))
+    wish = ChangeDelivery(key * 22, OrderRef(rid=record.rid), f"{record.rid}/1", **to)
+    order = order_of(await change_delivery(shop.context(who), wish))
+    check_sums(order)
+    check_ledger(shop.database)
+    return order
+
+
+async def address(shop: MemoryShop, record: Record) -> Address:
+    return (await shop.world.orders.personal([record.rid]))[record.rid].address_by_group["1"]
+
+
+def units(order: Order) -> dict[tuple[str, str | None], int]:
+    return {(part.state, part.location): part.quantity for line in order.lines for part in line.units if part.quantity}
+
+
+async def carried(shop: MemoryShop) -> None:
+    while await relay_one(shop.world, "relay"):
+        pass
+
+
+async def test_another_door_is_told_and_nothing_moves(shop: MemoryShop) -> None:
+    record = await placed(shop)
+    order = await changed(shop, record, address=NEXT_DOOR)
+    assert await address(shop, record) == NEXT_DOOR
+    assert (order.fulfillments, order.groups) == (order_of(record).fulfillments, order_of(record).groups)
+    assert order.history[-1].summary == "Delivery 1 goes to another address."
+    again = await changed(shop, record, address=NEXT_DOOR)
+    assert again == order
+    await carried(shop)
+    (shipment,) = shop.targets[WMS].effects
+    ship_to = shipment.body["ship_to"]
+    assert isinstance(ship_to, dict)
+    assert ship_to["line1"] == "14 rue de Rivoli"
+
+
+async def test_another_town_is_promised_and_sourced_anew(shop: MemoryShop) -> None:
+    record = await placed(shop)
+    before = order_of(record).groups[0]
+    order = await changed(shop, record, address=LYON_HOME)
+    (group,) = order.groups
+    assert before.promise is not None
+    assert group.promise is not None
+    assert (group.postal_code, await address(shop, record), group.fee) == ("69003", LYON_HOME, before.fee)
+    assert [(one.latest, one.cause) for one in group.promise.earlier] == [(before.promise.latest, "CUSTOMER_CHANGE")]
+    assert [work.state for work in order.fulfillments] == ["CANCELED", "OFFERED"]
+    newest = (await shop.world.decisions.of(record.rid, 9))[0]
+    assert (newest.trigger, newest.service) == ("DELIVERY_CHANGED", "standard")
+
+
+async def test_what_is_collected_is_collected_elsewhere(shop: MemoryShop) -> None:
+    record = await placed(shop, service="collect", store=LYON)
+    order = await changed(shop, record, pickup_location_code=NANTES)
+    assert (order.groups[0].pickup_location, units(order)) == (NANTES, {("OFFERED", NANTES): 2})
+    assert (shop.free(A, LYON), shop.free(A, NANTES)) == (10, 8)
+    assert next((one.trigger, [part.location for part in one.shipments]) for one in await shop.world.decisions.of(record.rid, 9)) == (
+        "DELIVERY_CHANGED",
+        [NANTES],
+    )
+
+
+async def option(shop: MemoryShop, service: str, **where: Any) -> str:
+    context = shop.context()
+    await context.ready()
+    wish = BasketWish((SkuQuantity(A, 2),), services=(service,), **where)
+    return (await delivery_promises(context, wish)).quotes[0].token
+
+
+async def test_a_parcel_becomes_a_collection_by_the_option_that_the_customer_chose(shop: MemoryShop) -> None:
+    record = await placed(shop)
+    order = await changed(shop, record, promise_token=await option(shop, "collect", pickup_location=LYON))
+    group = order.groups[0]
+    assert (group.method, group.service, group.pickup_location, units(order)) == ("PICKUP", "collect", LYON, {("OFFERED", LYON): 2})
+    assert [(work.task, work.state) for work in order.fulfillments] == [("SHIP", "CANCELED"), ("HAND_OVER", "OFFERED")]
+    assert group.fee == order_of(record).groups[0].fee
+
+
+async def test_the_same_shelf_hands_over_what_it_was_to_send(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 0)
+    record = await placed(shop)
+    (place,) = {location for _, location in units(order_of(record))}
+    order = await changed(shop, record, promise_token=await option(shop, "collect", pickup_location=place))
+    assert [(work.task, work.state, work.location) for work in order.fulfillments] == [
+        ("SHIP", "CANCELED", place),
+        ("HAND_OVER", "OFFERED", place),
+    ]
+    assert shop.free(A, str(place)) == 8  # type: ignore[arg-type]
+
+
+async def test_a_dearer_way_is_refused_and_all_stays_as_it_was(shop: MemoryShop) -> None:
+    record = await placed(shop)
+    token = await option(shop, "tonight", destination=Destination("FR", "69003"))
+    with pytest.raises(DomainError) as refused:
+        await changed(shop, record, promise_token=token)
+    assert refused.value.each[0].refusal in {"PAYMENT_MISMATCH", "PROMISE_CHANGED"}
+    assert order_of(await shop.record(record.rid)).groups == order_of(record).groups
+
+
+async def test_what_cannot_be_had_there_stays_as_it_was(shop: MemoryShop) -> None:
+    record = await placed(shop, service="collect", store=LYON)
+    shop.shelf(A, NANTES, 1)
+    with pytest.raises(DomainError) as refused:
+        await changed(shop, record, pickup_location_code=NANTES)
+    assert [one.refusal for one in refused.value.each] == ["INSUFFICIENT_STOCK"]
+    assert units(order_of(await shop.record(record.rid))) == {("OFFERED", LYON): 2}
+    with pytest.raises(DomainError) as nowhere:
+        await changed(shop, record, key="d", pickup_location_code="MARS")
+    assert [(one.refusal, one.field) for one in nowhere.value.each] == [("NOT_FOUND", ("to", "pickupLocationCode"))]
+
+
+async def test_what_has_begun_is_changed_no_more_and_an_address_until_it_is_packed(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 0)
+    record = await placed(shop)
+    worker = Worker(shop, OPERATOR, order_of(record).fulfillments[0].number)
+    await worker.accept()
+    with pytest.raises(IllegalTransition) as refused:
+        await changed(shop, record, address=LYON_HOME)
+    assert (refused.value.state, refused.value.field) == ("ACCEPTED", ("deliveryGroupId",))
+    assert await address(shop, record) == HOME
+    await changed(shop, record, key="d", address=NEXT_DOOR)
+    assert await address(shop, record) == NEXT_DOOR
+    await worker.pick()
+    await worker.pack(l1=2)
+    with pytest.raises(IllegalTransition):
+        await changed(shop, record, key="e", address=HOME)
+
+
+async def test_what_its_system_was_told_of_is_changed_no_more(shop: MemoryShop) -> None:
+    record = await placed(shop)
+    await carried(shop)
+    for key, to in (("c", {"address": NEXT_DOOR}), ("d", {"address": LYON_HOME})):
+        with pytest.raises(IllegalTransition):
+            await changed(shop, record, key=key, **to)
+    assert await address(shop, record) == HOME
+
+
+async def test_an_order_on_hold_goes_elsewhere_once_it_is_released(shop: MemoryShop) -> None:
+    record = await placed(shop, hold=HoldInput("PAYMENT"))
+    order = await changed(shop, record, address=LYON_HOME)
+    assert ({state for state, _ in units(order)}, order.fulfillments, order.routed) == ({"ALLOCATED"}, (), False)
+    assert order.groups[0].postal_code == "69003"
+
+
+async def test_who_may_not_see_or_change_the_order_cannot(shop: MemoryShop) -> None:
+    record = await placed(shop)
+    with pytest.raises((DomainError, Forbidden)):
+        await changed(shop, record, who=MARKETPLACE, address=NEXT_DOOR)
+    assert await address(shop, record) == HOME
