@@ -4,6 +4,7 @@ Where a key is left out the standard's usual form holds (adapters/edi/dialects.p
 """
 
 import codecs
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -17,10 +18,11 @@ from adapters.mapping import figures
 from adapters.mapping.options import Options
 
 Verdict = Literal["WARN", "QUARANTINE"]
-Step = Literal["ACKNOWLEDGED", "ACCEPTED", "BACKORDERED", "REJECTED", "CANCELED"]
+Step = Literal["ACKNOWLEDGED", "ACCEPTED", "BACKORDERED", "REJECTED", "CANCELED", "KEPT"]
 Reason = Literal["STOCK_NOT_FOUND", "DAMAGED", "NO_CAPACITY", "CLOSED", "OTHER"]
 ItemName = Literal["sku", "gtin", "code"]
 Sent = Literal["purchase_order", "cancel"]
+IdTag = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,2}(:[1-9]\d?)?$")]
 Character = Annotated[str, Field(min_length=0, max_length=1)]
 
 
@@ -61,8 +63,9 @@ class Lines(Options):
     """Tags that end the lines, as UNS or CTT."""
     ids: dict[str, ItemName] = Field(default_factory=dict)
     """What the qualifiers of article numbers mean, the ones to prefer first, as {EN = "gtin", VP = "code"}; others are passed over."""
-    id_tags: tuple[str, ...] = ()
-    """Segments that name the article: pairs of number and qualifier (EDIFACT), of qualifier and number (X12)."""
+    id_tags: tuple[IdTag, ...] = ()
+    """Segments that name the article: pairs of number and qualifier (EDIFACT), of qualifier and number (X12). PID:1 says that they begin
+    at the first element; at the usual one of the segment, else the second, where nothing is said."""
 
 
 class StockMessage(Lines):
@@ -102,6 +105,10 @@ class ResponseMessage(Lines):
     header: tuple[Selector, ...] = ()
     """The answer to the order as a whole; it holds where there are no lines."""
     header_answers: dict[str, Step] = Field(default_factory=dict)
+    cancellation: tuple[Selector, ...] = ()
+    """The answer to a cancellation of the whole order, where one is told apart; it stands over all other answers."""
+    cancellation_answers: dict[str, Step] = Field(default_factory=dict)
+    """What its codes mean: CANCELED, or KEPT where the supplier does not let go of the order."""
     answer: tuple[Selector, ...] = ()
     """The answer to a line; each segment that has one (as ACK) is an answer of its own."""
     answers: dict[str, Step] = Field(default_factory=dict)
@@ -175,6 +182,9 @@ class EdiOptions(Options):
     """A kind of message that this profile has no section for."""
     acknowledges: Literal["NEVER", "ASKED", "ALWAYS"] = "NEVER"
     """Whether we write 997 or CONTRL for what came; ASKED: where the interchange asks for it."""
+    acknowledged_within: timedelta | None = None
+    """How soon the partner says that it could read what was sent (997, CONTRL, TA1; an answer says so too); later it is listed, and a
+    person called. Never where left out: some partners acknowledge nothing."""
     refused_syntax: Literal["REJECT", "TELL"] = "REJECT"
     """An order that the partner's translator refuses (997, CONTRL): its units look for another place, or it is only reported."""
     stock: StockMessage | None = None

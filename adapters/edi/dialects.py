@@ -27,6 +27,8 @@ EDIFACT: dict[str, Any] = {
         "at": ["DTM+137:1.2"],
         "header": ["BGM:3"],
         "header_answers": {"29": "ACCEPTED", "27": "REJECTED", "1": "CANCELED"},
+        "cancellation": ["BGM+230:3"],
+        "cancellation_answers": {"1": "CANCELED", "29": "CANCELED", "27": "KEPT"},
         "answer": ["LIN:2"],
         "answers": {"2": "REJECTED", "3": "BACKORDERED", "5": "ACCEPTED", "6": "BACKORDERED", "7": "REJECTED"},
         "quantity": ["QTY+113:1.2", "QTY+12:1.2", "QTY+21:1.2"],
@@ -96,6 +98,8 @@ X12: dict[str, Any] = {
         "at": ["BAK:9"],
         "header": ["BAK:2", "BCA:2"],
         "header_answers": {"AT": "ACCEPTED", "AK": "ACCEPTED", "AD": "ACCEPTED", "RJ": "REJECTED", "RD": "REJECTED"},
+        "cancellation": ["BCA+01:2"],
+        "cancellation_answers": {**dict.fromkeys(("AT", "AC", "AD", "AK"), "CANCELED"), "RJ": "KEPT", "RD": "KEPT"},
         "answer": ["ACK:1"],
         "answers": {
             **dict.fromkeys(("AC", "AR", "IA", "IP", "IQ"), "ACCEPTED"),

@@ -213,8 +213,11 @@ class X12(Reader):
     def _content(self, segment: Segment) -> None:
         if self.message:
             self.message.body.append(segment)
-        elif segment.tag != "TA1" and self.inside(segment, "stands"):
-            self.add("STRUCTURE", segment, "stands outside of a message")
+        elif self.inside(segment, "stands"):
+            if segment.tag == "TA1" and self.current:
+                self.current.messages.append(receipt(segment))
+            else:
+                self.add("STRUCTURE", segment, "stands outside of a message")
 
     def _leave_group(self, reason: str, segment: Segment) -> None:
         self.close_message(reason, segment)
@@ -242,3 +245,9 @@ class X12(Reader):
             test=segment.at(15) == "T",
             asks_receipt=segment.at(14) == "1",
         )
+
+
+def receipt(segment: Segment) -> EdiMessage:
+    """Return a TA1, which stands in the envelope itself, as the message that it is."""
+    control = segment.at(1)
+    return EdiMessage("TA1", control, "", segment.position, Group(control, "TA1"), [segment], ended=True)

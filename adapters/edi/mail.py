@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from adapters.edi import receipts
+from adapters.edi.interchange import Document
 from adapters.edi.partner import Partner
 from adapters.edi.reading import Letter
 from adapters.edi.segments import Segment, Unreadable
+from adapters.edi.silence import Silence
 from adapters.edi.writing import Outgoing, interchange
 from adapters.mailbox.archive import Archive
 from adapters.mailbox.arrivals import Arrivals, Examined
@@ -54,7 +56,8 @@ class PartnerMail:
         source, options = self.partner.source, self.partner.options.mailbox
         self.archive = Archive(self.store, options)
         self.departures = Departures(source, self.store, options, self.clock)
-        self.arrivals = Arrivals(source, self.store, options, self.clock, self.partner.examined, self.acknowledge)
+        self.arrivals = Arrivals(source, self.store, options, self.clock, self.partner.examined, self.took)
+        self.silence = Silence(self.partner, self.departures, self.clock)
 
     async def look(self, operation: str) -> None:
         """Take in what came; an outage is noted once, and raised."""
@@ -91,14 +94,21 @@ class PartnerMail:
             self._read.popitem(last=False)
         return posted
 
-    async def acknowledge(self, examined: Examined, _name: str, content: bytes) -> None:
-        """Write 997s or a CONTRL for what came and could be read, as the profile says."""
-        if self.partner.options.acknowledges == "NEVER" or not examined.kinds:
+    async def took(self, examined: Examined, name: str, content: bytes) -> None:
+        """Mark what a file shows to have been read, and acknowledge it, as the profile says."""
+        if not examined.kinds:
             return
         try:
             document = self.partner.opened(content)
         except Unreadable:
             return
+        if examined.sound:
+            await self.silence.hear(name, document)
+        if self.partner.options.acknowledges != "NEVER":
+            await self._acknowledge(examined, document)
+
+    async def _acknowledge(self, examined: Examined, document: Document) -> None:
+        """Write 997s or a CONTRL for what came and could be read."""
         for one in self.partner.acknowledged(document):
             if one.standard == "EDIFACT":
                 await self._notice("CONTRL", "D:3:UN", receipts.of_interchange(one, sound=examined.sound))

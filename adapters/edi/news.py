@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 
 from adapters.edi import receipts
 from adapters.edi.despatches import despatch_news
 from adapters.edi.mail import PartnerMail, Posted
-from adapters.edi.orders import reference_of
+from adapters.edi.orders import CANCELLATION, reference_and_kind, reference_of
 from adapters.edi.reading import Letter, LineFault, LineRefused
 from adapters.edi.responses import response_news
 from adapters.edi.stock import put_aside
+from adapters.mailbox.departures import Departure
 from gateway.domain.feeds import Batch, WorkNews
 
 OPERATION = "news"
@@ -33,8 +35,12 @@ class EdiNews:
         for posted in await self._mail.since(cursor, self._kinds):
             last = max(last or "", posted.kept.stamp)
             yield await self._batch(posted, last)
-        rejected = tuple(replace(put_aside(one), index=n) for n, one in enumerate(self._mail.reported()))
-        yield Batch((), rejected, asked_at=now, cursor=last)
+        silent = tuple(self._silent(one, now) for one in await self._mail.silence.noticed())
+        rejected = tuple(replace(put_aside(one), index=len(silent) + n) for n, one in enumerate(self._mail.reported()))
+        yield Batch(silent, rejected, asked_at=now, cursor=last)
+
+    def _silent(self, one: Departure, now: datetime) -> WorkNews:
+        return WorkNews(f"{one.name}:UNREAD", reference_and_kind(one.name)[0], "UNREAD", now)
 
     async def _batch(self, posted: Posted, cursor: str) -> Batch[WorkNews]:
         news: list[WorkNews] = []
@@ -65,12 +71,15 @@ class EdiNews:
         news: list[WorkNews] = []
         faults: list[LineFault] = []
         for one in receipts.said(letter.message):
+            name, at = await self._mail.departures.name_of(one.control), letter.at(())
+            reference = reference_of(name)
             if one.accepted:
-                continue
-            reference = reference_of(await self._mail.departures.name_of(one.control))
-            if reference is None:
+                if reference and self._mail.partner.options.acknowledged_within:
+                    news.append(WorkNews(f"{event}:READ:{one.control}", reference, "READ", at))
+            elif reference_and_kind(name)[1] == CANCELLATION:
+                news.append(WorkNews(f"{event}:KEPT:{one.control}", reference_and_kind(name)[0], "KEPT", at))
+            elif reference is None:
                 faults.append(LineFault(one.control, one.segment, "refuses what is no order of ours"))
             elif self._mail.partner.options.refused_syntax == "REJECT":
-                at = letter.at(())
                 news.append(WorkNews(f"{event}:REFUSED:{one.control}", reference, "REJECTED", at, reason="OTHER"))
         return news, faults

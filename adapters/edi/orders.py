@@ -10,14 +10,14 @@ from adapters.edi.mail import PartnerMail
 from adapters.edi.segments import Segment
 from adapters.edi.templates import filled
 from adapters.edi.writing import Outgoing, Unwritable, interchange
-from adapters.mailbox.departures import Departure
+from adapters.mailbox.departures import GIVES_WORK, Departure
 from gateway.domain.errors import SourceError, SourceRejected
 from gateway.domain.feeds import Message, MessageKind, Receipt
 from gateway.domain.network import HandOverClass
 
 KIND_BY_MESSAGE: Mapping[MessageKind, Sent] = {"PURCHASE_ORDER": "purchase_order", "CANCEL": "cancel"}
-ORDER = "order"
-"""What the name of a file says that gives work."""
+ORDER, CANCELLATION = "order", "cancel"
+"""What the name of a file says that gives work, and that asks it back."""
 OPERATION = "hand_over"
 KEY_LENGTH = 12
 GTIN_LENGTHS = (8, 12, 13, 14)
@@ -89,14 +89,20 @@ class EdiOrders:
 
 def file_name(message: Message) -> str:
     """Return the name of a message's file: our number and what stands for its key, so that it can be asked for."""
-    what = ORDER if message.kind != "CANCEL" else "cancel"
+    what = ORDER if message.kind != "CANCEL" else CANCELLATION
     return f"{message.reference}.{what}.{hashlib.sha256(message.key.encode()).hexdigest()[:KEY_LENGTH]}"
 
 
 def reference_of(name: str) -> str | None:
     """Return our number of the work that a file gave, None for any other file."""
     reference, _, rest = name.partition(".")
-    return reference if rest.startswith(f"{ORDER}.") else None
+    return reference if rest.startswith(GIVES_WORK) else None
+
+
+def reference_and_kind(name: str) -> tuple[str, str]:
+    """Return our number that a file of ours is about, and what it is: an order or its cancellation."""
+    reference, _, rest = name.partition(".")
+    return reference, rest.partition(".")[0]
 
 
 def scope(message: Message, options: EdiOptions, zone: Any) -> dict[str, str]:

@@ -110,14 +110,17 @@ def pieces(body: Sequence[Segment], lines: Lines) -> Iterator[Piece]:
 
 def names(segments: Sequence[Segment], lines: Lines, standard: Standard) -> Iterator[tuple[str, str]]:
     """Yield (qualifier, number) of every article number in a line."""
+    usual = EDIFACT_PAIRS_FROM if standard == "EDIFACT" else X12_PAIRS_FROM
+    named = (text.partition(":") for text in lines.id_tags)
+    begins = {tag: int(stated) if stated else usual.get(tag, 2) for tag, _, stated in named}
     for segment in segments:
-        if segment.tag not in lines.id_tags:
+        if segment.tag not in begins:
             continue
         if standard == "EDIFACT":
-            elements = range(EDIFACT_PAIRS_FROM.get(segment.tag, 2), len(segment.elements) + 1)
+            elements = range(begins[segment.tag], len(segment.elements) + 1)
             yield from ((segment.at(n, 2), segment.at(n, 1)) for n in elements)
         else:
-            elements = range(X12_PAIRS_FROM.get(segment.tag, 2), len(segment.elements), 2)
+            elements = range(begins[segment.tag], len(segment.elements), 2)
             yield from ((segment.at(n), segment.at(n + 1)) for n in elements)
 
 

@@ -1,4 +1,4 @@
-"""997 and CONTRL: that a file came and could be read, said by us and by the partner."""
+"""997, CONTRL and TA1: that a file came and could be read, said by us and by the partner."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from adapters.edi.interchange import EdiMessage, Group, Interchange
 from adapters.edi.segments import Segment, trimmed
 
-KINDS = frozenset({"997", "999", "CONTRL"})
+KINDS = frozenset({"997", "999", "CONTRL", "TA1"})
 ACCEPTED_997 = frozenset({"A", "E"})
 """E: accepted, though something in it was wrong."""
 REJECTED_CONTRL = "4"
 ACCEPTED_CONTRL = "7"
+REJECTED_TA1 = "R"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,15 @@ class Said:
 
 
 def said(message: EdiMessage) -> Iterator[Said]:
-    """Yield what a 997 or CONTRL says of each group or interchange that it names."""
+    """Yield what a 997, CONTRL or TA1 says of each group or interchange that it names."""
     if message.kind == "CONTRL":
         for segment in message.body:
             if segment.tag == "UCI":
                 yield Said(segment.at(1), segment.at(4) != REJECTED_CONTRL, segment, f"{segment.at(4)} {segment.at(5)}".strip())
+        return
+    if message.kind == "TA1":
+        for segment in message.body:
+            yield Said(segment.at(1), segment.at(4) != REJECTED_TA1, segment, f"{segment.at(4)} {segment.at(5)}".strip())
         return
     control, rejected = "", False
     for segment in message.body:

@@ -33,6 +33,8 @@ def response_news(letter: Letter, stated: ResponseMessage, event: str) -> tuple[
     reference = first(stated.reference, body)
     if not reference:
         return [], [LineFault(letter.message.kind, letter.start, "names no order of ours (response.reference)")]
+    if ended := stated.cancellation_answers.get(first(stated.cancellation, body)):
+        return [_news(letter, stated, f"{event}:{ended}", reference, ended, ())], []
     told = [piece for piece in pieces(body, stated) if piece.is_line]
     answers, rejected = _answers(letter, stated, told)
     if not told:

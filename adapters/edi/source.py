@@ -42,7 +42,7 @@ def build(
         stock=EdiStock(mail, options.stock) if options.stock else None,
         hand_over=EdiOrders(mail, source.hand_over) if options.sends else None,
         news=EdiNews(mail) if options.response or options.despatch or options.sends else None,
-        mailbox=MailDesk(source.code, store, options.mailbox, clock, mail.arrivals, mail.departures),
+        mailbox=MailDesk(source.code, store, options.mailbox, clock, mail.arrivals, mail.departures, mail.silence.reports),
         close=store.close,
     )
 

@@ -5,8 +5,10 @@ later can tell: no copy, it was not put out; a copy and still an `.out`, the mov
 it is now.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from adapters.mailbox.config import MailboxOptions
 from adapters.mailbox.names import plain
@@ -16,6 +18,9 @@ from gateway.domain.errors import SourceError, SourceUnavailable
 from gateway.ports.stores import Clock
 
 DIRECTION = "out"
+COPY, HEARD = ".edi", ".read"
+GIVES_WORK = "order."
+"""What the name of a file says after its reference that gives work; an answer to the work says that it was read."""
 Write = Callable[[int], bytes]
 """Makes a file under a control number."""
 
@@ -26,6 +31,7 @@ class Departure:
 
     name: str
     content: bytes
+    at: datetime | None = None
 
 
 class Departures:
@@ -55,6 +61,19 @@ class Departures:
         name = plain(name)
         departure = await self._begun(name)
         return None if departure is None or await self._store.has(self._out(name)) else departure
+
+    async def heard_of(self, name: str, how: str) -> None:
+        """Note that a file of ours, or all of a reference, is known to have been read."""
+        with contextlib.suppress(FileExistsError):
+            await self._store.create(self._heard(name), how.encode())
+
+    async def unheard(self, before: datetime, since: datetime) -> list[Departure]:
+        """Return files that were put out between two moments and that nobody is known to have read, the oldest first."""
+        lying = await self._store.files(self._options.sent)
+        names = {one.name for one in lying}
+        found = [one for one in lying if one.name.endswith(COPY) and since < one.modified_at <= before]
+        silent = [one for one in found if not {f"{known}{HEARD}" for known in known_as(one.name.removesuffix(COPY))} & names]
+        return [Departure(one.name.removesuffix(COPY), b"", one.modified_at) for one in sorted(silent, key=lambda one: one.modified_at)]
 
     async def again(self, name: str) -> bool:
         """Put out the copy of a file that was put out before, as it was; False: there is none."""
@@ -108,7 +127,16 @@ class Departures:
         return f"{self._options.sent}/{name}.out"
 
     def _copy(self, name: str) -> str:
-        return f"{self._options.sent}/{name}.edi"
+        return f"{self._options.sent}/{name}{COPY}"
+
+    def _heard(self, name: str) -> str:
+        return f"{self._options.sent}/{plain(name)}{HEARD}"
+
+
+def known_as(name: str) -> list[str]:
+    """Return under which names a file may be known to have been read: its own; of one that gives work, the reference that begins it."""
+    reference, _, rest = name.partition(".")
+    return [name, reference] if rest.startswith(GIVES_WORK) else [name]
 
 
 def without_effect(error: SourceError) -> SourceError:

@@ -1,8 +1,10 @@
 """What a person sees of a mailbox and does about it: files with something wrong, listed and taken in again."""
 
+from collections.abc import Awaitable, Callable
+
 from adapters.mailbox.arrivals import Arrivals
 from adapters.mailbox.config import MailboxOptions
-from adapters.mailbox.departures import Departures
+from adapters.mailbox.departures import COPY, Departures
 from adapters.mailbox.names import Kept, Stamps, kept
 from adapters.mailbox.reports import read
 from adapters.mailbox.store import Store
@@ -11,20 +13,28 @@ from gateway.domain.mail import MailReport
 from gateway.ports.stores import Clock
 
 REPORT = ".json"
-COPY = ".edi"
+Unread = Callable[[], Awaitable[list[MailReport]]]
+"""Returns files of ours that are not known to have been read, the oldest first."""
 
 
 class MailDesk:
     """A Mailbox port."""
 
     def __init__(
-        self, source: str, store: Store, options: MailboxOptions, clock: Clock, arrivals: Arrivals, departures: Departures | None = None
+        self,
+        source: str,
+        store: Store,
+        options: MailboxOptions,
+        clock: Clock,
+        arrivals: Arrivals,
+        departures: Departures | None = None,
+        unread: Unread | None = None,
     ) -> None:
-        self._source, self._store, self._options, self._clock = source, store, options, clock
+        self._source, self._store, self._options, self._clock, self._unread = source, store, options, clock, unread
         self._arrivals, self._departures, self._stamps = arrivals, departures, Stamps()
 
     async def reports(self, limit: int) -> list[MailReport]:
-        """Return what was wrong, the last file first."""
+        """Return what was wrong, the last file first; after it what is not known to have been read."""
         names = sorted((one.name for one in await self._store.files(self._options.reports) if one.name.endswith(REPORT)), reverse=True)
         found = []
         for name in names[:limit]:
@@ -32,7 +42,8 @@ class MailDesk:
                 found.append(read(self._source, await self._store.read(f"{self._options.reports}/{name}", self._options.most_bytes)))
             except (FileNotFoundError, ValueError):
                 continue
-        return found
+        silent = await self._unread() if self._unread else []
+        return [*found, *reversed(silent)][:limit]
 
     async def replay(self, file: str, *, overlook: bool = False) -> MailReport:
         found = kept(file)

@@ -1,6 +1,7 @@
 """What was wrong with a file, kept beside the mailbox's files so that anybody can list it."""
 
 from datetime import datetime
+from typing import get_args
 
 import orjson
 
@@ -22,7 +23,7 @@ def written(report: MailReport) -> bytes:
     )
 
 
-VERDICTS: dict[str, MailVerdict] = {"QUARANTINED": "QUARANTINED", "DUPLICATE": "DUPLICATE", "WARNED": "WARNED", "TAKEN": "TAKEN"}
+VERDICTS: dict[str, MailVerdict] = {word: word for word in get_args(MailVerdict)}
 
 
 def read(source: str, content: bytes) -> MailReport:

@@ -4,12 +4,14 @@ import time
 from dataclasses import dataclass
 
 from gateway.conformance.live import stock_of
-from gateway.conformance.probes import given, needs_writes, probe_of, withdrawn
+from gateway.conformance.probes import given, needs_writes, probe_of, told_of, withdrawn
 from gateway.conformance.reads import reading
 from gateway.conformance.subject import NotTried, Question, Seen, Subject
 from gateway.domain.errors import SourceError, SourceRejected
-from gateway.domain.feeds import Batch, Item, Message, Receipt, StockRow
+from gateway.domain.feeds import Batch, Item, Message, Receipt, StockRow, WorkStep
 from gateway.ports.sources import StockSource
+
+TAKEN: frozenset[WorkStep] = frozenset({"ACKNOWLEDGED", "ACCEPTED", "BACKORDERED", "PICKED", "PACKED", "READY_FOR_PICKUP", "SHIPPED"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,15 @@ def _same(one: Item, other: Item) -> bool:
 
 async def quiet_figure(subject: Subject, stock: StockSource, row: StockRow) -> int:
     """Return a figure that stands still; raises NotTried for one that others move."""
-    first = await look(stock, row)
-    await subject.wait()
-    second = await look(stock, row)
-    if first.quantity != second.quantity:
-        raise NotTried(f"the figure of {row.item} at {row.location} moves by itself; try when the system is quiet")
-    return second.quantity
+    before, began = await look(stock, row), time.monotonic()
+    while True:
+        await subject.wait()
+        now = await look(stock, row)
+        if now.quantity == before.quantity:
+            return now.quantity
+        if time.monotonic() - began > subject.bounds.patience_s:
+            raise NotTried(f"the figure of {row.item} at {row.location} moves by itself; try when the system is quiet")
+        before = now
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,9 @@ async def what_an_order_does(subject: Subject) -> Seen:
     row = position_of(subject, message)
     before = await quiet_figure(subject, stock, row)
     receipt = await given(subject, message)
+    if not receipt.taken and not await told_of(subject, message, TAKEN):
+        waited = f"nothing has told within {subject.bounds.patience_s:g} s that it was taken"
+        raise NotTried(f"its receipt says only that {message.reference} lies there, and {waited}; let it answer, or give more --patience")
     fell = await watched(subject, stock, row, before, looking_s(subject))
     seen = _fallen(subject, receipt, row, fell)
     try:

@@ -1,12 +1,13 @@
 """Work that the kit gives a source to see what becomes of it: one unit for the kit itself, under a reference of its own, canceled again."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from gateway.conformance.reads import reading
 from gateway.conformance.subject import NotTried, Subject
 from gateway.domain.errors import SourceError
-from gateway.domain.feeds import Item, Message, MessageKind, Receipt, StockRow
+from gateway.domain.feeds import Item, Message, MessageKind, Receipt, StockRow, WorkStep
 from gateway.domain.location import Address
 from gateway.domain.messages import name_at
 from gateway.ports.sources import HandOverTarget
@@ -14,6 +15,8 @@ from gateway.ports.sources import HandOverTarget
 WORK: tuple[MessageKind, ...] = ("ORDER", "SHIPMENT", "STORE_TASK", "PURCHASE_ORDER")
 FEWEST_UNITS = 2
 """Only positions with so many are ordered from: one is to be left."""
+ENDED: frozenset[WorkStep] = frozenset({"CANCELED", "KEPT", "REJECTED"})
+"""What ends the waiting for an answer to a cancellation, where its receipt says only that it lies there."""
 NOBODY = "Conformance probe"
 
 
@@ -149,8 +152,23 @@ async def withdrawn(subject: Subject, key: str) -> None:
     cancel = cancellation(message, receipt)
     if not target(subject).takes(cancel):
         raise NotTried(f"it takes no cancellation of {message.kind}: cancel {message.reference} there by hand")
-    await target(subject).send(cancel)
+    answer = await target(subject).send(cancel)
     del subject.sent[key]
+    if not answer.taken:
+        await told_of(subject, message, ENDED)
+
+
+async def told_of(subject: Subject, message: Message, steps: Collection[WorkStep]) -> bool:
+    """Wait for as long as the kit is patient until news tells one of these steps of work; False: it tells none."""
+    began = time.monotonic()
+    while subject.ports.news:
+        told = (await reading(subject.ports.news.news(None))).rows
+        if any(one.reference == message.reference and one.step in steps for one in told):
+            return True
+        if time.monotonic() - began > subject.bounds.patience_s:
+            break
+        await subject.wait()
+    return False
 
 
 async def cleared(subject: Subject) -> tuple[str, ...]:

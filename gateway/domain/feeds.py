@@ -118,7 +118,11 @@ WorkStep = Literal[
     "COLLECTED",
     "NOT_COLLECTED",
     "CANCELED",
+    "KEPT",
+    "UNREAD",
+    "READ",
 ]
+"""KEPT: it was asked to let go of the work and goes on with it. UNREAD: nothing tells that the message could be read; READ: it could be."""
 
 
 @dataclass(frozen=True, slots=True)

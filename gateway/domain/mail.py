@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-MailVerdict = Literal["TAKEN", "WARNED", "QUARANTINED", "DUPLICATE"]
-"""WARNED: taken, though something was wrong. QUARANTINED and DUPLICATE: put aside as it came."""
+MailVerdict = Literal["TAKEN", "WARNED", "QUARANTINED", "DUPLICATE", "UNREAD"]
+"""WARNED: taken, though something was wrong. QUARANTINED and DUPLICATE: put aside as it came. UNREAD: a file of ours of which its partner
+has not said in time that it could read it."""
 
 
 @dataclass(frozen=True, slots=True)

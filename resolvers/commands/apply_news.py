@@ -59,6 +59,8 @@ def named(order: Order, reference: str) -> Fulfillment | None:
 
 async def confirm(world: World, record: Record, source: SourceCode, news: WorkNews) -> None:
     """A source that speaks of a message has it: one whose arrival was in doubt is in doubt no more."""
+    if news.step == "UNREAD":
+        return
     leg = "order" if named(order_of(record), news.reference) is None else news.reference
     for entry in record.outbox:
         if entry.source == source and entry.leg == leg and entry.state in OPEN and entry.attempts and entry.kind in GIVING:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.domain.cancellation import CancellationRequest
 from gateway.domain.errors import DomainError, IllegalTransition
 from gateway.domain.feeds import Item, NewsLine, NewsParcel, WorkNews, WorkStep
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku, SourceCode, order_number
@@ -229,6 +230,25 @@ def test_what_an_acceptance_leaves_over_waits_for_another_place() -> None:
         ("OTHER", [("B", 2)]),
     ]
     assert (work_of(order).state, order.routed, order_status(order)) == ("ACCEPTED", False, "IN_FULFILLMENT")
+
+
+def test_silence_calls_a_person_until_anything_is_heard_and_not_after_an_answer() -> None:
+    silent = after(offered(), news("UNREAD"))
+    assert [(one.code, one.fulfillment) for one in silent.attention] == [("HAND_OVER_UNKNOWN", NUMBER)]
+    assert after(silent, news("UNREAD")) == silent
+    assert after(silent, news("READ")).attention == ()
+    assert (answered := after(silent, news("ACCEPTED"))).attention == ()
+    assert after(answered, news("UNREAD")) == answered
+
+
+def test_a_place_that_goes_on_with_canceled_work_is_asked_no_more_and_a_person_is_told() -> None:
+    order = accepted(offered(), NUMBER, None, WORD)
+    assert after(order, news("KEPT")) == order
+    wanted = tuple(replace(line, cancel_requested=line.quantity) for line in work_of(order).lines)
+    asked = replace(work_of(order), lines=wanted, cancellation=CancellationRequest((), "CUSTOMER", NOW))
+    kept = after(replace(order, fulfillments=(asked,)), news("KEPT"))
+    assert [one.code for one in kept.attention] == ["CANCELLATION_REFUSED"]
+    assert (work_of(kept).cancellation, {line.cancel_requested for line in work_of(kept).lines}) == (None, {0})
 
 
 def test_an_acceptance_of_nothing_is_a_rejection() -> None:

@@ -19,11 +19,12 @@ from gateway.domain.order_terms import RejectionReason
 from gateway.domain.ordering.accepting import LineAnswer
 from gateway.domain.ordering.canceling import given_back
 from gateway.domain.ordering.collecting import handed_over, not_collected
-from gateway.domain.ordering.history import told
+from gateway.domain.ordering.history import no_longer, told
 from gateway.domain.ordering.postponing import Later, postponed, with_moved_promise
 from gateway.domain.ordering.preparing import found_in, laid_ready
 from gateway.domain.ordering.refusing import SENTENCE, Refusal, refused
 from gateway.domain.ordering.sending import Outcome, arrived, gone, open_parcels
+from gateway.domain.ordering.troubles import going_on, unread
 from gateway.domain.ordering.units import AT_WORK, moved, units_of
 from gateway.domain.ordering.working import Word, advanced, in_state, with_work, work_named
 from gateway.domain.quantities import SkuQuantity
@@ -73,7 +74,9 @@ def with_news(order: Order, news: WorkNews, now: datetime, names: Names, hold: t
     """Return the order after news of the fulfillment that it names; the very same order when it tells nothing new."""
     work = work_named(order, news.reference)
     telling = Telling(news, names, Word(min(news.at, now), actor), hold)
-    return READINGS[news.step](order, work, telling)
+    if news.step != "UNREAD":
+        order = no_longer(order, "HAND_OVER_UNKNOWN", work.number)
+    return READINGS[news.step](order, work_named(order, news.reference), telling)
 
 
 def unchanged(order: Order, _work: Fulfillment, _telling: Telling) -> Order:
@@ -261,6 +264,8 @@ PROGRESS: Mapping[FulfillmentState, Callable[[Order, str, Telling], Order]] = Ma
         "NOT_COLLECTED": left_behind,
     }
 )
+
+
 READINGS: Mapping[WorkStep, Callable[[Order, Fulfillment, Telling], Order]] = MappingProxyType(
     {
         "ACKNOWLEDGED": unchanged,
@@ -276,5 +281,8 @@ READINGS: Mapping[WorkStep, Callable[[Order, Fulfillment, Telling], Order]] = Ma
         "READY_FOR_PICKUP": progress("READY_FOR_PICKUP"),
         "COLLECTED": progress("COLLECTED"),
         "NOT_COLLECTED": progress("NOT_COLLECTED"),
+        "KEPT": lambda order, work, telling: going_on(order, work, telling.names.source, telling.word.at),
+        "UNREAD": lambda order, work, telling: unread(order, work, telling.names.source, telling.word.at),
+        "READ": unchanged,
     }
 )

@@ -47,11 +47,35 @@ def answered(order: Order, entry: OutboxEntry, at: datetime) -> Order:
 
 def not_let_go(order: Order, work: Fulfillment, entry: OutboxEntry, at: datetime) -> Order:
     """Return the order whose location goes on with work that it was asked to cancel; of what has left nobody decides."""
-    order = with_work(order, replace(without_request(work), lapses_at=None, updated_at=at))
-    if work.state in LEFT or turned_down(work, entry.source):
-        return order
     message = f"{entry.source} did not cancel the work of {work.location}: {entry.last_error or 'no answer'}"
-    return needing(order, "CANCELLATION_REFUSED", message, at, work.number)
+    if work.state in LEFT or turned_down(work, entry.source):
+        return with_work(order, unasked(work, at))
+    return kept_by_place(order, work, message, at)
+
+
+def kept_by_place(order: Order, work: Fulfillment, message: str, at: datetime) -> Order:
+    """Return the order whose work its place does not let go of: nothing is asked of it any more, and a person knows it."""
+    order = with_work(order, unasked(work, at))
+    return order if work.state in LEFT else needing(order, "CANCELLATION_REFUSED", message, at, work.number)
+
+
+def going_on(order: Order, work: Fulfillment, source: SourceCode, at: datetime) -> Order:
+    """Return the order whose source says that it does not let go of work; nothing changes where it was not asked to."""
+    if work.cancellation is None and work.asked_back_at is None:
+        return order
+    return kept_by_place(order, work, f"{source} did not cancel the work of {work.location}.", at)
+
+
+def unread(order: Order, work: Fulfillment, source: SourceCode, at: datetime) -> Order:
+    """Call a person for work of which its source has not even said that it could read it, unless it has answered meanwhile."""
+    if work.state != "OFFERED":
+        return order
+    message = f"{source} has not said that it could read the order for {work.number}; ask there whether it has arrived."
+    return needing(order, "HAND_OVER_UNKNOWN", message, at, work.number)
+
+
+def unasked(work: Fulfillment, at: datetime) -> Fulfillment:
+    return replace(without_request(work), lapses_at=None, updated_at=at)
 
 
 def turned_down(work: Fulfillment, source: SourceCode) -> bool:
