@@ -37,7 +37,7 @@ async def prepared(context: Context, command: PlaceOrder, mark: RequestMark) -> 
     problems = Problems()
     wish = await order_wish(context, command, mark, problems)
     for n, payment in enumerate(command.payments):
-        check_amount(payment.amount, wish.channel.currency, problems, n)
+        check_amount(payment.amount, wish.channel.currency, problems, "payments", n)
     products = await products_asked(context, [line.sku for lines in wish.lines for line in lines])
     quoter = Quoter(context, wish.channel, products, wish.held.claims if wish.held else ())
     profile = context.surroundings.profile(wish.channel.code)

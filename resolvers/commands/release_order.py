@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 from gateway.domain.errors import IllegalTransition
 from gateway.domain.order import Order
-from gateway.domain.order_amounts import order_amounts
 from gateway.domain.order_status import order_status
 from gateway.domain.ordering.history import told
 from gateway.domain.ordering.owed import Owed
@@ -12,7 +11,7 @@ from gateway.domain.ordering.routing import Surroundings, routed
 from gateway.ports.order_book import Record
 from resolvers.commands.inputs import ReleaseOrder
 from resolvers.commands.order_step import Step, Written, decided
-from resolvers.commands.payments import check_payments, payments_told
+from resolvers.commands.payments import check_payments, payments_told, to_be_paid
 from resolvers.commands.problems import Problems
 from resolvers.commands.request import request_mark
 from resolvers.commands.routing_facts import routing_facts
@@ -46,7 +45,7 @@ class Releasing:
         problems, payments = Problems(), self.command.payments
         if len(order.payments) + len(payments) > MOST_PAYMENTS:
             problems.refuse("TOO_MANY", f"An order has at most {MOST_PAYMENTS} payments.", "payments")
-        check_payments(payments, order.payments, order_amounts(order).total, problems)
+        check_payments(payments, order.payments, to_be_paid(order), problems)
         problems.stop()
 
     def released(self, order: Order, owed: Owed) -> Order:

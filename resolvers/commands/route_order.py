@@ -7,7 +7,7 @@ from datetime import datetime
 from gateway.domain.claims.documents import Entry, OrderDoc
 from gateway.domain.claims.programs import Fit, change
 from gateway.domain.done import Done
-from gateway.domain.errors import IllegalTransition
+from gateway.domain.errors import IllegalTransition, Refused
 from gateway.domain.ids import LocationCode, Rid, rid_of
 from gateway.domain.lifecycle import UnitState
 from gateway.domain.order import SYSTEM, Actor, Fulfillment, Order, UnitGroup
@@ -40,7 +40,7 @@ ROUTER = Principal("gateway", "OPERATOR", "gateway", SCOPES["OPERATOR"])
 
 
 async def route_order(context: Context, command: RouteOrder) -> Record:
-    """Plan anew what nobody has begun, within these places; an order of which nothing can move is answered as it is."""
+    """Plan anew what nobody has begun, within these places; an order of which all has begun is answered as it is."""
     mark = request_mark(context, "routeOrder", command)
     bounds = checked_bounds(command, (await context.ready()).locations)
     record, order = await order_asked(context, command.order, looks_after=True)
@@ -49,6 +49,7 @@ async def route_order(context: Context, command: RouteOrder) -> Record:
     check_open(order)
     await keep_key(context, mark, record.rid)
     moving = await planned(context, record, order, bounds)
+    check_possible(moving.loose, moving.replan, bounds)
     moving.done, moving.actor = Done(mark.by, mark.fp, context.now), context.principal.actor
     if moving.moves_anything(record):
         await keep_decisions(context, order, moving.replan.decided, "ROUTED_BY_HAND", mark.by)
@@ -79,6 +80,16 @@ def check_open(order: Order) -> None:
     if status in {"CANCELED", "FULFILLED"} or order.hold:
         allowed = ("RELEASED",) if order.hold and status != "CANCELED" else ()
         raise IllegalTransition(state=status, attempted="ROUTED", allowed=allowed, field=("order",))
+
+
+def check_possible(loose: Collection[Loose], replan: Replan, bounds: Bounds) -> None:
+    """Raise where nothing that waits can be had within the places that the caller named."""
+    if (bounds.included is None and not bounds.excluded) or not loose or replan.targets:
+        return
+    what = "None of these places" if bounds.included is not None else "No other place"
+    field = "excludedLocationCodes" if bounds.included is None else "includedLocationCodes"
+    message = f"{what} can send it in time, so it stays where it is; see simulateSourcing for why."
+    raise Refused(message, refusal="NOT_DELIVERABLE", field=(field,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,4 +299,5 @@ def calling(order: Order, resting: Sequence[UnitGroup], now: datetime) -> Order:
     lost = sum(units.quantity for units in (*resting, *homeless))
     if not lost or any(one.code == "UNSOURCED" and one.fulfillment is None for one in order.attention):
         return order
-    return needing(order, "UNSOURCED", f"{lost} units have no place that can send them in time.", now)
+    have = "1 unit has" if lost == 1 else f"{lost} units have"
+    return needing(order, "UNSOURCED", f"{have} no place that can supply in time; see sourcing, then route the order or cancel.", now)

@@ -69,6 +69,17 @@ def test_all_of_an_order_granted_ends_it() -> None:
     assert (order_status(after), after.routed, after.refunds[0].amount) == ("CANCELED", True, Decimal("24.80"))
 
 
+def test_an_order_whose_last_open_units_are_canceled_is_fulfilled_and_judged_by_what_came() -> None:
+    came = work(RID, state="DELIVERED", updated_at=NOW + timedelta(days=1))
+    units = (UnitGroup(1, "DELIVERED", HERE, came.number, "m1"), UnitGroup(1, "UNSOURCED"))
+    before = replace(in_work(*units), fulfillments=(came,))
+    after = canceled(before, cut(before, {"m1"}, {"1": 1}), Wish("CUSTOMER", NOW + timedelta(days=9)), Owed(RID, (), NOW), NOWHERE)
+    promise = after.groups[0].promise
+    assert promise
+    assert (order_status(after), promise.state, promise.fulfilled_at) == ("FULFILLED", "KEPT", NOW + timedelta(days=1))
+    assert [event.type for event in after.history] == ["ORDER_CHANGED", "ORDER_FULFILLED", "REFUND_DUE"]
+
+
 def test_what_has_left_cannot_be_given_back() -> None:
     sent = in_work(UnitGroup(2, "SHIPPED", HERE, work(RID).number, "m1"), state="SHIPPED")
     assert given_back(sent, only(sent).number, NOW) is sent

@@ -28,7 +28,7 @@ from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.refunding import with_refund
 from gateway.domain.ordering.routing import Surroundings
 from gateway.domain.ordering.withdrawing import sourced
-from gateway.domain.ordering.working import newly_canceled, without_request
+from gateway.domain.ordering.working import Word, ended, fulfilled, newly_canceled, without_request
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.quantities import SkuQuantity
 
@@ -105,18 +105,19 @@ def work_without(work: Fulfillment, parts: Sequence[Slice], at: datetime) -> Ful
 
 def concluded(order: Order, wish: Wish) -> Order:
     """Return the order as it stands after units went: what is said of it, and what needs nobody's attention any more."""
-    live = {line.group for line in order.lines if any(units.state != "CANCELED" for units in line.units)}
-    order = replace(order, groups=tuple(group if group.id in live else ended(group) for group in order.groups))
-    order = sourced(order)
-    reason = wish.note or wish.reason.lower().replace("_", " ")
-    if order_status(order) != "CANCELED":
-        return told(order, "ORDER_CHANGED", f"Part of the order was canceled: {reason}.", wish.at, wish.actor)
+    order = sourced(replace(order, groups=tuple(ended(order, group, last_word(order, group, wish)) for group in order.groups)))
+    reason, status = wish.note or wish.reason.lower().replace("_", " "), order_status(order)
+    if status != "CANCELED":
+        order = told(order, "ORDER_CHANGED", f"Part of the order was canceled: {reason}.", wish.at, wish.actor)
+        return fulfilled(order, Word(wish.at, wish.actor)) if status == "FULFILLED" else order
     order = replace(order, hold=None, routed=True)
     return told(order, "ORDER_CANCELED", f"The order was canceled: {reason}.", wish.at, wish.actor)
 
 
-def ended(group: DeliveryGroup) -> DeliveryGroup:
-    return replace(group, promise=replace(group.promise, state="CANCELED")) if group.promise else group
+def last_word(order: Order, group: DeliveryGroup, wish: Wish) -> Word:
+    """Return when the customer got the last of a group's goods: that judges its promise, not when the rest of it was canceled."""
+    came = (work.updated_at for work in order.fulfillments if work.group == group.id and work.state in {"DELIVERED", "COLLECTED"})
+    return Word(max(came, default=wish.at), wish.actor)
 
 
 def asked(order: Order, number: str, parts: Sequence[Slice], wish: Wish, owed: Owed, world: Surroundings) -> Order:

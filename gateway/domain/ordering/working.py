@@ -95,10 +95,13 @@ def concluded(before: Order, order: Order, group: str, word: Word) -> Order:
     lost = newly_canceled(before, order)
     order = with_refund(before, order, lost, word.at) if lost else order
     order = replace(order, groups=tuple(ended(order, one, word) if one.id == group else one for one in order.groups))
-    if order_status(order) == "FULFILLED" and order_status(before) != "FULFILLED":
-        kept = tuple(one for one in order.attention if one.code not in DECIDED_BY_DELIVERY)
-        return told(replace(order, attention=kept), "ORDER_FULFILLED", "The customer has everything.", word.at, word.actor)
-    return order
+    return fulfilled(order, word) if order_status(order) == "FULFILLED" and order_status(before) != "FULFILLED" else order
+
+
+def fulfilled(order: Order, word: Word) -> Order:
+    """Return the order as one of which the customer has all that was not canceled."""
+    kept = tuple(one for one in order.attention if one.code not in DECIDED_BY_DELIVERY)
+    return told(replace(order, attention=kept), "ORDER_FULFILLED", "The customer has everything.", word.at, word.actor)
 
 
 def newly_canceled(before: Order, order: Order) -> tuple[tuple[str, int], ...]:

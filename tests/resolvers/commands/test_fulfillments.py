@@ -12,11 +12,12 @@ from gateway.domain.ids import LocationCode, SourceCode, stock_key
 from gateway.domain.order_secret import pickup_code
 from gateway.domain.order_status import order_status
 from gateway.domain.outbox import OutboxEntry
+from gateway.domain.quantities import money
 from gateway.ports.ledger import Statement
 from gateway.ports.order_book import Record
 from resolvers.commands.accept_fulfillment import accept_fulfillment
 from resolvers.commands.apply_news import apply_news
-from resolvers.commands.inputs import LineUnits
+from resolvers.commands.inputs import LineUnits, PaymentInput
 from resolvers.commands.record_receipt import record_receipt
 from resolvers.commands.report_delivery import report_delivery
 from resolvers.commands.work_inputs import AcceptFulfillment, AcceptLine, PickLine, ReportDelivery
@@ -291,6 +292,21 @@ async def test_click_and_collect_ends_with_the_customers_code(shop: MemoryShop) 
     done = (await clerk.collect(pickup_code=f"{code[:4]} {code[4:].lower()}")).record
     assert (work_in(done, clerk.number).state, order_status(order_of(done))) == ("COLLECTED", "FULFILLED")
     assert steps_owed(done)[-1] == ("pos", "COLLECTED")
+
+
+async def test_a_customer_pays_at_the_counter_for_what_they_take(shop: MemoryShop) -> None:
+    _, clerk = await at_lyon(shop, collected=True)
+    await clerk.accept()
+    await clerk.pick()
+    await clerk.lay_ready()
+    one: dict[str, object] = {"identified_by": "DOCUMENT", "lines": (LineUnits(f"{clerk.number}/1", 1),)}
+    for amount in ("44.90", "20.00"):
+        with pytest.raises(DomainError) as refused:
+            await clerk.collect(**one, payment=PaymentInput("till", "T1", money(amount, "EUR")))
+        assert (refused.value.refusal, refused.value.field) == ("PAYMENT_MISMATCH", ("payment",))
+    order = order_of((await clerk.collect(**one, payment=PaymentInput("till", "T1", money("24.90", "EUR")))).record)
+    assert ([payment.amount for payment in order.payments], order.refunds) == ([money("24.90", "EUR").amount], ())
+    assert order_status(order) == "FULFILLED"
 
 
 async def test_goods_nobody_fetched_are_free_again_when_their_owner_says_so(shop: MemoryShop) -> None:

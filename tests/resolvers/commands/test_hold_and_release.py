@@ -10,8 +10,9 @@ from gateway.domain.order import OrderHold, Payment
 from gateway.domain.order_status import order_status
 from gateway.domain.quantities import money
 from gateway.ports.order_book import Record
+from resolvers.commands.cancel_order import cancel_order
 from resolvers.commands.hold_order import hold_order
-from resolvers.commands.inputs import HoldInput, HoldOrder, OrderRef, PaymentInput, ReleaseOrder
+from resolvers.commands.inputs import CancelOrder, HoldInput, HoldOrder, LineUnits, OrderRef, PaymentInput, ReleaseOrder
 from resolvers.commands.release_order import release_order
 from resolvers.commands.route_order import route
 from tests.domain.retailer import WAREHOUSE
@@ -133,6 +134,14 @@ async def test_payments_that_are_less_than_what_the_order_costs_do_not_release_i
         await release_order(shop.context(OPERATOR), release(record, paid("1.00")))
     assert told(refused.value) == [("PAYMENT_MISMATCH", ("payments",))]
     assert order_of(await shop.record(record.rid)).hold
+
+
+async def test_what_was_canceled_meanwhile_need_not_be_paid(shop: MemoryShop) -> None:
+    record = await order_on_hold(shop)
+    cancel = CancelOrder(KEY[::-1], OrderRef(rid=record.rid), "CUSTOMER", (LineUnits(f"{record.rid}/1", 1),))
+    await cancel_order(shop.context(OPERATOR), cancel)
+    order = order_of(await release_order(shop.context(OPERATOR), release(record, paid("44.90"))))
+    assert (order.hold, order.refunds, [payment.amount for payment in order.payments]) == (None, (), [Decimal("44.90")])
 
 
 async def test_a_key_of_a_release_is_not_used_for_another(shop: MemoryShop) -> None:

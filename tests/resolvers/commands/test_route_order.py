@@ -102,10 +102,13 @@ async def test_work_that_was_announced_stays(shop: MemoryShop) -> None:
     assert (shop.free(A, WAREHOUSE), shop.free(A, LYON)) == (7, 10)
 
 
-async def test_where_nothing_else_can_send_it_in_time_nothing_moves(shop: MemoryShop) -> None:
+async def test_where_nothing_else_can_send_it_in_time_nothing_moves_and_that_is_told(shop: MemoryShop) -> None:
     shop.shelf(A, WAREHOUSE, 10)
     record = await placed(shop, goods(shop, (A, 3, WAREHOUSE)))
-    after = await route_order(shop.context(OPERATOR), ask(record, excluded_location_codes=("WH",)))
+    with pytest.raises(DomainError) as refused:
+        await route_order(shop.context(OPERATOR), ask(record, excluded_location_codes=("WH",)))
+    assert told(refused.value) == [("NOT_DELIVERABLE", ("excludedLocationCodes",))]
+    after = await shop.record(record.rid)
     assert works(order_of(after)) == [("WH", "OFFERED", 3)]
     assert [entry.state for entry in after.outbox] == ["WAITING", "WAITING"]
 
@@ -115,8 +118,10 @@ async def test_a_promise_that_would_be_late_elsewhere_keeps_its_place(shop: Memo
     shop.shelf(A, LYON, 10)
     soon = replace(goods(shop, (A, 3, WAREHOUSE)), latest=shop.clock.at + timedelta(minutes=1))
     record = await placed(shop, soon)
-    after = await route_order(shop.context(OPERATOR), ask(record, included_location_codes=("LYO",)))
-    assert works(order_of(after)) == [("WH", "OFFERED", 3)]
+    with pytest.raises(DomainError) as refused:
+        await route_order(shop.context(OPERATOR), ask(record, included_location_codes=("LYO",)))
+    assert told(refused.value) == [("NOT_DELIVERABLE", ("includedLocationCodes",))]
+    assert works(order_of(await shop.record(record.rid))) == [("WH", "OFFERED", 3)]
 
 
 async def test_only_what_must_move_moves(shop: MemoryShop) -> None:
