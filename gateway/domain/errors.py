@@ -96,7 +96,7 @@ class NotFound(DomainError):
     """A name that nothing has."""
 
     def __init__(self, what: str, name: str, *, field: Field | None = None) -> None:
-        super().__init__(f"There is no {what} {name!r}." if name else f"There is no {what} of this id.", refusal="NOT_FOUND", field=field)
+        super().__init__(f"There is no {what} {name!r}." if name else f"There is no {what} with this id.", refusal="NOT_FOUND", field=field)
 
 
 class InsufficientStock(DomainError):

@@ -13,6 +13,8 @@ LocationKind = Literal["WAREHOUSE", "STORE", "SUPPLIER"]
 LocationService = Literal["SHIP", "COURIER", "PICKUP", "SHIP_TO_STORE", "RESERVE_IN_STORE", "CARRY_OUT", "RETURNS"]
 LocationStatus = Literal["ACTIVE", "PAUSED", "CLOSED"]
 CapacityUnit = Literal["ORDERS", "UNITS"]
+LONGEST_POSTAL_CODE = 20
+"""No country's is longer, with room for blanks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def wanted(command: CancelOrder, order: Order) -> dict[str, int] | None:
     for n, asked in enumerate(command.lines):
         rid, _, line = asked.line.rpartition("/")
         if rid != order.rid or line not in {one.id for one in order.lines}:
-            problems.unknown("line of this order with the id", asked.line, "lines", n, "lineId")
+            problems.unknown("line of this order", "", "lines", n, "lineId")
         units[line] = asked.quantity
     problems.stop()
     return units

@@ -104,15 +104,16 @@ def unavailable(quoter: Quoter, wish: GroupWish, absent: Sequence[UnavailableMet
 
 
 def shortage(quoter: Quoter, wish: GroupWish, n: int, shelf: LocationCode | None) -> InsufficientStock | None:
-    """Return by how much a line is short; None where there is enough, but not in places that can serve it together."""
+    """Return by how much a line is short, the lines before it served first; None where there is enough, but not in places together."""
     line = wish.lines[n]
-    there_is = available(quoter, line.sku, shelf)
-    if there_is >= sum(one.quantity for one in wish.lines if one.sku == line.sku):
+    taken = sum(one.quantity for one in wish.lines[:n] if one.sku == line.sku)
+    there_is = max(0, available(quoter, line.sku, shelf) - taken)
+    if there_is >= line.quantity:
         return None
     return InsufficientStock(
         line.sku,
         requested=line.quantity,
-        available=min(there_is, line.quantity),
+        available=there_is,
         location=shelf,
         next_available_at=next_available_at(quoter.facts().positions.get(line.sku, ()), quoter.context.now),
         field=(*wish.at, "lines", str(n), "quantity"),

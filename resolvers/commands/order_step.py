@@ -65,7 +65,7 @@ async def order_asked(context: Context, ref: OrderRef, *, looks_after: bool = Fa
         or (ref.secret is not None and not order.sight.own_secret)
         or (looks_after and not order.sight.inside)
     ):
-        raise NotFound("order", ref.number or ref.rid or "", field=("order",))
+        raise NotFound("order", ref.number or "", field=("order",))
     return record, order.order
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gateway.domain.catalogue import Attribute
 from gateway.domain.errors import DomainError
 from gateway.domain.ids import LocationCode, Rid
-from gateway.domain.location import Address
+from gateway.domain.location import LONGEST_POSTAL_CODE, Address
 from gateway.domain.network import Channel
 from gateway.domain.order import OrderHold
 from gateway.domain.ordering.drafts import LineDraft
@@ -23,6 +23,7 @@ from resolvers.context import Context
 
 LONGEST_TEXT = 500
 LONGEST_NOTE = 2_000
+BLANKS = frozenset("\t\n\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,15 @@ def check_texts(command: PlaceOrder, problems: Problems) -> None:
     for text, most, *field in texts(command):
         if text is not None and len(text) > most:
             problems.refuse("TOO_MANY", f"{field[-1]} has {len(text)} characters; send at most {most}.", *field)
+        if text is not None and (sign := next((sign for sign in text if is_control(sign)), None)):
+            problems.refuse("INVALID", f"{field[-1]} holds the control character U+{ord(sign):04X}; send text without it.", *field)
     if len(command.attributes) > MOST_ATTRIBUTES:
         problems.refuse("TOO_MANY", f"An order has at most {MOST_ATTRIBUTES} attributes.", "attributes")
+
+
+def is_control(sign: str) -> bool:
+    """Tell whether a sign is none that a label, an XML or an EDI file can carry."""
+    return sign not in BLANKS and (sign < " " or sign == "\x7f")
 
 
 def texts(command: PlaceOrder) -> Iterator[tuple[str | None, int, *tuple[str | int, ...]]]:
@@ -126,7 +134,7 @@ def attribute_texts(attributes: Sequence[Attribute], *at: str | int) -> Iterator
 def address_texts(address: Address | None, *at: str | int) -> Iterator[tuple[str | None, int, *tuple[str | int, ...]]]:
     names = {"name": "name", "line1": "line1", "line2": "line2", "postal_code": "postalCode", "city": "city", "region": "region"}
     for name, field in names.items() if address else ():
-        yield getattr(address, name), LONGEST_TEXT, *at, field
+        yield getattr(address, name), LONGEST_POSTAL_CODE if name == "postal_code" else LONGEST_TEXT, *at, field
 
 
 async def hold_asked(context: Context, command: PlaceOrder, channel: Channel, problems: Problems) -> Record | None:

@@ -17,7 +17,7 @@ async def own_hold(context: Context, rid: str, field: Field) -> Record:
     """Return the caller's own hold as it stands; another's cannot be told from none. Raises NotFound."""
     record = (await context.world.orders.records([Rid(rid)])).get(Rid(rid)) if rid else None
     if record is None or not is_own(context.principal, record):
-        raise NotFound("reservation", rid, field=field)
+        raise NotFound("reservation", "", field=field)
     return record
 
 

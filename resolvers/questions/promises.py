@@ -8,6 +8,7 @@ from gateway.domain.catalogue import Product
 from gateway.domain.claims.documents import Claim
 from gateway.domain.errors import BadInput, Refused
 from gateway.domain.ids import LocationCode, Rid, Sku
+from gateway.domain.location import LONGEST_POSTAL_CODE
 from gateway.domain.network import Channel, DeliveryMethod
 from gateway.domain.order import PlannedShipment
 from gateway.domain.promise.listing import EarliestDelivery, earliest_deliveries
@@ -175,6 +176,8 @@ def check(context: Context, channel: Channel, wish: BasketWish) -> None:
             raise BadInput(f"serviceCodes: {channel.code} offers no service {code!r}; it offers: {', '.join(sorted(offered))}.")
     if wish.destination and wish.destination.position:
         checked(wish.destination.position)
+    if wish.destination and len(code := wish.destination.postal_code or "") > LONGEST_POSTAL_CODE:
+        raise BadInput(f"destination.postalCode has {len(code)} characters; send at most {LONGEST_POSTAL_CODE}.")
 
 
 async def first_dates(

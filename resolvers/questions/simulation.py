@@ -20,6 +20,7 @@ from gateway.domain.sourcing_terms import SourcingProfile
 from resolvers.context import Context
 from resolvers.loaders import products_by_sku
 from resolvers.questions.channels import known_channel
+from resolvers.questions.known import check_locations
 from resolvers.questions.outlooks import outlooks
 from resolvers.questions.promise_facts import located, promise_facts
 from resolvers.questions.promises import BasketWish, check, gathered
@@ -61,13 +62,14 @@ class Goods:
 async def simulate(context: Context, wish: SimulationWish) -> Simulation:
     """Raises BadInput for what cannot be asked; a definition that is no profile is told by its problems."""
     channel = known_channel(context, wish.order.order.channel if wish.order else wish.channel_code)
+    check_locations(context, "excludedLocationCodes", wish.excluded)
     goods = ordered_goods(context, wish, wish.order) if wish.order else basket_goods(context, channel, wish)
     try:
         profile = context.world.read_profile(wish.definition, SIMULATED, (channel.code,)) if wish.definition is not None else None
     except ProfileInvalid as error:
         return Simulation(problems=error.problems)
-    facts = await facts_for(context, channel, goods, profile)
     now = wish.at or context.now
+    facts = await facts_for(context, channel, goods, profile, now)
     return await context.planned(lambda: answered(channel, goods.request, facts, now))
 
 
@@ -85,13 +87,14 @@ def simulated(channel: Channel, option: DeliveryOption, facts: PromiseFacts, now
     return decision(sourced, About(rid, "1", channel, option.service.code, "SIMULATED", awaits=awaits), now)
 
 
-async def facts_for(context: Context, channel: Channel, goods: Goods, profile: SourcingProfile | None) -> PromiseFacts:
-    """Return what is known, under another profile when one is given."""
+async def facts_for(context: Context, channel: Channel, goods: Goods, profile: SourcingProfile | None, at: datetime) -> PromiseFacts:
+    """Return what is known, as it would be judged at that time and under another profile when one is given."""
     products = [product for product in await products_by_sku(context, skus_of(goods.request.lines)) if product]
     facts = promise_facts(context, channel, products, goods.claims)
-    if profile is None:
+    if profile is None and at == context.now:
         return facts
-    return replace(facts, profile=profile, outlook_by_sku=outlooks(products, channel, profile.costs, facts.positions, context.now))
+    profile = profile or facts.profile
+    return replace(facts, profile=profile, outlook_by_sku=outlooks(products, channel, profile.costs, facts.positions, at))
 
 
 def skus_of(lines: Collection[SkuQuantity]) -> list[Sku]:

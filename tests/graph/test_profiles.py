@@ -1,6 +1,8 @@
 """Sourcing profiles over the graph: published, drafted, simulated; what was published stands over the file."""
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from gateway.domain.ids import ChannelCode
 from gateway.domain.sourcing_terms import SourcingProfile
 from tests.domain.retailer import LYON, NANTES, WAREHOUSE
-from tests.graph.conftest import NETWORK, OPERATOR, SHIRT, SHOE, SHOPPER, Asked, Retail
+from tests.graph.conftest import NETWORK, OPERATOR, SHIRT, SHOE, SHOPPER, Asked, Retail, product
 from tests.graph.ledger import key, stocked
 from tests.graph.test_placing import HOME
 from tests.graph.test_sourcing import placed, why
@@ -130,6 +132,18 @@ async def test_a_basket_is_simulated_under_another_profile_and_nothing_is_writte
     assert await retail.decisions.of("any", 9) == []  # type: ignore[arg-type]
 
 
+async def test_markdowns_are_judged_from_the_time_that_is_simulated(ask: Asked, retail: Retail) -> None:
+    blue = product(SHIRT, "Shirt blue", "20.00", "4000000000006")
+    slow = replace(blue, sales_per_day="LYO:0.01", clearance_net=Decimal("5.00"), markdown_on=date(2025, 7, 26))
+    await retail.products.save([slow])
+    long_before = datetime(2024, 6, 27, 10, tzinfo=UTC).isoformat()
+    costs = [
+        Decimal(told["decision"]["cost"]["total"]["amount"])
+        for told in [await what_if(ask, **BASKET, profileDefinition=SHOPS, at=at) for at in (None, long_before)]
+    ]
+    assert costs[0] < costs[1]
+
+
 async def test_an_orders_unstarted_units_are_simulated(ask: Asked) -> None:
     order = await placed(ask, method="SHIP")
     told = await what_if(ask, order={"number": order["number"]}, profileDefinition=SHOPS)
@@ -141,7 +155,9 @@ async def test_what_cannot_be_had_is_told_by_its_reason(ask: Asked) -> None:
     assert (told["decision"], told["unavailable"][0]["reason"]) == (None, "NO_STOCK")
 
 
-@pytest.mark.parametrize("wish", [{}, {"order": {"number": "X"}, "lines": []}, {"order": {"number": "NO-SUCH"}}])
+@pytest.mark.parametrize(
+    "wish", [{}, {"order": {"number": "X"}, "lines": []}, {"order": {"number": "NO-SUCH"}}, {**BASKET, "excludedLocationCodes": ["MOON"]}]
+)
 async def test_what_cannot_be_simulated_is_refused(ask: Asked, wish: dict[str, Any]) -> None:
     (error,) = await ask(WHAT_IF, OPERATOR, errors=True, input=wish)
     assert error.original_error.code == "BAD_USER_INPUT"

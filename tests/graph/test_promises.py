@@ -99,6 +99,10 @@ async def test_an_unknown_sku_is_named_as_not_sold(ask: Asked) -> None:
             {"destination": {"countryCode": "FR", "position": {"latitude": 91, "longitude": 0}}},
             "position takes a latitude from -90 to 90 and a longitude from -180 to 180 degrees.",
         ),
+        (
+            {"destination": {"countryCode": "FR", "postalCode": "7" * 21}},
+            "destination.postalCode has 21 characters; send at most 20.",
+        ),
     ],
 )
 async def test_what_cannot_be_asked_is_refused_by_name(ask: Asked, change: dict[str, Any], message: str) -> None:

@@ -503,6 +503,18 @@ async def test_all_that_is_wrong_with_an_order_is_told_at_once_and_nothing_is_wr
             order(shipped(line(A, 1)), attributes=(Attribute("gift", "x" * 2_001),)),
             [("TOO_MANY", ("attributes", "0", "value"))],
         ),
+        (
+            order(shipped(line(A, 1), line(A, 9), line(A, 1))),
+            [("INSUFFICIENT_STOCK", ("deliveryGroups", "0", "lines", "2", "quantity"))],
+        ),
+        (
+            order(shipped(line(A, 1)), attributes=(Attribute("gift", "for\x00you"),), reference="two\nlines"),
+            [("INVALID", ("attributes", "0", "value"))],
+        ),
+        (
+            order(DeliveryGroupInput((line(A, 1),), method="SHIP", address=replace(HOME, postal_code="7" * 21))),
+            [("TOO_MANY", ("deliveryGroups", "0", "address", "postalCode"))],
+        ),
         (order(shipped(line(A, 11))), [("INSUFFICIENT_STOCK", ("deliveryGroups", "0", "lines", "0", "quantity"))]),
         (order(shipped(line(A, 1)), payments=(PaymentInput("psp", "p", euros("24.00")),)), [("PAYMENT_MISMATCH", ("payments",))]),
         (order(shipped(line(A, 1)), payments=(PaymentInput("psp", "p", euros("25.00")),)), [("PAYMENT_MISMATCH", ("payments",))]),
