@@ -9,6 +9,7 @@ from gateway.domain.capacity import Slot
 from gateway.domain.claims.documents import Claim, Peg
 from gateway.domain.claims.programs import Pick
 from gateway.domain.claims.supply import milliseconds
+from gateway.domain.errors import Refused
 from gateway.domain.ids import LocationCode, Sku, StockKey, sku_and_location, stock_key
 from gateway.domain.network import Channel
 from gateway.domain.order import DeliveryGroup, Order
@@ -180,3 +181,13 @@ def by_group(loose: Sequence[Loose]) -> Mapping[str, list[Loose]]:
     for one in loose:
         groups.setdefault(one.group, []).append(one)
     return groups
+
+
+def check_possible(loose: Collection[Loose], replan: Replan, bounds: Bounds) -> None:
+    """Raise where nothing that waits can be had within the places that the caller named."""
+    if (bounds.included is None and not bounds.excluded) or not loose or replan.targets:
+        return
+    what = "None of these places" if bounds.included is not None else "No other place"
+    field = "excludedLocationCodes" if bounds.included is None else "includedLocationCodes"
+    message = f"{what} can send it in time, so it stays where it is; see simulateSourcing for why."
+    raise Refused(message, refusal="NOT_DELIVERABLE", field=(field,))

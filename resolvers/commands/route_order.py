@@ -7,7 +7,7 @@ from datetime import datetime
 from gateway.domain.claims.documents import Entry, OrderDoc
 from gateway.domain.claims.programs import Fit, change
 from gateway.domain.done import Done
-from gateway.domain.errors import IllegalTransition, Refused
+from gateway.domain.errors import IllegalTransition
 from gateway.domain.ids import LocationCode, Rid, rid_of
 from gateway.domain.lifecycle import UnitState
 from gateway.domain.order import SYSTEM, Actor, Fulfillment, Order, UnitGroup
@@ -30,7 +30,7 @@ from resolvers.commands.deciding import keep_decisions, why_sourced_again
 from resolvers.commands.inputs import RouteOrder
 from resolvers.commands.order_step import Step, Written, decided, keep_key, order_asked
 from resolvers.commands.problems import Problems
-from resolvers.commands.replanning import Bounds, Planning, Replan, Sourcing, replanned
+from resolvers.commands.replanning import Bounds, Planning, Replan, Sourcing, check_possible, replanned
 from resolvers.commands.request import is_repeat, request_mark
 from resolvers.commands.routing_facts import routing_facts
 from resolvers.context import Context, World
@@ -80,16 +80,6 @@ def check_open(order: Order) -> None:
     if status in {"CANCELED", "FULFILLED"} or order.hold:
         allowed = ("RELEASED",) if order.hold and status != "CANCELED" else ()
         raise IllegalTransition(state=status, attempted="ROUTED", allowed=allowed, field=("order",))
-
-
-def check_possible(loose: Collection[Loose], replan: Replan, bounds: Bounds) -> None:
-    """Raise where nothing that waits can be had within the places that the caller named."""
-    if (bounds.included is None and not bounds.excluded) or not loose or replan.targets:
-        return
-    what = "None of these places" if bounds.included is not None else "No other place"
-    field = "excludedLocationCodes" if bounds.included is None else "includedLocationCodes"
-    message = f"{what} can send it in time, so it stays where it is; see simulateSourcing for why."
-    raise Refused(message, refusal="NOT_DELIVERABLE", field=(field,))
 
 
 @dataclass(frozen=True, slots=True)
