@@ -25,7 +25,7 @@ from resolvers.commands.problems import Problems
 from resolvers.commands.quoting import Quoter
 from resolvers.commands.replanning import Replan
 from resolvers.commands.request import RequestMark, is_repeat, request_mark
-from resolvers.commands.route_order import Moving, check_open, is_due
+from resolvers.commands.route_order import Moving, check_open, is_due, refusers
 from resolvers.commands.routing_facts import routing_facts
 from resolvers.commands.work_step import order_of
 from resolvers.context import Context
@@ -110,7 +110,7 @@ async def planned(context: Context, command: ChangeDelivery, record: Record, gro
         raise NotFound("channel", order.channel, field=("order",))
     mids = {one.units.mid for one in loose}
     own = tuple(claim for claim in record.claims if claim.mid in mids)
-    quoter = Quoter(context, channel, await products_asked(context, [one.sku for one in loose]), own)
+    quoter = Quoter(context, channel, await products_asked(context, [one.sku for one in loose]), own, excluded=refusers(order))
     data = (await context.world.orders.personal([record.rid])).get(record.rid)
     goods = asked(command, group, data)
     later = any(units.units.state == "BACKORDERED" for units in loose)

@@ -30,10 +30,13 @@ class Quoter:
     taken: list[PlannedShipment] = field(default_factory=list)
     gone: set[Shelf] = field(default_factory=set)
     """Positions that the ledger found short: nothing more is planned there, nor of what they still get."""
+    excluded: frozenset[LocationCode] = frozenset()
+    """Places that have refused this order before."""
     full: dict[StockKey, int] = field(default_factory=dict)
     """Shifts that the ledger found short, and the room that they have."""
 
     def options(self, request: PromiseRequest, *, held_only: bool = False) -> DeliveryOptions:
+        request = replace(request, excluded=request.excluded | self.excluded)
         return delivery_options(request, self.facts(held_only=held_only), self.context.now)
 
     def again_from(self, planned: PlannedShipment, request: PromiseRequest) -> DeliveryOptions:
@@ -61,7 +64,8 @@ class Quoter:
     def missing(self, shipments: Sequence[PlannedShipment]) -> ExclusionReason | None:
         """Return what a plan's places lack of what it takes there; None: they still have it all."""
         facts = self.facts()
-        if not has_units(facts, shipments, self.context.now):
+        refused = any(shipment.location in self.excluded for shipment in shipments)
+        if refused or not has_units(facts, shipments, self.context.now):
             return "NO_STOCK"
         return None if has_room(facts, [slot for shipment in shipments for slot in shipment.slots]) else "CAPACITY_FULL"
 

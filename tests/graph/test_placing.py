@@ -134,3 +134,34 @@ async def test_empty_and_huge_orders_are_refused(ask: Asked) -> None:
     assert [error["code"] for error in (await place(ask, deliveryGroups=[]))["userErrors"]] == ["REQUIRED"]
     many = [{"method": "SHIP", "address": ADDRESS, "lines": [{"sku": SHIRT, "quantity": 1}]}] * 21
     assert "TOO_MANY" in {error["code"] for error in (await place(ask, deliveryGroups=many))["userErrors"]}
+
+
+CHANGE = """
+mutation($input: ChangeDeliveryInput!) {
+  changeDelivery(input: $input) {
+    order {
+      deliveryGroups { service { code } pickupLocation { code } promise { earlier { cause } } fee { amount } }
+      lines { units { state location { code } } }
+    }
+    userErrors { code field }
+  }
+}
+"""
+
+
+async def test_a_shopper_collects_what_was_to_be_sent(ask: Asked) -> None:
+    told = await place(ask, deliveryGroups=[group((await promised(ask))["token"])])
+    by = {"own": {"number": told["order"]["number"], "secret": told["accessSecret"]}}
+    name = (await ask("query($by: OrderKey!) { order(by: $by) { deliveryGroups { id } } }", by=by))["order"]["deliveryGroups"][0]["id"]
+    token = (await promised(ask, method="PICKUP"))["token"]
+    changed = (await ask(CHANGE, input=key(order=by, deliveryGroupId=name, to={"promiseToken": token})))["changeDelivery"]
+    assert changed["userErrors"] == []
+    assert changed["order"]["deliveryGroups"] == [
+        {
+            "service": {"code": "collect"},
+            "pickupLocation": {"code": LYON},
+            "promise": {"earlier": [{"cause": "CUSTOMER_CHANGE"}]},
+            "fee": {"amount": "4.90"},
+        }
+    ]
+    assert changed["order"]["lines"] == [{"units": [{"state": "OFFERED", "location": {"code": LYON}}]}]

@@ -71,7 +71,9 @@ def without(order: Order, parts: Sequence[Slice], at: datetime) -> Order:
     """Return the order with these units CANCELED, and without them in the work that they were offered in."""
     lines = tuple(line_without(line, [part for part in parts if part.line == line.id]) for line in order.lines)
     works = tuple(work_without(work, [part for part in parts if part.units.fulfillment == work.number], at) for work in order.fulfillments)
-    return replace(order, lines=lines, fulfillments=works)
+    ended = {work.number for work in works if work.state == "CANCELED"}
+    kept = tuple(one for one in order.attention if not (one.code == "UNSOURCED" and one.fulfillment in ended))
+    return replace(order, lines=lines, fulfillments=works, attention=kept)
 
 
 def line_without(line: OrderLine, parts: Sequence[Slice]) -> OrderLine:

@@ -18,7 +18,8 @@ from gateway.domain.ordering.units import held
 from gateway.ports.ledger import Statement
 from gateway.ports.order_book import Record
 from resolvers.commands.cancel_order import cancel_order
-from resolvers.commands.inputs import CancelOrder, LineUnits, OrderRef, ResolveHandOver, RouteOrder
+from resolvers.commands.change_delivery import change_delivery
+from resolvers.commands.inputs import CancelOrder, ChangeDelivery, LineUnits, OrderRef, ResolveHandOver, RouteOrder
 from resolvers.commands.lapse_offers import lapse_offers
 from resolvers.commands.location_inputs import PauseLocation, ResumeLocation
 from resolvers.commands.pause_location import pause_location
@@ -32,6 +33,7 @@ from resolvers.questions.hand_overs import HandOver
 from resolvers.reoptimizing import reoptimize
 from resolvers.shortfalls import cover_shortfalls
 from tests.domain.retailer import LYON, NANTES, PLACES, WAREHOUSE
+from tests.resolvers.commands.test_place_order import HOME
 from tests.support.memory_shop import NETWORK, OPERATOR, POS, WMS, A, B, MemoryShop, check_ledger, check_sums, order_of
 from tests.support.placed_orders import goods, placed
 from tests.support.working import Worker
@@ -99,6 +101,26 @@ class Life:
         asked = (LineUnits(f"{self.record.rid}/{line.id}", self.random.randint(1, line.quantity)),) if self.random.random() < 0.7 else None
         await cancel_order(self.shop.context(OPERATOR), CancelOrder(self.key, OrderRef(rid=self.record.rid), "CUSTOMER", asked))
 
+    async def answer(self) -> None:
+        """Let a place that is asked for something answer."""
+        asked = [work for work in order_of(await self.now()).fulfillments if work.cancellation or work.asked_back_at]
+        if asked:
+            worker = Worker(self.shop, OPERATOR, self.random.choice(asked).number, self.calls * 100 + 50)
+            await worker.answer(granted=self.random.random() < 0.6)
+
+    async def reassign(self) -> None:
+        if worker := await self.work():
+            await worker.reassign(self.random.choice([None, *PLACES]))
+
+    async def claim(self) -> None:
+        if worker := await self.work():
+            await worker.claim(self.random.choice(list(PLACES)))
+
+    async def redirect(self) -> None:
+        home = self.random.choice((HOME, replace(HOME, line1="14 rue de Rivoli"), replace(HOME, postal_code="69003", city="Lyon")))
+        command = ChangeDelivery(self.key, OrderRef(rid=self.record.rid), f"{self.record.rid}/1", address=home)
+        await change_delivery(self.shop.context(OPERATOR), command)
+
     async def reroute(self) -> None:
         place = self.random.choice(list(PLACES))
         command = RouteOrder(self.key, OrderRef(rid=self.record.rid), excluded_location_codes=(place,))
@@ -155,6 +177,7 @@ class Life:
     def steps(self) -> list[Callable[[], Awaitable[None]]]:
         often = [self.accept, self.pick, self.send, self.send, self.cancel, self.relay, self.relay, self.loops, self.loops]
         by_people = [self.reject, self.reroute, self.pause, self.resume, self.resolve, self.improve]
+        by_people += [self.answer, self.reassign, self.claim, self.redirect]
         return [*often, *by_people, self.refuse_messages, self.lose_an_answer, self.hours_pass]
 
     async def settle(self) -> None:
@@ -199,7 +222,8 @@ def check(record: Record) -> None:
     for work in order.fulfillments:
         for line in work.lines:
             assert 0 <= line.cancel_requested <= units_at(order, work, line.id), (work.state, line)
-        assert (work.cancellation is None) == (not any(line.cancel_requested for line in work.lines))
+        asked = work.cancellation is not None and not (work.is_moved and work.asked_back_at)
+        assert asked <= any(line.cancel_requested for line in work.lines) <= (work.cancellation is not None), work
         assert work.state in BEFORE_THE_CUSTOMER or work.cancellation is None
     amounts = order_amounts(order)
     assert amounts.refund_due == amounts.canceled
