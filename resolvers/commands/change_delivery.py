@@ -13,7 +13,7 @@ from gateway.domain.ordering.redirecting import readdressable, readdressed, redi
 from gateway.domain.ordering.rerouting import Loose, Target
 from gateway.domain.personal import PersonalData
 from gateway.ports.order_book import Record
-from resolvers.commands.booking import without_idle_claims
+from resolvers.commands.booking import without_idle_room
 from resolvers.commands.deciding import SourcedGroup, keep_decisions
 from resolvers.commands.goods import products_asked
 from resolvers.commands.group_wish import GroupWish, at_its_point, check_address, chosen_way
@@ -99,7 +99,7 @@ async def another_way(context: Context, command: ChangeDelivery, mark: RequestMa
     if not is_repeat(order_of(after).done, mark):
         await context.world.orders.save_personal(known)
         return None
-    return await without_idle_claims(context.world, after)
+    return await without_idle_room(context.world, after)
 
 
 async def planned(context: Context, command: ChangeDelivery, record: Record, group: DeliveryGroup, loose: tuple[Loose, ...]) -> "Changing":
