@@ -23,13 +23,13 @@ class Promise:
 def missing_units(doc: StockDoc, sent: Collection[str], patience_ms: int, now: int) -> int:
     """Return by how much more is promised than there is.
 
-    A figure may count claims already of which its owner's word is still on its way: for a while after it changed, those that were sent to
-    the owner are given the benefit of the doubt, and those that it took, let go of or did not find without saying from where on.
+    A figure may count claims already of which its owner's word is still on its way, or a part of one that it is not through with: for a
+    while after it changed, those that were sent to the owner, and those that wait for its figures, are given the benefit of the doubt.
     """
     if doc.free >= 0:
         return 0
     young = now - doc.changed_ms <= patience_ms
-    doubtful = (marker.q for mid, marker in doc.markers.items() if (mid in sent or marker.waits) and marker.k is None)
+    doubtful = (marker.q for mid, marker in doc.markers.items() if mid in sent or marker.waits)
     return max(0, -doc.free - (sum(doubtful) if young else 0))
 
 

@@ -23,6 +23,8 @@ OF_FEEDS = {"duplicate_event", "reordered_page", "late_event"}
 TELLING = ("wms", "pos")
 """Systems that tell events all the time."""
 LONGER = 5
+INSISTENCE_S = 45.0
+"""Longer than a killed worker's lease keeps its feeds from being read."""
 KILLED = ("gateway killed", "worker killed", "system killed", "database killed")
 
 
@@ -35,16 +37,38 @@ class Storm:
         self._dead, self._asked = set[str](), set[str]()
 
     def rage(self, seconds: float, pause_s: float, each: Callable[[], None]) -> None:
-        """Strike about every `pause_s` seconds, and longer until every kind has struck; `each` is called between."""
+        """Strike about every `pause_s` seconds, then with what has not struck yet; `each` is called between."""
         kinds = [self.misbehave] * 6 + [self.kill_system, self.kill_system, self.kill_gateway, self.kill_worker, self.kill_worker]
         plan = [self.kill_database, self.kill_gateway, self.kill_worker, self.kill_system, *[self.misbehave] * len(MISBEHAVIOR)]
         self.dice.shuffle(plan)
         until = time.monotonic() + seconds
-        while time.monotonic() < until or (self.missing() and time.monotonic() < until + LONGER * seconds):
+        while time.monotonic() < until:
             strike = plan.pop() if plan else self.dice.choice([*kinds, self.kill_database] if self.dice.random() < 0.2 else kinds)
             strike()
             each()
             self.wait(self.dice.uniform(0.5, 1.5) * pause_s)
+        while self.missing() and time.monotonic() < until + LONGER * seconds:
+            self.insist(self.missing()[0])
+            each()
+
+    def insist(self, kind: str) -> None:
+        """Let one kind strike that has not yet, and wait until it did: what is to be read late or in disorder must first be read."""
+        if kind in KILLED:
+            getattr(self, f"kill_{kind.removesuffix(' killed')}")()
+            self.wait(1.0)
+            return
+        self.wait(0.0)
+        able = [code for code in (TELLING if kind in OF_FEEDS else self.fleet.sources) if code not in self._dead]
+        for code in able:
+            self.put(code, {**MISBEHAVIOR[kind], "seed": self.dice.randrange(1 << 30)})
+        until = time.monotonic() + INSISTENCE_S
+        while time.monotonic() < until and not any(self.counted(code, kind) for code in able):
+            self.wait(1.0)
+        for code in able:
+            self.put(code, {})
+
+    def counted(self, code: str, kind: str) -> bool:
+        return code not in self._dead and self.fleet.control(code, "GET", "faults")["fired"][kind] > 0
 
     def missing(self) -> list[str]:
         """Return the kinds that have not struck yet."""

@@ -28,6 +28,7 @@ TEMPERS = (
     ("sale sale claim claim send send take take restore restore snapshot poll", SLOW),
     ("sale claim send miss poll poll poll push file", SLOW),
     ("receipt claim send take snapshot snapshot", HURRIED),
+    ("claim claim claim claim claim send send take take snapshot snapshot cancel cancel", SLOW),
 )
 """What happens in a history, each as often as it is named, and within how many ms the next thing does."""
 Deliver = Callable[[], None]
@@ -96,7 +97,7 @@ class History:
             self.wrong.append(f"free and markers do not add up after {what}")
         sent = {sold.mid for sold in self.claims if sold.sent and not sold.over and not sold.lost}
         missing = shortfall.missing_units(self.doc, sent, self.now, self.now)
-        if missing and most + coming_back(self.known, self.claims) >= 0:
+        if missing and most + coming_back(self.known, self.claims) >= 0 and not self.scrubbable():
             self.wrong.append(f"a shortfall of {missing} after {what} that is none")
 
     # --- our own side
@@ -108,6 +109,15 @@ class History:
         after = stock_meaning.after_stock_step(self.doc, step, self.now, TIMES)
         self.doc = after or self.doc
         return after is not None
+
+    def scrub(self) -> None:
+        """Give back what is kept for a claim that is over and that no word of its source is awaited for: a restored one says none."""
+        for sold in self.scrubbable():
+            self.step(GiveBack(self.claim_of(sold)))
+
+    def scrubbable(self) -> list[Sold]:
+        found = [(sold, self.doc.markers.get(sold.mid)) for sold in self.claims if sold.over]
+        return [sold for sold, marker in found if marker and marker.q and not marker.waits]
 
     def undo(self, claim: Claim) -> None:
         """Carry out what an order has given up."""
@@ -207,6 +217,8 @@ class History:
             self.happen(taken, sold.mid)
 
         def heard() -> None:
+            marker = self.doc.markers.get(sold.mid)
+            sold.kept |= marker is not None and marker.q > 0
             if word == "cancellation":
                 self.undo(replace(self.claim_of(sold, self.now + DELTA_MS), let_go=True))
             else:
@@ -399,6 +411,7 @@ class History:
         if self.numbered and self.numbered.epoch > 1:
             self.ask_again()
         self.arrive(snapshot=False)
+        self.scrub()
         for deliver in self.very_late if self.numbered and self.numbered.epoch > 1 else ():
             deliver()
         self.now += 2 * DELTA_MS

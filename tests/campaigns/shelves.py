@@ -85,6 +85,8 @@ class Sold:
     counted: int = 0
     """Units that its number counted before it was restored: whether it still does is between us and the source, no claim protects them."""
     over: bool = False
+    kept: bool = False
+    """Units were subtracted for it still when we heard that it was let go."""
     lost: bool = False
     restated_from: int | None = None
     """Not found: a figure that was asked for then (our clock) or later is the source's last word on it."""
@@ -109,12 +111,12 @@ def safe(start: int, known: list[Fact], claims: list[Sold]) -> int:
 
 
 def coming_back(known: list[Fact], claims: list[Sold]) -> int:
-    """Return the units of claims that the source has let go of and that what is known of its number still counts as taken."""
+    """Return the units of claims that were let go of before we knew them taken, as far as what is known of the number counts them now."""
     taken = Counter[str]()
     for fact in known:
         if fact.mid:
             taken[fact.mid] -= fact.change
-    return sum(max(0, taken[one.mid]) for one in claims if one.leaving)
+    return sum(max(0, taken[one.mid]) for one in claims if one.kept)
 
 
 def taken_by(known: list[Fact]) -> Counter[str]:
