@@ -110,6 +110,9 @@ class History:
         self.doc = after or self.doc
         return after is not None
 
+    def subtracted(self) -> set[str]:
+        return {mid for mid, marker in self.doc.markers.items() if marker.q}
+
     def scrub(self) -> None:
         """Give back what is kept for a claim that is over and that no word of its source is awaited for: a restored one says none."""
         for sold in self.scrubbable():
@@ -217,8 +220,7 @@ class History:
             self.happen(taken, sold.mid)
 
         def heard() -> None:
-            marker = self.doc.markers.get(sold.mid)
-            sold.kept |= marker is not None and marker.q > 0
+            sold.kept |= sold.mid in self.subtracted()
             if word == "cancellation":
                 self.undo(replace(self.claim_of(sold, self.now + DELTA_MS), let_go=True))
             else:
@@ -394,7 +396,10 @@ class History:
         index = self.post.randrange(len(self.waiting))
         what, deliver = self.waiting.pop(index)
         self.fired["late"] += index > 0
+        before = self.subtracted()
         deliver()
+        for sold in self.claims:
+            sold.kept &= what == "cancellation" or sold.mid not in before - self.subtracted()
         self.fired[f"told: {what}"] += 1
         if self.post.random() < (0.25 if what != "late take" else 0.7):
             self.fired["doubled"] += 1

@@ -86,7 +86,7 @@ class Sold:
     """Units that its number counted before it was restored: whether it still does is between us and the source, no claim protects them."""
     over: bool = False
     kept: bool = False
-    """Units were subtracted for it still when we heard that it was let go."""
+    """Units were subtracted for it still when we heard that it was let go, and no figure has counted them since."""
     lost: bool = False
     restated_from: int | None = None
     """Not found: a figure that was asked for then (our clock) or later is the source's last word on it."""
