@@ -14,6 +14,7 @@ from gateway.domain.ids import ChannelCode, LocationCode, Sku, SourceCode
 from gateway.domain.location import Address, Location, LocationKind, Pickup
 from gateway.domain.network import Carrier, CarrierService, Channel, DeliveryService, WeightBand, Zone
 from gateway.domain.promise.options import Destination, PromiseFacts
+from gateway.domain.promise.passages import Passages
 from gateway.domain.quantities import GeoPosition, SkuQuantity
 from gateway.domain.simulation import PastGroup, PastOrder, Rivals
 from gateway.domain.sourcing.problem import Outlook
@@ -99,7 +100,7 @@ def orders(count: int) -> tuple[PastOrder, ...]:
 
 
 def run(counts: list[int], processes: int | None, tell: Callable[[str], None]) -> dict[str, Any]:
-    known = facts(random.Random(1))
+    known = replace(facts(random.Random(1)), passages=Passages())
     rivals = {WEB: Rivals(known, replace(known, profile=TRIED))}
     rows = []
     for count in counts:

@@ -10,6 +10,7 @@ from gateway.domain.ids import ChannelCode
 from gateway.domain.network import Channel
 from gateway.domain.order import Order
 from gateway.domain.promise.options import Destination, PromiseFacts
+from gateway.domain.promise.passages import Passages
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.simulation import PastGroup, PastOrder, Rivals
 from gateway.domain.sourcing_terms import SourcingProfile
@@ -99,5 +100,6 @@ def under(facts: PromiseFacts, channel: Channel, products: Collection[Product], 
 
 
 def portable(facts: PromiseFacts) -> PromiseFacts:
-    """Return the facts in plain dicts, which can be given to another process."""
-    return replace(facts, rooms={place: dict(rooms) for place, rooms in facts.rooms.items()}, holidays=dict(facts.holidays))
+    """Return the facts in plain dicts, which can be given to another process, and with a memory of their own."""
+    rooms = {place: dict(rooms) for place, rooms in facts.rooms.items()}
+    return replace(facts, rooms=rooms, holidays=dict(facts.holidays), locations=dict(facts.locations), passages=Passages())

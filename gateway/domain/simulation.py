@@ -121,7 +121,14 @@ def _totals(order: PastOrder, timetable: Timetable) -> Totals | None:
     """Return what an order comes to; None when one of its groups cannot be sourced."""
     total = Totals(orders=1)
     for group in order.groups:
-        request = PromiseRequest(group.lines, group.destination, group.pickup_location, services=(group.service,), max_pickup_locations=1)
+        request = PromiseRequest(
+            group.lines,
+            group.destination,
+            group.pickup_location,
+            services=(group.service,),
+            max_pickup_locations=1,
+            every_candidate=False,
+        )
         options = options_by(timetable, request).options
         if not options:
             return None

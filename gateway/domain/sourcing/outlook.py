@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 from math import ceil, erf, sqrt
 from typing import Any
 
@@ -19,6 +20,8 @@ TAIL = 10.0
 """Standard deviations past which a probability counts as 1."""
 MOST_SUMMED = 500.0
 """Means past which the normal distribution stands for Poisson's (its error is under 0.01 there)."""
+MOST_TABLES = 256
+"""So many are remembered; one of 500 places takes some 30 kB."""
 Figures = NDArray[np.float64]
 Units = NDArray[np.int64]
 _phi = np.vectorize(lambda z: (1 + erf(z / sqrt(2))) / 2, otypes=[np.float64])
@@ -76,18 +79,31 @@ def risk_table(outlook: Outlook, terms: CostTerms, places: list[LocationCode], h
     """
     told: list[Any] = [outlook.per_day.get(place) for place in places]
     sells = np.array([each is not None for each in told], bool)
-    per_day = np.array([each or 0.0 for each in told])
-    left = have[:, None] - np.arange(1, most + 1)[None, :]
+    per_day = np.array([each or 0.0 for each in told], float)
     days = terms.replenished_after / timedelta(days=1)
     if outlook.replenished_in_days:
-        waits: Any = np.array([outlook.replenished_in_days.get(place, days) for place in places])
+        waits = np.array([outlook.replenished_in_days.get(place, days) for place in places], float)
     else:
-        waits = days
-    out = (1 - at_most(per_day * waits, left)) * float(outlook.margin)
+        waits = np.full(len(places), days)
+    money = float(outlook.margin), outlook.markdown_in_days, float(outlook.markdown_loss)
+    return _reckoned(per_day.tobytes(), sells.tobytes(), waits.tobytes(), have.tobytes(), most, *money)
+
+
+@lru_cache(maxsize=MOST_TABLES)
+def _reckoned(
+    per_day: bytes, sells: bytes, waits: bytes, have: bytes, most: int, margin: float, markdown_in_days: float | None, markdown_loss: float
+) -> tuple[Units, Units]:
+    """Reckon a table from all that decides it: the same shelves are looked at for one order after the other."""
+    rates, told = np.frombuffer(per_day), np.frombuffer(sells, bool)
+    left = np.frombuffer(have, np.int64)[:, None] - np.arange(1, most + 1)[None, :]
+    out = (1 - at_most(rates * np.frombuffer(waits), left)) * margin
     spared = np.zeros_like(out)
-    if outlook.markdown_in_days is not None:
-        spared = np.cumsum(at_most(per_day * max(0.0, outlook.markdown_in_days), left), axis=1) * float(outlook.markdown_loss)
-    return _rounded(out, sells), -_rounded(spared, sells)
+    if markdown_in_days is not None:
+        spared = np.cumsum(at_most(rates * max(0.0, markdown_in_days), left), axis=1) * markdown_loss
+    tables = _rounded(out, told), -_rounded(spared, told)
+    for table in tables:
+        table.flags.writeable = False
+    return tables
 
 
 def _rounded(money: Figures, sells: NDArray[np.bool_]) -> Units:
