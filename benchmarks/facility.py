@@ -1,7 +1,5 @@
 """Facility problems from a file: what opening a place costs, what it asks for each unit of a line, and how much it can send."""
 
-import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.facility_file import Facility, Malformed, Stated, stated
 from gateway.domain.ids import LocationCode, Sku, SourceCode
 from gateway.domain.location import Location
 from gateway.domain.quantities import SkuQuantity
@@ -16,7 +15,7 @@ from gateway.domain.sourcing.cost import Cost
 from gateway.domain.sourcing.loads import Ints
 from gateway.domain.sourcing.prices import Offers, micros
 from gateway.domain.sourcing.problem import Candidate, Problem, Way
-from gateway.domain.sourcing_terms import CostTerms, PlaceCosts, Search, SplitPolicy
+from gateway.domain.sourcing_terms import CostTerms, PlaceCosts, Search
 
 NOBODY_WAITS = datetime(2025, 1, 1, tzinfo=UTC)
 PLAIN = (Way(None, NOBODY_WAITS, NOBODY_WAITS, NOBODY_WAITS),)
@@ -40,32 +39,24 @@ class FacilityOffers(Offers):
 def read(path: Path, time_cap_s: float) -> FacilityOffers:
     """Return a problem's offers; raise SystemExit that says what the file lacks."""
     try:
-        stated = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-        return _offers(stated, time_cap_s)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f"{path}: {error}") from error
-    except (KeyError, TypeError) as error:
-        raise SystemExit(f"{path}: {error} is missing or of another type; benchmarks/README.md says what stands in the file") from error
+        return _offers(stated(path), time_cap_s)
+    except Malformed as error:
+        raise SystemExit(f"{path}: {error}. benchmarks/README.md says what stands in the file.") from error
 
 
-def _offers(stated: dict[str, Any], time_cap_s: float) -> FacilityOffers:
-    lines = tuple(SkuQuantity(Sku(f"{number}"), int(units)) for number, units in enumerate(stated["demand"]))
-    places = stated["locations"]
-    policy = stated.get("policy", {})
+def _offers(problem: Stated, time_cap_s: float) -> FacilityOffers:
+    lines = tuple(SkuQuantity(Sku(f"{number}"), units) for number, units in enumerate(problem.demand))
+    fixed = tuple(PlaceCosts(_code(n), penalty=place.fixed) for n, place in enumerate(problem.facilities))
     asked = Problem(
         lines=lines,
-        candidates=tuple(_candidate(number, place, lines) for number, place in enumerate(places)),
-        terms=CostTerms(
-            FREE, FREE, FREE, FREE, tuple(PlaceCosts(_code(n), penalty=Decimal(place.get("fixed", 0))) for n, place in enumerate(places))
-        ),
-        policy=SplitPolicy(
-            policy.get("max_shipments", len(places)), policy.get("max_locations_per_line"), policy.get("allow_line_split", "FREELY")
-        ),
+        candidates=tuple(_candidate(number, place, lines) for number, place in enumerate(problem.facilities)),
+        terms=CostTerms(FREE, FREE, FREE, FREE, fixed),
+        policy=problem.policy,
         search=Search(time_cap=timedelta(seconds=time_cap_s)),
     )
-    asked = replace(asked, weight_g_by_sku={line.sku: 0 for line in lines})
-    offered = FacilityOffers(asked, asked.usable, tuple(line.quantity for line in lines), (0,) * len(lines), (0,) * len(lines))
-    offered.unit_costs = [[Decimal(cost) for cost in place["cost"]] for place in places]
+    nothing = (0,) * len(lines)
+    offered = FacilityOffers(asked, asked.usable, problem.demand, nothing, nothing)
+    offered.unit_costs = [list(place.costs) for place in problem.facilities]
     return offered
 
 
@@ -73,15 +64,10 @@ def _code(number: int) -> LocationCode:
     return LocationCode(str(number))
 
 
-def _candidate(number: int, place: dict[str, Any], lines: tuple[SkuQuantity, ...]) -> Candidate:
-    if len(place["cost"]) != len(lines):
-        raise ValueError(f"location {number} states {len(place['cost'])} costs for {len(lines)} lines")
-    stock = place.get("stock", [line.quantity for line in lines])
-    units = {line.sku: int(held) for line, held in zip(lines, stock, strict=True)}
-    capacity = place.get("capacity")
+def _candidate(number: int, place: Facility, lines: tuple[SkuQuantity, ...]) -> Candidate:
     return Candidate(
-        Location(_code(number), str(place.get("name", number)), "WAREHOUSE", "UTC", SourceCode("file")),
-        units,
+        Location(_code(number), place.name, "WAREHOUSE", "UTC", SourceCode("file")),
+        {line.sku: held for line, held in zip(lines, place.stock, strict=True)},
         PLAIN,
-        most_units=None if capacity is None else int(capacity),
+        most_units=place.capacity,
     )

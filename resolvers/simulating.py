@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from gateway.domain.capacity import Rooms
 from gateway.domain.catalogue import Product
 from gateway.domain.errors import BadInput
-from gateway.domain.ids import ChannelCode
+from gateway.domain.ids import ChannelCode, LocationCode
 from gateway.domain.network import Channel
 from gateway.domain.order import Order
 from gateway.domain.promise.options import Destination, PromiseFacts
@@ -101,5 +102,5 @@ def under(facts: PromiseFacts, channel: Channel, products: Collection[Product], 
 
 def portable(facts: PromiseFacts) -> PromiseFacts:
     """Return the facts in plain dicts, which can be given to another process, and with a memory of their own."""
-    rooms = {place: dict(rooms) for place, rooms in facts.rooms.items()}
+    rooms: dict[LocationCode, Rooms] = {place: dict(rooms) for place, rooms in facts.rooms.items()}
     return replace(facts, rooms=rooms, holidays=dict(facts.holidays), locations=dict(facts.locations), passages=Passages())

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from gateway.domain.ids import ChannelCode, LocationCode
+from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseFacts, PromiseRequest
 from gateway.domain.promise.quote import options_by
 from gateway.domain.promise.timetable import Timetable
@@ -111,16 +112,17 @@ def compared(orders: Sequence[PastOrder], rivals: Mapping[ChannelCode, Rivals], 
 
 
 def _compared(order: PastOrder, held: Timetable, tried: Timetable) -> Comparison:
-    one, other = _totals(order, held), _totals(order, tried)
+    baskets = [Basket(held.facts, group.lines).at_hand() for group in order.groups]
+    one, other = _totals(order, held, baskets), _totals(order, tried, baskets)
     if one is not None and other is not None:
         return Comparison(one, other, differences=(other.cost - one.cost,))
     return Comparison(only_held=int(one is not None), only_tried=int(other is not None), neither=int(one is other))
 
 
-def _totals(order: PastOrder, timetable: Timetable) -> Totals | None:
-    """Return what an order comes to; None when one of its groups cannot be sourced."""
+def _totals(order: PastOrder, timetable: Timetable, baskets: Sequence[Basket]) -> Totals | None:
+    """Return what an order comes to; None when one of its groups, whose baskets these are, cannot be sourced."""
     total = Totals(orders=1)
-    for group in order.groups:
+    for group, basket in zip(order.groups, baskets, strict=True):
         request = PromiseRequest(
             group.lines,
             group.destination,
@@ -129,7 +131,7 @@ def _totals(order: PastOrder, timetable: Timetable) -> Totals | None:
             max_pickup_locations=1,
             every_candidate=False,
         )
-        options = options_by(timetable, request).options
+        options = options_by(timetable, request, basket).options
         if not options:
             return None
         total += _of(options[0], timetable)

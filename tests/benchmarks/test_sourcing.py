@@ -84,16 +84,60 @@ def test_a_problem_that_cannot_be_met_is_told(tmp_path: Path) -> None:
     assert "nothing keeps all its bounds" in told(answer)
 
 
+BINDING: dict[str, Any] = {
+    "demand": [4, 4],
+    "locations": [
+        {"name": "dear", "fixed": 10, "capacity": 5, "cost": [1, 1]},
+        {"name": "cheap", "fixed": 1, "capacity": 5, "cost": [2, 3]},
+    ],
+}
+"""No place may send all eight units, so both are opened (11); dear sends the second line and one of the first (5), cheap three (6): 22."""
+SCATTERED: dict[str, Any] = {
+    "demand": [1, 1, 1],
+    "locations": [
+        {"name": "hub", "fixed": 7, "cost": [1, 1, 1]},
+        *({"name": name, "fixed": 3, "cost": [0 if n == own else 9 for n in range(3)]} for own, name in enumerate("abc")),
+    ],
+}
+"""One small place for each line costs 9 in all, the hub 7 and 1 a line: 10."""
+
+
+@pytest.mark.parametrize(("problem", "optimum", "places"), [(BINDING, 22.0, ["cheap", "dear"]), (SCATTERED, 9.0, ["a", "b", "c"])])
+def test_instances_with_a_known_optimum(problem: dict[str, Any], optimum: float, places: list[str], tmp_path: Path) -> None:
+    answer = solved(written(tmp_path, problem), 60.0)
+    assert (float(answer["optimum"]), answer["proven"], answer["places"]) == (optimum, True, places)
+
+
 @pytest.mark.parametrize(
     ("problem", "words"),
     [
-        ({"locations": []}, "'demand' is missing"),
-        ({"demand": [1], "locations": [{"cost": [1, 2]}]}, "location 0 states 2 costs for 1 lines"),
+        ([], r"the file is \[\]; write an object with demand, locations, policy"),
+        ({"locations": []}, "demand is missing; list at least one"),
+        ({"demand": [1], "locations": []}, r"locations is \[\]; list at least one"),
+        ({"demand": [0], "locations": [{"cost": [1]}]}, r"demand\[0\] is 0; write a whole number of at least 1"),
+        ({"demand": [1.5], "locations": [{"cost": [1]}]}, r"demand\[0\] is .*1.5.*; write a whole number"),
+        ({"demand": [1], "locations": [{"cost": [1, 2]}]}, r"locations\[0\].cost has 2 numbers; write one for each of the 1 lines"),
+        ({"demand": [1], "locations": [{"cost": ["x"]}]}, r"locations\[0\].cost\[0\] is 'x'; write a number"),
+        ({"demand": [1], "locations": [{"cost": [1], "fixed": -1}]}, r"locations\[0\].fixed is -1; write a number of at least 0"),
+        ({"demand": [1], "locations": [{"cost": [1], "capacity": "5"}]}, r"locations\[0\].capacity is '5'; write a whole number"),
+        ({"demand": [1], "locations": [{"cost": [1], "opening": 5}]}, r"locations\[0\] has a key 'opening'; use name, fixed, capacity"),
+        (
+            {"demand": [1], "locations": [{"cost": [1]}], "policy": {"allow_line_split": "OFTEN"}},
+            "policy.allow_line_split is 'OFTEN'; use one",
+        ),
+        ({"demand": [1], "locations": [{"cost": [float("nan")]}]}, "the file holds NaN; write a number"),
     ],
 )
-def test_a_file_that_is_no_problem_says_what_it_lacks(problem: dict[str, Any], words: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_problem_says_what_it_lacks(problem: object, words: str, tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=words):
         solved(written(tmp_path, problem), 60.0)
+
+
+def test_a_file_that_is_no_json_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "problem.json"
+    path.write_text("demand: 3", encoding="utf-8")
+    with pytest.raises(SystemExit, match="the file is no JSON"):
+        solved(path, 60.0)
 
 
 def test_baskets_are_measured_beside_the_solver_with_equal_optima() -> None:

@@ -1,12 +1,17 @@
 """Past orders under two profiles: each is sourced by the one engine, and the sums are those of the orders."""
 
+import random
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from benchmarks.past_orders import HELD, NOW, TRIED
+from benchmarks.past_orders import facts as made_up
+from benchmarks.past_orders import orders as past_orders
 from gateway.domain.ids import ChannelCode
 from gateway.domain.promise.options import Destination, PromiseFacts, PromiseRequest
+from gateway.domain.promise.passages import Passages
 from gateway.domain.promise.quote import delivery_options
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.simulation import Comparison, PastGroup, PastOrder, Rivals, Totals, compared
@@ -93,3 +98,27 @@ def test_destinations_of_many_orders_do_not_mix() -> None:
     both = compared([ORDERS[0], far], rivals(), THURSDAY_8)
     apart = [compared([one], rivals(), THURSDAY_8) for one in (ORDERS[0], far)]
     assert both.held == apart[0].held + apart[1].held
+
+
+def test_past_orders_cost_what_each_is_quoted_alone_without_any_memory() -> None:
+    """The plain path: every order by itself, every place reckoned anew and one by one."""
+    known = made_up(random.Random(3))  # noqa: S311 - a seeded example
+    held, tried = (replace(known, profile=profile) for profile in (HELD, TRIED))
+    placed = past_orders(40)
+    with_memory = replace(known, passages=Passages())
+    found = compared(placed, {WEB: Rivals(replace(with_memory, profile=HELD), replace(with_memory, profile=TRIED))}, NOW)
+    plain = [(alone(held, one), alone(tried, one)) for one in placed]
+    both = [(one, other) for one, other in plain if one is not None and other is not None]
+    assert (found.held.cost, found.tried.cost) == (sum(one for one, _ in both), sum(other for _, other in both))
+    assert sorted(found.differences) == sorted(other - one for one, other in both)
+    assert found.neither == sum(one is None and other is None for one, other in plain)
+
+
+def alone(known: PromiseFacts, one: PastOrder) -> Decimal | None:
+    total = Decimal(0)
+    for group in one.groups:
+        options = delivery_options(PromiseRequest(group.lines, group.destination, services=(group.service,)), known, NOW).options
+        if not options:
+            return None
+        total += options[0].cost
+    return total

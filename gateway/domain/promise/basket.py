@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -73,6 +74,8 @@ class Basket:
         self._until: list[datetime] | None = None
         self._later: list[Basket] = []
         self._shelves = Shelves(facts, self.lines)
+        self.ranked: dict[object, Any] = {}
+        """What was made of it for each way to go, kept as long as it."""
         self._rows: tuple[Roster, Ints, Ints] | None = None
 
     def at_hand(self) -> "Basket":

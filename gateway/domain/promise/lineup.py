@@ -23,6 +23,19 @@ MOST_LATE = 1 << 10
 
 
 @dataclass(frozen=True, slots=True)
+class Ranked:
+    """Places in the order in which a quote prefers them where they cost the same, by their numbers; whatever they do cost."""
+
+    rows: Ints
+    shelves: Ints
+    group: Ints
+    late: Ints
+    first_day: int | None
+    routes: dict[LocationCode, tuple[Route, ...]]
+    far: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Lineup:
     candidates: Columns
     routes: dict[LocationCode, tuple[Route, ...]]
@@ -31,7 +44,29 @@ class Lineup:
 def lineup(
     roster: Roster, basket: Basket, directions: Directions, terms: CostTerms, left_out: Callable[[LocationCode], bool] | None
 ) -> Lineup | None:
-    """Return the places in the order in which a quote prefers them; None: nothing of them is remembered."""
+    """Return the places that can send some of it, priced in groups; None: nothing of them is remembered.
+
+    A basket that is asked about under several terms is ranked once.
+    """
+    found: Ranked | None = basket.ranked.get(directions) if left_out is None else None
+    if found is None:
+        found = _ranked(roster, basket, directions, left_out)
+        if found is None:
+            return None
+        if left_out is None:
+            basket.ranked[directions] = found
+    every, first_day, numbers, far = list(found.routes.values()), found.first_day, found.rows.tolist(), found.far
+    codes = list(found.routes)
+    _, sample, groups = np.unique(_keys(roster, found, every, terms), return_index=True, return_inverse=True)
+
+    def made(n: int) -> Candidate:
+        ways = tuple(_counted(route, first_day) for route in every[n])
+        return Candidate(roster.places[numbers[n]], basket.units[codes[n]], ways, distance_m=None if far[n] == NOWHERE else far[n])
+
+    return Lineup(Columns(codes, found.shelves, groups.reshape(-1), sample.tolist(), made), found.routes)
+
+
+def _ranked(roster: Roster, basket: Basket, directions: Directions, left_out: Callable[[LocationCode], bool] | None) -> Ranked | None:
     rows, shelves = basket.rows(roster)
     asked = roster.of_kinds(directions.service.kinds)[rows]
     if left_out is not None:
@@ -46,21 +81,12 @@ def lineup(
     meters = roster.meters(directions.destination.position)[rows]
     order = np.lexsort((roster.order[rows], meters, roster.kind[rows], standing.latest))
     order = order[standing.group[order] != SHUT]
-    rows, shelves, day, group = rows[order], shelves[order], standing.day[order], standing.group[order]
+    rows, shelves, day = rows[order], shelves[order], standing.day[order]
     routes = [found for n in order.tolist() if not isinstance(found := standing.routes[n], Fence)]
     first_day = _first_day(shelves, quantities, day)
     late = np.zeros_like(day) if first_day is None else np.maximum(0, day - first_day)
-    key = _keys(roster, rows, group, late, routes, first_day, terms)
-    _, sample, groups = np.unique(key, return_index=True, return_inverse=True)
-    numbers, far = rows.tolist(), meters[order].tolist()
-    codes = [roster.codes[n] for n in numbers]
-
-    def made(n: int) -> Candidate:
-        ways = tuple(_counted(route, first_day) for route in routes[n])
-        return Candidate(roster.places[numbers[n]], basket.units[codes[n]], ways, distance_m=None if far[n] == NOWHERE else far[n])
-
-    columns = Columns(codes, shelves, groups.reshape(-1), sample.tolist(), made)
-    return Lineup(columns, dict(zip(codes, routes, strict=True)))
+    by_place = dict(zip([roster.codes[n] for n in rows.tolist()], routes, strict=True))
+    return Ranked(rows, shelves, standing.group[order], late, first_day, by_place, meters[order].tolist())
 
 
 def _first_day(shelves: Ints, quantities: Ints, day: Ints) -> int | None:
@@ -71,20 +97,18 @@ def _first_day(shelves: Ints, quantities: Ints, day: Ints) -> int | None:
     return int(day[np.max(had.argmax(axis=0))])
 
 
-def _keys(
-    roster: Roster, rows: Ints, group: Ints, late: Ints, routes: list[tuple[Route, ...]], first_day: int | None, terms: CostTerms
-) -> Ints:
+def _keys(roster: Roster, found: Ranked, routes: list[tuple[Route, ...]], terms: CostTerms) -> Ints:
     """Return a number for each place, the same for those that ask the same: carriers, lateness of each way, kind, and own rates."""
-    own = np.zeros_like(rows)
+    rows, own = found.rows, np.zeros_like(found.rows)
     for number, code in enumerate(sorted({rule.location for rule in terms.places if rule.location is not None}), 1):
         own[rows == roster.number.get(code, -1)] = number
     several: dict[tuple[int, ...], int] = {}
-    later = late.copy()
-    for n in [n for n, found in enumerate(routes) if len(found) > 1]:
-        days = tuple(_late_days(route, first_day) for route in routes[n])
+    later = found.late.copy()
+    for n in [n for n, ways in enumerate(routes) if len(ways) > 1]:
+        days = tuple(_late_days(route, found.first_day) for route in routes[n])
         later[n] = MOST_LATE + several.setdefault(days, len(several))
     most = max(later.tolist(), default=0) + 1
-    key: Ints = ((group * len(KIND_RANK) + roster.kind[rows]) * (len(terms.places) + 1) + own) * most + later
+    key: Ints = ((found.group * len(KIND_RANK) + roster.kind[rows]) * (len(terms.places) + 1) + own) * most + later
     return key
 
 

@@ -21,10 +21,10 @@ def delivery_options(request: PromiseRequest, facts: PromiseFacts, now: datetime
     return options_by(Timetable(facts, now), request)
 
 
-def options_by(timetable: Timetable, request: PromiseRequest) -> DeliveryOptions:
-    """Return the same by a timetable that others use too."""
+def options_by(timetable: Timetable, request: PromiseRequest, basket: Basket | None = None) -> DeliveryOptions:
+    """Return the same by a timetable, and of a basket of the same stock, that others use too."""
     facts = timetable.facts
-    basket = Basket(facts, request.lines).at_hand()
+    basket = basket or Basket(facts, request.lines).at_hand()
     answers = [answer for service in asked_services(request, facts) for answer in _answers(timetable, basket, request, service)]
     options = [answer for answer in answers if isinstance(answer, DeliveryOption)]
     absences = [answer for answer in answers if isinstance(answer, UnavailableMethod)]
