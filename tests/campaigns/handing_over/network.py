@@ -74,6 +74,7 @@ def written(folder: Path, hand_over: HandOverClass, scale: Scale) -> Path:
         wms = wms.replace(before, after)
     head = head.replace('quiet_period = "PT8S"', f'quiet_period = "PT{scale.quiet_s}S"')
     lines = (head + begin + wms + end + tail).replace("\nhand_over = ", "\nmax_attempts = 400\nhand_over = ")
+    lines = lines.replace('points_file = "', f'points_file = "{SANDBOX_FILE.parent}/')
     path = folder / f"network-{hand_over}.toml"
     path.write_text(lines, encoding="utf-8")
     return path
