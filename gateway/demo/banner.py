@@ -22,7 +22,10 @@ QUERIES = (
 )
 
 
-def print_banner(console: Console, graphql: str, keys: Mapping[str, str], sources: Mapping[str, Mapping[str, object]], sku: str) -> None:
+def print_banner(
+    console: Console, graphql: str, keys: Mapping[str, str], sources: Mapping[str, Mapping[str, object]], sku: str, doctor: str
+) -> None:
+    """`doctor`: the command by which another shell works on this demo."""
     console.print(f"\n[bold]The graph answers at[/bold] {graphql}", highlight=False)
     console.print("[bold]GraphiQL[/bold], as the operator, with what each kind of caller sends:")
     console.print(f"  {graphql}#key={keys['operator']}", highlight=False, soft_wrap=True, markup=False)
@@ -38,4 +41,6 @@ def print_banner(console: Console, graphql: str, keys: Mapping[str, str], source
         console.print(f"  # {title}", highlight=False)
         headers = f"-H 'content-type: application/json' -H 'authorization: Bearer {keys[kind]}'"
         console.print(f'  curl -s {graphql} {headers} -d \'{{"query":"{body}"}}\'', highlight=False, soft_wrap=True, markup=False)
+    console.print("  # In another shell: doctor, audit, outbox list, simulate … on the running demo")
+    console.print(f"  {doctor}", highlight=False, soft_wrap=True, markup=False)
     console.print("\nCtrl-C ends everything that was started.")

@@ -4,12 +4,14 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from gateway.demo.options import DemoOptions, DemoRefused
 
 SHAPE_FILE = "demo.json"
+ENVIRONMENT_FILE = "environment"
 
 
 @contextlib.contextmanager
@@ -47,6 +49,15 @@ def check_shape(options: DemoOptions) -> None:
     if found != wanted:
         told = " ".join(f"--{name} {value}" for name, value in found.items())
         raise DemoRefused(f"{options.data} holds the demo of {told}. Use these, or name another folder with --data, or delete it.")
+
+
+def write_environment(data: Path, variables: Mapping[str, str]) -> Path:
+    """Write what another shell needs to work on this demo by the command line, for `.`; it holds secrets and is its owner's alone."""
+    path = data / ENVIRONMENT_FILE
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(variables.items())), encoding="utf-8")
+    return path
 
 
 def write_ready_file(path: Path, content: dict[str, object]) -> None:

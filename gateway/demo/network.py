@@ -38,4 +38,4 @@ def key_digests(keys: Keyring) -> dict[str, str]:
 def values(systems: Sandbox, keys: Keyring) -> dict[str, str]:
     """Return what fills the template's placeholders: `<SYSTEM>_URL` and `<CALLER>_KEY_SHA256`."""
     urls = {f"{code.upper()}_URL": system.url for code, system in systems.systems.items()}
-    return {**os.environ, **urls, **key_digests(keys)}
+    return {**urls, **key_digests(keys)}

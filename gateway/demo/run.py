@@ -1,8 +1,11 @@
 """The demo from start to end: database, systems behind, first sync, graph; what was started is ended, whatever happens."""
 
 import os
+import shlex
 import socket
+import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from pydantic import SecretStr
 from rich.console import Console
@@ -10,7 +13,7 @@ from rich.console import Console
 from gateway.app import Gateway, gateway_on
 from gateway.demo.banner import print_banner
 from gateway.demo.behind import Behind, behind
-from gateway.demo.folder import check_ready_file, opened, write_ready_file
+from gateway.demo.folder import check_ready_file, opened, write_environment, write_ready_file
 from gateway.demo.keyring import Keyring, keyring
 from gateway.demo.network import read_network
 from gateway.demo.options import DemoOptions
@@ -34,14 +37,26 @@ def run_demo(options: DemoOptions, settings: Settings, console: Console) -> None
         with behind(options, data, console) as systems:
             keys = keyring(data)
             settings = with_secrets(settings, keys, uri)
-            run(demo(options, settings, console, Stage(sock, systems, keys)))
+            environment = write_environment(data, {**systems.surroundings(keys), **own_variables(keys, uri)})
+            run(demo(options, settings, console, Stage(sock, systems, keys, environment)))
 
 
 class Stage:
     """What stands ready before the event loop runs."""
 
-    def __init__(self, sock: socket.socket, behind: Behind, keys: Keyring) -> None:
-        self.sock, self.behind, self.keys = sock, behind, keys
+    def __init__(self, sock: socket.socket, behind: Behind, keys: Keyring, environment: Path) -> None:
+        self.sock, self.behind, self.keys, self.environment = sock, behind, keys, environment
+
+    @property
+    def doctor(self) -> str:
+        """The command by which another shell works on this demo."""
+        network = shlex.quote(str(self.behind.template))
+        return f". {shlex.quote(str(self.environment))} && {shlex.quote(sys.argv[0])} doctor --network {network}"
+
+
+def own_variables(keys: Keyring, uri: str) -> dict[str, str]:
+    """Return the settings that the demo gives itself, as variables."""
+    return {"MONGODB_URI": uri, "GATEWAY_TOKEN_KEYS": keys.tokens, "GATEWAY_ORDER_KEY": keys.orders}
 
 
 def with_secrets(settings: Settings, keys: Keyring, uri: str) -> Settings:
@@ -76,7 +91,7 @@ def announcer(options: DemoOptions, console: Console, stage: Stage, gateway: Gat
         if stage.behind.pushes:
             await ask_for_pushes(url, sources, stage.keys.webhooks)
         products = await gateway.world.catalogue.everything()
-        print_banner(console, graphql, keys, sources, products[0].sku if products else "")
+        print_banner(console, graphql, keys, sources, products[0].sku if products else "", stage.doctor)
         if options.ready_file:
             write_ready_file(options.ready_file, {"graphql": graphql, "keys": keys, "sources": sources, "pid": os.getpid()})
 
