@@ -82,7 +82,8 @@ async def replayed(mailbox: Mailbox, file: str, *, overlook: bool) -> Replayed:
         return Replayed(file, "REFUSED", refused.message)
     if report.verdict in {"TAKEN", "WARNED"}:
         return Replayed(file, "TAKEN", f"was taken as {report.file}", report)
-    return Replayed(file, "STILL_WRONG", "; ".join(str(one) for one in report.faults), report)
+    reasons = "; ".join(str(one) for one in report.faults)
+    return Replayed(file, "STILL_WRONG", f"is still wrong, and now kept as {report.file}: {reasons}", report)
 
 
 def chosen(network: Network, sources: Sequence[str]) -> list[SourceCode]:

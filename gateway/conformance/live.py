@@ -12,7 +12,7 @@ from gateway.ports.sources import StockSource
 ROUNDS = 3
 """How often figures are compared that differ: a living shop sells meanwhile."""
 STRANGE = (
-    Item(sku="NO-SUCH", gtin="4006381333931", code="NO-SUCH"),
+    Item(sku="NO-SUCH", gtin="9520000000004", code="NO-SUCH"),  # of GS1's prefix for examples, which no article bears
     Item(sku="' OR 1=1 --", gtin="%00", code="../../etc"),
     Item(sku="Ünïcode 数字\u202e", gtin="0", code="{}[]"),
     Item(sku="x" * 2_000, gtin="9" * 40, code="y" * 2_000),
@@ -91,7 +91,8 @@ async def strangers(subject: Subject) -> Seen:
             found += (await stock.positions([item])).rows
         except SourceRejected:
             refused += 1
-    told = f"{len(STRANGE)} odd names: {len(found)} positions, {refused} refused as such"
+    named = f" ({quoted([str(row.item) for row in found])})" if found else ""
+    told = f"{len(STRANGE)} odd names: {len(found)} positions{named}, {refused} refused as such"
     return Seen(told, right=not found, measured={"names": len(STRANGE), "refused": refused})
 
 

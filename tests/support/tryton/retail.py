@@ -1,7 +1,7 @@
 """The ports of docs/networks/tryton.toml on a running Tryton, and what a person does there."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,9 @@ from tests.support.sandbox_sources import WallClock
 
 NETWORK_FILE = Path(__file__).resolve().parents[3] / "docs" / "networks" / "tryton.toml"
 CALLERS = ("STOREFRONT", "CLIENTELING", "OPERATOR")
+PATIENT = {"read_timeout_s": 60, "feed_timeout_s": 120, "mutation_timeout_s": 90}
+QUIET_PERIOD = dt.timedelta(seconds=120)
+"""A machine under load answers late, and a test that is not about that waits for it."""
 STEPS = ("assign_try", "pick", "pack", "ship", "do")
 
 
@@ -40,8 +43,8 @@ class Retail:
 
     def source(self, code: str, url: str | None = None, **options: Any) -> Source:
         source = next(one for one in self.network(url).sources if one.code == code)
-        source.options.update(options)
-        return source
+        source.options.update({"limits": PATIENT, **options})
+        return replace(source, quiet_period=QUIET_PERIOD)
 
     def ports(self, code: str, *, url: str | None = None, **options: Any) -> BuiltPorts:
         source = self.source(code, url, **options)
