@@ -33,7 +33,7 @@ class Verdict:
     told: Told
     after: StockDoc | None = None
     lifted: frozenset[str] = frozenset()
-    """Claims that the figure includes now."""
+    """Claims that the figure includes now, whole or in part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,4 +139,4 @@ def is_same(known: StockDoc | None, after: StockDoc) -> bool:
 
 
 def lifted(before: StockDoc, after: StockDoc) -> frozenset[str]:
-    return frozenset(mid for mid, marker in before.markers.items() if marker.q and not (mid in after.markers and after.markers[mid].q))
+    return frozenset(mid for mid, marker in before.markers.items() if after.units_of(mid) < marker.q)

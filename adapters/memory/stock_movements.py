@@ -44,7 +44,7 @@ def moved(before: StockDoc | None, verdict: Verdict, kind: MovementKind, cause: 
 
 def counted(before: StockDoc, after: StockDoc, mids: Iterable[str]) -> list[Movement]:
     """Return the movements of claims that the owner's figure counts from now on."""
-    return [replace(one, source=after.source) for one in lifted(before.key, before.markers, mids, moved_at(after))]
+    return [replace(one, source=after.source) for one in lifted(before, after, mids, moved_at(after))]
 
 
 def moved_at(after: StockDoc) -> datetime:

@@ -16,8 +16,8 @@ class Movement:
     """One entry of two accounts: `change` is of the owner's figure, `units` are those of a claim.
 
     The changes of a position add up to its figure. A claim has the units of its HOLD (of its ORDER, if it never was one) less those of
-    its RELEASE and DISPATCH: an ORDER after a HOLD takes nothing more. One that was recorded after a release in part, by who saw only what
-    was left, has fewer than that release had before it, which then counts.
+    its RELEASE and DISPATCH: an ORDER after a HOLD takes nothing more. One that was recorded after a part was released or dispatched,
+    by who saw only what was left, has fewer than there were before that part, which then count.
     """
 
     key: StockKey
@@ -34,7 +34,7 @@ class Movement:
     rid: Rid | None = None
     """The order or hold whose claim it is."""
     left: int = 0
-    """Of a RELEASE in part: what it left to the claim. Parts only fall, so this names the part."""
+    """Of a RELEASE or DISPATCH in part: what it left to the claim. Parts only fall, so this names the part."""
 
     @property
     def id(self) -> str:

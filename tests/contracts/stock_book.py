@@ -13,6 +13,7 @@ import pytest
 from gateway.domain.claims.documents import Marker as ClaimMarker
 from gateway.domain.claims.documents import StockDoc
 from gateway.domain.claims.figures import Reach
+from gateway.domain.claims.recording import outstanding
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import LocationCode, Rid, Sku, SourceCode, StockKey, sku_and_location, stock_key
 from gateway.domain.movement import Movement
@@ -381,6 +382,18 @@ class StockBookContract(ABC):
         await self.claimed(stock_book)
         await stock_book.apply_differences(WMS, [Difference(KEY, "e6", -3, at(6), order=6, mid="R_1_1")])
         assert await self.dispatched(stock_book) == [("R_1_1", 3, -3, "R")]
+
+    async def test_a_claim_that_is_carried_out_in_parts_is_dispatched_part_by_part_and_keeps_nothing(self, stock_book: StockBook) -> None:
+        await self.claimed(stock_book, k=9)
+        for _ in range(2):
+            await stock_book.apply_differences(WMS, [Difference(KEY, "e6", -1, at(6), order=6, mid="R_1_1")])
+        assert await self.dispatched(stock_book) == [("R_1_1", 1, -1, "R")]
+        await stock_book.apply_differences(WMS, [Difference(KEY, "e7", -1, at(7), order=7, mid="R_1_1")])
+        await stock_book.state_all(WMS, [figure(7, 9)])
+        assert await self.dispatched(stock_book) == [("R_1_1", 1, -1, "R"), ("R_1_1", 1, -1, "R"), ("R_1_1", 1, 0, "R")]
+        movements = await self.movements(stock_book)
+        assert outstanding(one for one in movements if one.cause == "R_1_1") == 0
+        assert sum(one.change for one in movements) == 7
 
     # --- what an audit reads and puts right
 

@@ -25,6 +25,9 @@ def moved(kind: MovementKind, units: int, left: int = 0) -> Movement:
         ([moved("ORDER", 1), moved("RELEASE", 1, 1), moved("DISPATCH", 1)], 0),
         ([moved("ORDER", 1), moved("RELEASE", 2, 2), moved("RELEASE", 1, 1)], 1),
         ([moved("RELEASE", 2, 0)], 0),
+        ([moved("ORDER", 2), moved("DISPATCH", 1, 1)], 1),
+        ([moved("ORDER", 2), moved("DISPATCH", 1, 1), moved("DISPATCH", 1)], 0),
+        ([moved("ORDER", 1), moved("DISPATCH", 2, 1), moved("DISPATCH", 1)], 0),
     ],
 )
 def test_a_claim_is_left_what_was_taken_less_what_was_released_and_lifted(movements: list[Movement], units: int) -> None:

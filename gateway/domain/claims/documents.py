@@ -176,6 +176,10 @@ class StockDoc:
     """By lot: units that the figure is taken to count already, until the lot's source speaks."""
     recent: tuple[Recent, ...] = ()
 
+    def units_of(self, mid: str) -> int:
+        """Return the units that are subtracted for a claim."""
+        return self.markers[mid].q if mid in self.markers else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:

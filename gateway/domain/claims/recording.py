@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from gateway.domain.claims.documents import Marker, rid_of_mid
+from gateway.domain.claims.documents import Marker, StockDoc, rid_of_mid
 from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.steps import (
     Ack,
@@ -135,16 +135,16 @@ def moved(step: MarkerStep, key: StockKey, marker: Marker, found: Found, at: dat
     return [*released, of_claim(key, mid, "ORDER", left, at)] if placed else released
 
 
-def lifted(key: StockKey, markers: dict[str, Marker], mids: Iterable[str], at: datetime) -> list[Movement]:
-    """Return the movements of claims that an owner's figure counts from now on.
+def lifted(before: StockDoc, after: StockDoc, mids: Iterable[str], at: datetime) -> list[Movement]:
+    """Return the movements of claims that an owner's figure counts from now on, whole or in part.
 
     That they were taken is told again: who took or settled one may have died before it wrote that down.
     """
-    return [
-        movement
-        for mid in sorted(mids)
-        for movement in (taken(key, mid, markers[mid], at), of_claim(key, mid, "DISPATCH", markers[mid].q, at))
-    ]
+    return [movement for mid in sorted(mids) for movement in dispatched(before.key, mid, before.markers[mid], after.units_of(mid), at)]
+
+
+def dispatched(key: StockKey, mid: str, marker: Marker, left: int, at: datetime) -> list[Movement]:
+    return [taken(key, mid, marker, at), of_claim(key, mid, "DISPATCH", marker.q - left, at, left=left)]
 
 
 RECORDED_WITHIN = 3
@@ -165,9 +165,11 @@ def open_claims(movements: Iterable[Movement], now: datetime, times: Times) -> d
 def outstanding(movements: Iterable[Movement]) -> int:
     """Return the units of one claim that are still subtracted, by its movements.
 
-    Who comes after a release in part and records first that the claim was taken, knows only what was left of it: the release tells more.
+    Who comes after a release (or dispatch) in part and records first that the claim was taken, knows only what was left of it: that part
+    tells more.
     """
     known = list(movements)
     held, ordered = (max((one.units for one in known if one.kind == kind), default=0) for kind in ("HOLD", "ORDER"))
-    before = max((one.units + one.left for one in known if one.kind == "RELEASE"), default=0)
-    return max(held or ordered, before) - sum(one.units for one in known if one.kind in {"RELEASE", "DISPATCH"})
+    ended = [one for one in known if one.kind in {"RELEASE", "DISPATCH"}]
+    before = max((one.units + one.left for one in ended), default=0)
+    return max(held or ordered, before) - sum(one.units for one in ended)
