@@ -78,6 +78,14 @@ def test_a_facility_problem_past_the_exact_reach_is_solved_as_an_integer_program
     assert (answer["method"], answer["proven"], float(answer["optimum"])) == ("INTEGER_PROGRAM", True, least)
 
 
+def test_a_demand_of_thousands_is_dealt_out_by_capacity(tmp_path: Path) -> None:
+    """Line 1: 900 from the near place, which can send no more, 1,100 from the far one; line 2 whole from the far one."""
+    places = [{"fixed": 10, "capacity": 900, "cost": [1, 2]}, {"fixed": 10, "capacity": 9_000, "cost": [2, 1]}]
+    answer = solved(written(tmp_path, {"demand": [2_000, 7_000], "locations": places}), 60.0)
+    assert (answer["method"], answer["proven"]) == ("INTEGER_PROGRAM", True)
+    assert float(answer["optimum"]) == 10 + 900 + 10 + 2 * 1_100 + 7_000
+
+
 def test_a_problem_that_cannot_be_met_is_told(tmp_path: Path) -> None:
     answer = solved(written(tmp_path, {**SMALL, "demand": [9, 9, 9]}), 60.0)
     assert answer["optimum"] is None

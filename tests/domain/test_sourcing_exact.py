@@ -17,6 +17,7 @@ from gateway.domain.ids import Sku
 from gateway.domain.sourcing.cost import Cost
 from gateway.domain.sourcing.exact import solve
 from gateway.domain.sourcing.greedy import good_loads
+from gateway.domain.sourcing.loads import line_moves, line_steps
 from gateway.domain.sourcing.plan import NoPlan, Plan, cheapest_part, cheapest_plan
 from gateway.domain.sourcing.prices import NEVER, micros, offers
 from gateway.domain.sourcing.problem import Problem
@@ -149,3 +150,10 @@ def test_a_solver_without_time_still_leaves_a_plan_and_says_that_it_is_not_prove
     assert isinstance(plan, Plan)
     assert not plan.proven
     assert plan.bound < plan.cost.total
+
+
+@pytest.mark.parametrize("splits", [True, False])
+@pytest.mark.parametrize("units", range(1, 9))
+def test_steps_are_counted_as_they_would_be_made(units: int, splits: bool) -> None:  # noqa: FBT001 - a parameter
+    for places in (None, *range(1, units)):
+        assert line_steps(units, splits, places) == len(line_moves(units, splits, places).load)

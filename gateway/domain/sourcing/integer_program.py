@@ -1,7 +1,7 @@
 """The same decision as an integer program, for HiGHS: what is too large for the exact algorithms, within a time cap and with its bound.
 
-Of each place: one choice of units per line, one way, one band of the weight that full parcels leave over, a number of full parcels, and
-one of parcels more that its volume takes.
+Of each place: how many units of each line (a number where each costs the same, else one choice of every amount), one way, one band of the
+weight that full parcels leave over, a number of full parcels, and one of parcels more that its volume takes.
 """
 
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ class Program:
         self._rows: list[tuple[float, float, Row]] = []
         self._choices: dict[int, dict[tuple[int, int], int]] = {}
         self._ways: dict[int, list[int]] = {}
-        shelves = {number: table / MICROS for number, table in offers.shelf_costs()}
+        shelves = dict(offers.shelf_costs())
         for candidate in range(len(offers.candidates)):
             if offers.have[candidate].any():
                 self._place(candidate, shelves)
@@ -84,12 +84,9 @@ class Program:
 
     def _place(self, candidate: int, shelves: dict[int, np.ndarray]) -> None:
         offers, rules = self._offers, self._rules
-        per_unit = float(offers.tariffs[offers.tariff_of[candidate]].here.per_unit)
         choices: dict[tuple[int, int], int] = {}
-        for number, (have, want, splits) in enumerate(zip(offers.have[candidate], rules.quantities, rules.splits, strict=True)):
-            for units in range(1, int(have) + 1) if splits else [want] if have >= want else []:
-                shelf = float(shelves[number][candidate, units]) if number in shelves else 0.0
-                choices[number, units] = self._column(per_unit * units + shelf)
+        for number in range(len(rules.quantities)):
+            choices |= self._line(candidate, number, shelves[number][candidate] if number in shelves else None)
         self._choices[candidate] = choices
         weight_g = sum(int(have) * weight for have, weight in zip(offers.have[candidate], offers.weights, strict=True))
         for way in offers.candidates[candidate].ways:
@@ -99,10 +96,27 @@ class Program:
         for number in range(len(rules.quantities)):
             row = {column: 1.0 for (line, _), column in choices.items() if line == number}
             if row:
-                self._row(-np.inf, 0, {**row, **dict.fromkeys(used, -1.0)})
+                self._row(-np.inf, 0, {**row, **dict.fromkeys(used, -self._bound_of(row))})
         self._row(0, np.inf, {**dict.fromkeys(choices.values(), 1.0), **dict.fromkeys(used, -1.0)})
         if offers.most_units[candidate] < sum(rules.quantities):
             self._row(0, float(offers.most_units[candidate]), {column: float(units) for (_, units), column in choices.items()})
+
+    def _line(self, candidate: int, number: int, shelf: np.ndarray | None) -> dict[tuple[int, int], int]:
+        """Return the columns of a line at a place by (line, units of each); `shelf`: its costs by units, in micros."""
+        offers, rules = self._offers, self._rules
+        have, want = int(offers.have[candidate][number]), rules.quantities[number]
+        per_unit = float(offers.tariffs[offers.tariff_of[candidate]].here.per_unit)
+        costs = [per_unit * units + (float(shelf[units]) / MICROS if shelf is not None else 0.0) for units in range(have + 1)]
+        if not rules.splits[number]:
+            return {(number, want): self._column(costs[want])} if have >= want else {}
+        counts_places = rules.most_places[number] is not None
+        if have > 1 and not counts_places and (shelf is None or not np.ptp(np.diff(shelf[: have + 1]))):
+            return {(number, 1): self._column(costs[1], float(have))}
+        return {(number, units): self._column(costs[units]) for units in range(1, have + 1)}
+
+    def _bound_of(self, row: Row) -> float:
+        """Return what the columns of a line may come to: a number of units, or one choice."""
+        return max(self._most[column] for column in row)
 
     def _way(self, candidate: int, way: Way, most_g: int) -> None:
         """Add a way: `used` = one of its bands is chosen. With it, weight lies between the bounds of full parcels and band."""
@@ -139,7 +153,8 @@ class Program:
         for number, size in enumerate(zip(offers.weights, offers.volumes, strict=True)):
             if not carries(way, *size):
                 row = {column: 1.0 for (line, _), column in choices.items() if line == number}
-                self._row(-np.inf, 1, {**row, **used})
+                most = self._bound_of(row) if row else 0.0
+                self._row(-np.inf, most, {**row, **dict.fromkeys(used, most)})
 
     def _volume(self, candidate: int, way: Way, chosen: dict[int, bool], full: int | None, per_parcel: float) -> None:
         """Add that the parcels of a way that is used hold the volume; where weight does not make enough, more are paid.

@@ -1,5 +1,6 @@
 """Every load that a shipment of a basket may have, and how loads add up to the basket: the index space of the exact algorithms."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
@@ -23,10 +24,12 @@ class Shape:
 
     @property
     def lines(self) -> list["LineMoves"]:
-        return [
-            line_moves(units, splits, None if places is None or places >= units else places)
-            for units, splits, places in zip(self.quantities, self.splits, self.most_places, strict=True)
-        ]
+        return [line_moves(*line) for line in self._each]
+
+    @property
+    def _each(self) -> Iterator[tuple[int, bool, int | None]]:
+        for units, splits, places in zip(self.quantities, self.splits, self.most_places, strict=True):
+            yield units, splits, None if places is None or places >= units else places
 
     @property
     def loads(self) -> int:
@@ -35,8 +38,8 @@ class Shape:
 
     @property
     def steps(self) -> int:
-        """How many (state, load) there are."""
-        return prod(len(line.load) for line in self.lines)
+        """How many (state, load) there are; counted, for a space that is too large is never made."""
+        return prod(line_steps(*line) for line in self._each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,16 @@ class LineMoves:
     before: Ints
     load: Ints
     after: Ints
+
+
+def line_steps(units: int, splits: bool, most_places: int | None) -> int:  # noqa: FBT001 - as of `line_moves`
+    """Return how many steps `line_moves` would return."""
+    if not splits:
+        return 3
+    if most_places is None:
+        return (units + 1) * (units + 2) // 2
+    states = 1 + sum(min(sent, most_places) for sent in range(1, units + 1))
+    return states + units + sum((units - sent) * min(sent, most_places - 1) for sent in range(1, units + 1))
 
 
 @lru_cache(maxsize=1024)
