@@ -106,6 +106,7 @@ def work_at(subject: Subject, row: StockRow, kind: MessageKind, reference: str) 
         "ships_by": None,
         "earliest": None,
         "latest": None,
+        "pickup_point": None,
     }
 
 
