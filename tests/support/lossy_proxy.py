@@ -6,6 +6,8 @@ import struct
 from types import TracebackType
 from typing import Self
 
+from tests.support.tiny_server import Guests
+
 HEADER = 4
 
 
@@ -14,7 +16,7 @@ class LossyProxy:
 
     def __init__(self, port: int) -> None:
         self.server_port, self.lost, self._left, self._word = port, 0, 0, b""
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._guests = Guests(self._serve)
 
     def lose(self, n: int, word: bytes) -> None:
         self._left, self._word = n, word
@@ -25,32 +27,21 @@ class LossyProxy:
         return f"mongodb://127.0.0.1:{port}/?directConnection=true"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._guests.enter, "127.0.0.1", 0)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._server.close()
-        await asyncio.sleep(0)  # who was let in just now has its task then
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.sleep(0)  # what was closed just now lets its socket go then
+        await self._guests.leave()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        ends = [writer]
+        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.server_port)
         try:
-            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-                server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.server_port)
-                ends.append(server_writer)
+            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
                 while await self._exchange(reader, writer, server_reader, server_writer):
                     pass
         finally:
-            self._tasks.discard(task)
-            for end in ends:
-                end.close()
+            server_writer.close()
 
     async def _exchange(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, server: asyncio.StreamReader, to_server: asyncio.StreamWriter

@@ -10,6 +10,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 RawHandler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+LET_IN_S = 0.01
+"""How long a connection takes at the most from its acceptance to its task."""
 
 
 @contextlib.contextmanager
@@ -32,28 +34,44 @@ def serving(app: ASGIApp) -> Iterator[str]:
 @contextlib.asynccontextmanager
 async def raw_server(handler: RawHandler) -> AsyncIterator[str]:
     """Serve raw bytes on a free port; yield its address."""
-    under_way: set[asyncio.Task[None]] = set()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        under_way.add(task)
-        try:
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-                await reader.readuntil(b"\r\n\r\n")
-                await handler(reader, writer)
-        finally:
-            writer.close()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
-            under_way.discard(task)
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            await handler(reader, writer)
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    guests = Guests(answer)
+    server = await asyncio.start_server(guests.enter, "127.0.0.1", 0)
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
-        await asyncio.sleep(0)  # who was let in just now has its task then
-        for task in under_way:
+        await guests.leave()
+
+
+class Guests:
+    """Who was let in by a server: each has its task from the start, and is shown out at the end, served or not."""
+
+    def __init__(self, serve: RawHandler) -> None:
+        self._serve = serve
+        self._ends: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+
+    def enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(self._served(reader, writer))
+        self._ends[task] = writer
+        task.add_done_callback(self._ended)
+
+    async def _served(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._serve(reader, writer)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._ends.pop(task).close()
+
+    async def leave(self) -> None:
+        """Show all out, also those who were just coming in."""
+        await asyncio.sleep(LET_IN_S)
+        tasks = list(self._ends)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(LET_IN_S)  # what was closed just now lets its socket go then
