@@ -176,7 +176,9 @@ def test_what_a_warehouse_picks_short_is_sent_from_elsewhere_and_nothing_twice(r
     lay = {code: running.tryton.on_hand(role, code, gtin(11)) for code, role in ROLE_OF.items()}
     running.tryton.pick_short("wms", work_of(placed), gtin(11), 2)
     running.tryton.ship("wms", work_of(placed), "pack", "ship", "do")
-    found = eventually(lambda: (now := whole(running, placed))["fulfillments"][-1]["state"] == "OFFERED" and now)
+    found = eventually(
+        lambda: (now := whole(running, placed)) and [work["state"] for work in now["fulfillments"]][1:] == ["OFFERED"] and now
+    )
     first, rest = found["fulfillments"][0], found["fulfillments"][-1]
     assert [(line["picked"], line["missing"]) for line in first["lines"]] == [(2, 1)]
     elsewhere, reference = rest["location"]["code"], rest["number"]
