@@ -41,11 +41,11 @@ MOST_IDS = 100
 Lookup: TypeAlias = Callable[[Info, str], Awaitable[Node | None]]
 
 
-def one_given(**members: object) -> None:
+def one_given(field: str = "by", /, **members: object) -> None:
     """Raise BadInput unless exactly one member of a key is given: a supergraph may have dropped the directive that says so."""
     count = sum(given(value) is not None for value in members.values())
     if count != 1:
-        raise BadInput(f"by takes exactly one of {', '.join(members)}, not {count}.")
+        raise BadInput(f"{field} takes exactly one of {', '.join(members)}, not {count}.")
 
 
 async def product_by(info: Info, by: ProductKey) -> Product | None:
@@ -76,8 +76,8 @@ async def order_by(info: Info, by: OrderKey) -> Order | None:
     return Order.of(seen) if seen else None
 
 
-async def seen_by(info: Info, by: OrderKey) -> SeenOrder | None:
-    one_given(id=by.id, number=by.number, own=by.own)
+async def seen_by(info: Info, by: OrderKey, field: str = "by") -> SeenOrder | None:
+    one_given(field, id=by.id, number=by.number, own=by.own)
     if by.own:
         return await orders.own_order(info.context, by.own.number, by.own.secret)
     if by.number:
@@ -91,7 +91,7 @@ async def order_simulated(info: Info, given_input: SimulateSourcingInput) -> See
     by, lines = given(given_input.order), given(given_input.lines)
     if (by is None) == (lines is None):
         raise BadInput("simulateSourcing takes either order or lines.")
-    seen = await seen_by(info, by) if by else None
+    seen = await seen_by(info, by, "order") if by else None
     if by and seen is None:
         raise BadInput("order: there is no such order.")
     return seen

@@ -53,6 +53,19 @@ class BasketWish:
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """How the caller's own question calls what is checked, where that differs from one question to another."""
+
+    services: str = "serviceCodes"
+    quantity: str = "lines.{}.quantity"
+    """`{}`: the number of the line."""
+
+
+BASKET_NAMES = Names()
+PRODUCT_NAMES = Names(quantity="quantity")
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """`confidence`: the share of past promises like it that were kept; None while there are too few."""
 
@@ -93,7 +106,7 @@ def product_promises(context: Context, product: Product, wish: BasketWish) -> Qu
     channel = channel_of(context, wish.channel_code)
     if channel is None:
         return None
-    check(context, channel, wish)
+    check(context, channel, wish, PRODUCT_NAMES)
     context.world.promise_record.refresh(context.now)
     return quoted(context, channel, wish, [product])
 
@@ -159,13 +172,13 @@ def gathered(lines: Iterable[SkuQuantity]) -> tuple[SkuQuantity, ...]:
     return tuple(SkuQuantity(sku, quantity) for sku, quantity in units.items())
 
 
-def check(context: Context, channel: Channel, wish: BasketWish) -> None:
+def check(context: Context, channel: Channel, wish: BasketWish, names: Names = BASKET_NAMES) -> None:
     """Raise BadInput for a basket that cannot be asked about, the field and the remedy named."""
     if not 1 <= len(wish.lines) <= MOST_LINES:
         raise BadInput(f"lines has {len(wish.lines)} entries; send 1 to {MOST_LINES}.")
     for index, line in enumerate(wish.lines):
         if not 1 <= line.quantity <= MAX_QUANTITY:
-            raise BadInput(f"lines.{index}.quantity is {line.quantity}; send 1 to {MAX_QUANTITY}.")
+            raise BadInput(f"{names.quantity.format(index)} is {line.quantity}; send 1 to {MAX_QUANTITY}.")
     if not 1 <= wish.max_pickup_locations <= MOST_PICKUP_LOCATIONS:
         raise BadInput(f"maxPickupLocations is {wish.max_pickup_locations}; ask for 1 to {MOST_PICKUP_LOCATIONS}.")
     if wish.pickup_location is not None and wish.pickup_location not in context.surroundings.locations:
@@ -173,7 +186,7 @@ def check(context: Context, channel: Channel, wish: BasketWish) -> None:
     offered = {service.code for service in channel.services}
     for code in wish.services or ():
         if code not in offered:
-            raise BadInput(f"serviceCodes: {channel.code} offers no service {code!r}; it offers: {', '.join(sorted(offered))}.")
+            raise BadInput(f"{names.services}: {channel.code} offers no service {code!r}; it offers: {', '.join(sorted(offered))}.")
     if wish.destination and wish.destination.position:
         checked(wish.destination.position)
     if wish.destination and len(code := wish.destination.postal_code or "") > LONGEST_POSTAL_CODE:

@@ -23,10 +23,11 @@ from resolvers.questions.channels import known_channel
 from resolvers.questions.known import check_locations
 from resolvers.questions.outlooks import outlooks
 from resolvers.questions.promise_facts import located, promise_facts
-from resolvers.questions.promises import BasketWish, check, gathered
+from resolvers.questions.promises import BasketWish, Names, check, gathered
 from resolvers.sight import SeenOrder
 
 SIMULATED = "simulated"
+OWN_NAMES = Names(services="serviceCode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def skus_of(lines: Collection[SkuQuantity]) -> list[Sku]:
 
 def basket_goods(context: Context, channel: Channel, wish: SimulationWish) -> Goods:
     services = (wish.service,) if wish.service else None
-    check(context, channel, BasketWish(wish.lines, channel.code, wish.destination, services=services))
+    check(context, channel, BasketWish(wish.lines, channel.code, wish.destination, services=services), OWN_NAMES)
     return Goods(
         PromiseRequest(
             lines=gathered(wish.lines),

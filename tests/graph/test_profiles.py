@@ -174,3 +174,18 @@ async def test_versions_come_in_pages_and_are_found_by_their_id(ask: Asked) -> N
     node = "query($id: ID!) { node(id: $id) { ... on SourcingProfile { version } } }"
     assert (await ask(node, OPERATOR, id=made[1]["profile"]["id"]))["node"] == {"version": 2}
     assert (await ask(node, SHOPPER, id=made[1]["profile"]["id"]))["node"] is None
+
+
+@pytest.mark.parametrize(
+    ("wish", "message"),
+    [
+        (
+            {**BASKET, "serviceCode": "fast"},
+            "serviceCode: web offers no service 'fast'; it offers: collect, standard, take, to-store, tonight, try-on.",
+        ),
+        ({**BASKET, "lines": [{"sku": SHIRT, "quantity": 0}]}, "lines.0.quantity is 0; send 1 to 1000000."),
+    ],
+)
+async def test_what_cannot_be_simulated_is_refused_by_the_callers_own_field(ask: Asked, wish: dict[str, Any], message: str) -> None:
+    (error,) = await ask(WHAT_IF, OPERATOR, errors=True, input=wish)
+    assert error.message == message

@@ -153,6 +153,11 @@ async def test_a_product_page_shows_promises_of_one_unit(ask: Asked) -> None:
     assert data["product"]["deliveryPromises"]["options"] == [{"pickupLocation": {"code": LYON}}]
 
 
+async def test_a_product_page_names_its_own_argument(ask: Asked) -> None:
+    (error,) = await ask('{ product(by: { sku: "SHIRT-1" }) { deliveryPromises(quantity: 0) { options { token } } } }', errors=True)
+    assert error.message.startswith("quantity is 0; send 1 to ")
+
+
 async def test_confidence_is_the_kept_share_of_past_promises_alike(ask: Asked, retail: Retail) -> None:
     for n in range(100):
         doc = placed(rid=Rid(f"PAST{n:022}"))
