@@ -54,6 +54,7 @@ from gateway.settings import Settings
 from resolvers.context import Secrets, SourcePorts, World
 from resolvers.lookout import Lookout
 from resolvers.promise_record import Judging
+from resolvers.questions.profiles import of_file_since
 from resolvers.solving import Solvers
 
 Build = Callable[..., BuiltPorts]
@@ -179,8 +180,9 @@ class Running:
     stop_s: float
 
     async def start(self) -> None:
-        """Fill the view and follow the ledger; tell what is seen of the sources."""
+        """Fill the view and follow the ledger; tell what is seen of the sources, and since when the file's profiles are known."""
         await self.follower.start()
+        await of_file_since(self.world)
         self.lookout.start()
 
     async def stop(self) -> None:
@@ -231,6 +233,7 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
         capacity=MongoCapacityBook(database, bounds),
         pauses=MongoPauses(database, bounds),
         profiles=MongoProfiles(database, bounds),
+        loaded_at=clock.now(),
         decisions=MongoDecisions(database, bounds),
         sightings=MongoSightings(database, bounds, settings.sighting_lives_s),
         sources=sources,

@@ -96,6 +96,8 @@ class World:
     browse: Browse = field(default_factory=Unindexed)
     """The catalogue's index in this process."""
     profiles: Profiles = field(default_factory=Unpublished)
+    loaded_at: datetime | None = None
+    """When this process read the network file; None: now."""
     decisions: Decisions = field(default_factory=Undecided)
     sightings: Sightings = field(default_factory=Unsighted)
     news_at_once: int = 8

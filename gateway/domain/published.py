@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from hashlib import sha256
 from typing import Literal
 
 from gateway.domain.done import Done
@@ -13,8 +14,6 @@ from gateway.domain.sourcing_terms import SourcingProfile, profile_by_channel
 
 ProfileState = Literal["DRAFT", "PUBLISHED", "RETIRED"]
 BY_FILE = Actor("SYSTEM", "network file")
-UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
-"""Of profiles of the network file, which does not say when they were written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,14 @@ class PublishedProfile:
         return f"{self.profile.name}|{self.profile.version}"
 
 
-def by_file(profile: SourcingProfile, definition: str) -> PublishedProfile:
-    return PublishedProfile(profile, definition, UNDATED, BY_FILE)
+def by_file(profile: SourcingProfile, definition: str, loaded_at: datetime) -> PublishedProfile:
+    """Return a profile of the network file, which does not say when it was written: it counts from when it was first loaded."""
+    return PublishedProfile(profile, definition, loaded_at, BY_FILE)
+
+
+def file_key(one: PublishedProfile) -> str:
+    """Return the name of a version as the file states it: what is written otherwise under the same version is another."""
+    return f"{one.key}|{sha256(one.definition.encode()).hexdigest()}"
 
 
 def holding(file: Iterable[SourcingProfile], published: Iterable[PublishedProfile]) -> dict[ChannelCode, SourcingProfile]:

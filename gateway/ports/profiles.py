@@ -1,6 +1,7 @@
-"""Sourcing profiles that were published or drafted over the graph."""
+"""Sourcing profiles that were published or drafted over the graph, and since when those of the network file are known."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from gateway.domain.published import PublishedProfile
@@ -21,6 +22,10 @@ class Profiles(Protocol):
         """Tell whether it was written; False: that version of its name is there already."""
         ...
 
+    async def loaded(self, keys: Collection[str], at: datetime) -> Mapping[str, datetime]:
+        """Note that a network file with these versions was loaded; return when each was first."""
+        ...
+
 
 class Unpublished:
     """Knows no profile beside the network file's."""
@@ -30,3 +35,6 @@ class Unpublished:
 
     async def add(self, _profile: PublishedProfile) -> bool:
         return False
+
+    async def loaded(self, keys: Collection[str], at: datetime) -> Mapping[str, datetime]:
+        return dict.fromkeys(keys, at)

@@ -54,3 +54,9 @@ class ProfilesContract(ABC):
         said = await asyncio.gather(*(published.add(replace(PUBLISHED, definition=str(n))) for n in range(4)))
         assert sorted(said) == [False, False, False, True]
         assert len(await published.profiles()) == 1
+
+    async def test_what_a_network_file_states_is_known_since_it_was_first_loaded(self, published: Profiles) -> None:
+        later = AT + timedelta(hours=1)
+        assert await published.loaded(["near|1|a", "far|1|b"], AT) == {"near|1|a": AT, "far|1|b": AT}
+        assert await published.loaded(["near|1|a", "near|1|c"], later) == {"near|1|a": AT, "near|1|c": later}
+        assert list(await published.profiles()) == []

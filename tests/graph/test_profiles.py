@@ -1,7 +1,7 @@
 """Sourcing profiles over the graph: published, drafted, simulated; what was published stands over the file."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -73,6 +73,17 @@ async def test_a_published_profile_decides_at_once_and_stands_over_the_file(ask:
     assert (why_there["profile"], [each["from"]["code"] for each in why_there["shipments"]]) == ({"name": "near", "version": 1}, [LYON])
     listed = (await ask(LISTED, OPERATOR))["sourcingProfiles"]["nodes"]
     assert [(each["name"], each["version"], each["state"]) for each in listed] == [("near", 1, "PUBLISHED"), ("file", 1, "RETIRED")]
+
+
+async def test_a_profile_of_the_file_counts_from_when_that_was_first_loaded(ask: Asked, retail: Retail) -> None:
+    of_file = SourcingProfile("file", (ChannelCode("web"),))
+    retail.network, began_at = replace(NETWORK, profiles=(of_file,)), retail.clock.now()
+    document = "{ sourcingProfiles { nodes { name createdAt createdBy { name } } } }"
+    asked = [(await ask(document, OPERATOR))["sourcingProfiles"]["nodes"]]
+    retail.clock.at += timedelta(days=1)
+    asked.append((await ask(document, OPERATOR))["sourcingProfiles"]["nodes"])
+    told = {"name": "file", "createdAt": began_at.isoformat().replace("+00:00", "Z"), "createdBy": {"name": "network file"}}
+    assert asked == [[told], [told]]
 
 
 async def test_a_draft_decides_nothing_until_it_is_published(ask: Asked) -> None:
