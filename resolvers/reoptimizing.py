@@ -17,7 +17,6 @@ from gateway.domain.promise.quote import delivery_options
 from gateway.domain.sourcing.outlook import risks
 from gateway.domain.stock import StockPosition, available_to_sell
 from gateway.ports.order_book import OrderQuery, Record
-from resolvers.commands.booking import without_idle_room
 from resolvers.commands.deciding import keep_decisions
 from resolvers.commands.replanning import Bounds, Sourcing
 from resolvers.commands.route_order import ROUTER, Moving, is_due, planned
@@ -180,7 +179,4 @@ async def carried_out(world: World, record: Record, moving: Moving) -> bool:
     await keep_decisions(moving.context, order_of(record), moving.replan.decided, "REOPTIMIZED", by)
     await world.claims.run(change(record.rid, by, moving.fitting, moving.write))
     after = (await world.orders.records([record.rid])).get(record.rid, record)
-    if after.claims == record.claims:
-        return False
-    await without_idle_room(world, after)
-    return True
+    return after.claims != record.claims

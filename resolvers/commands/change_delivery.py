@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from gateway.domain.claims.documents import Entry, OrderDoc
-from gateway.domain.claims.programs import change
+from gateway.domain.claims.programs import change, reduce
 from gateway.domain.done import Done
 from gateway.domain.errors import DomainError, Forbidden, NotFound, Refused
 from gateway.domain.order import DeliveryGroup, Order
@@ -13,7 +13,6 @@ from gateway.domain.ordering.redirecting import readdressable, readdressed, redi
 from gateway.domain.ordering.rerouting import Loose, Target
 from gateway.domain.personal import PersonalData
 from gateway.ports.order_book import Record
-from resolvers.commands.booking import without_idle_room
 from resolvers.commands.deciding import SourcedGroup, keep_decisions
 from resolvers.commands.goods import products_asked
 from resolvers.commands.group_wish import GroupWish, at_its_point, check_address, chosen_way
@@ -99,7 +98,7 @@ async def another_way(context: Context, command: ChangeDelivery, mark: RequestMa
     if not is_repeat(order_of(after).done, mark):
         await context.world.orders.save_personal(known)
         return None
-    return await without_idle_room(context.world, after)
+    return after
 
 
 async def planned(context: Context, command: ChangeDelivery, record: Record, group: DeliveryGroup, loose: tuple[Loose, ...]) -> "Changing":
@@ -176,8 +175,7 @@ class Changing(Moving):
         world, by = self.context.world, self.done.by if self.done else record.rid
         if self.moves_anything(record):
             await world.claims.run(change(record.rid, by, self.fitting, self.write))
-            return (await world.orders.records([record.rid])).get(record.rid, record)
-        self.before = {claim.mid: claim.units for claim in record.claims}
-        doc = OrderDoc(record.rid, record.fp, record.state, claims=record.claims, order=record.order, outbox=record.outbox)
-        entry = self.write(doc)
-        return await world.orders.write(record, entry.order or order_of(record), entry.outbox, entry.drop_waiting) or record
+        else:
+            self.before = {claim.mid: claim.units for claim in record.claims}
+            await world.claims.run(reduce(record.rid, record.v, {}, self.write))
+        return (await world.orders.records([record.rid])).get(record.rid, record)

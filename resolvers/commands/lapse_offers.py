@@ -8,7 +8,6 @@ from gateway.domain.ordering.lapsing import asked_back, lapsed, missed, overdue
 from gateway.domain.ordering.owed import GIVES_WORK, Owed
 from gateway.domain.ordering.working import Word, work_named
 from gateway.ports.order_book import Record
-from resolvers.commands.booking import without_idle_room
 from resolvers.commands.deciding import keep_decisions, why_sourced_again
 from resolvers.commands.replanning import Bounds
 from resolvers.commands.route_order import ROUTER, is_due, may_ask_others, planned, sourcing_rid
@@ -47,7 +46,7 @@ async def gone_elsewhere(world: World, record: Record, work: Fulfillment, word: 
     trigger = why_sourced_again(order, [one.group for one in moving.replan.decided])
     await keep_decisions(context, order, moving.replan.decided, trigger, by)
     await world.claims.run(change(record.rid, by, moving.fitting, moving.write))
-    after = await without_idle_room(world, (await world.orders.records([record.rid])).get(record.rid, record))
+    after = (await world.orders.records([record.rid])).get(record.rid, record)
     return after if work_named(order_of(after), work.number).state == "LAPSED" else None
 
 

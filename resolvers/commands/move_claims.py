@@ -7,7 +7,6 @@ from gateway.domain.ids import LocationCode, rid_of
 from gateway.domain.ordering.rerouting import WAITING
 from gateway.domain.sourcing.decision import Trigger
 from gateway.ports.order_book import Record
-from resolvers.commands.booking import without_idle_room
 from resolvers.commands.deciding import keep_decisions
 from resolvers.commands.replanning import Bounds
 from resolvers.commands.route_order import ROUTER, is_due, planned
@@ -27,5 +26,5 @@ async def move_claims(world: World, record: Record, mids: Collection[str], away_
     by = rid_of(record.rid, "move", ",".join(sorted(mids)))
     await keep_decisions(context, record.order, moving.replan.decided, trigger, by)
     await world.claims.run(change(record.rid, by, moving.fitting, moving.write))
-    after = await without_idle_room(world, (await world.orders.records([record.rid])).get(record.rid, record))
+    after = (await world.orders.records([record.rid])).get(record.rid, record)
     return not {claim.mid for claim in after.claims} & set(mids)

@@ -14,7 +14,6 @@ from gateway.domain.personal import PersonalData
 from gateway.domain.sourcing.decision import Decision
 from gateway.ports.order_book import Record, record_of
 from resolvers.commands.answers import Placed
-from resolvers.commands.booking import without_idle_claims
 from resolvers.commands.deciding import SourcedGroup, decisions
 from resolvers.commands.inputs import PlaceOrder
 from resolvers.commands.order_draft import Prepared, prepared
@@ -47,7 +46,7 @@ async def place_order(context: Context, command: PlaceOrder) -> Placed:
         made = await decided_groups(context, ready)
         await context.world.decisions.save(made)
         answer = await referring(context, reference_key(context, command, mark), partial(program, context, mark, ready))
-        record = await without_idle_claims(context.world, record_of(decided(context, command, mark, ready, answer)))
+        record = record_of(decided(context, command, mark, ready, answer))
         if ready.wish.held:
             await save_personal(context, personal_data(command, record.rid))  # over what a rival for the same hold may have written
             await context.world.decisions.save(made)

@@ -13,6 +13,7 @@ from gateway.domain.claims.supply import milliseconds
 from gateway.domain.ids import Sku, StockKey, capacity_named, is_capacity, sku_and_location, stock_key
 from gateway.domain.order import Order, PlannedShipment
 from gateway.domain.order_amounts import CANCELED, units_in
+from gateway.domain.ordering.booking import idle_goods, idle_room
 from gateway.domain.ordering.building import built
 from gateway.domain.ordering.carrying_out import carried_out
 from gateway.domain.ordering.drafts import GroupDraft, OrderDraft
@@ -164,7 +165,7 @@ class Placing:
         return self._added(g, option.shipments)
 
     def _give_up(self, g: int, planned: PlannedShipment) -> None:
-        """Want nothing of a shipment any more; what was claimed for it is given back once the order stands."""
+        """Want nothing of a shipment any more; what was claimed for it is given back as the order is decided."""
         self.left.setdefault(g, []).append(planned)
         self.quoter.taken = [one for one in self.quoter.taken if one is not planned]
         for (sku, location), quantity in units_of([planned]).items():
@@ -242,7 +243,8 @@ class Placement:
         if self.route:
             order = routed(order, owed, self.surroundings, self.at)
             order = carried_out(order, owed, self.at, self.draft.placed_by)
-        return Entry(order=order, outbox=owed.entries)
+        spare = idle_goods(order, doc.claims, doc.sent) | idle_room(order, doc.claims, self.surroundings.locations)
+        return Entry(order=order, outbox=owed.entries, spare=tuple(spare.items()))
 
     def _true_draft(self, claims: Sequence[Claim]) -> OrderDraft:
         """Return the draft with plans of the places that really supply."""

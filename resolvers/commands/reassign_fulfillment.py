@@ -12,7 +12,6 @@ from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.working import Word
 from gateway.ports.order_book import Record
 from resolvers.commands.answers import Worked
-from resolvers.commands.booking import without_idle_room
 from resolvers.commands.deciding import keep_decisions
 from resolvers.commands.on_fulfillment import changed_meanwhile, with_note, work_asked
 from resolvers.commands.order_step import TRIES, keep_key
@@ -81,7 +80,7 @@ async def moved(
     moving.gives_out = is_due(order, context)
     await keep_decisions(context, order, moving.replan.decided, "ROUTED_BY_HAND", mark.by)
     await context.world.claims.run(change(record.rid, mark.by, moving.fitting, moving.write))
-    after = await without_idle_room(context.world, (await context.world.orders.records([record.rid])).get(record.rid, record))
+    after = (await context.world.orders.records([record.rid])).get(record.rid, record)
     return after if is_repeat(order_of(after).done, mark) else None
 
 

@@ -13,6 +13,7 @@ from gateway.domain.lifecycle import UnitState
 from gateway.domain.order import SYSTEM, Actor, Fulfillment, Order, UnitGroup
 from gateway.domain.order_status import order_status
 from gateway.domain.ordering.answering import wanted_places
+from gateway.domain.ordering.booking import idle_room
 from gateway.domain.ordering.canceling import unsent
 from gateway.domain.ordering.delaying import delayed
 from gateway.domain.ordering.done import with_done
@@ -25,7 +26,6 @@ from gateway.domain.ordering.withdrawing import sourced
 from gateway.domain.ordering.working import Word, work_named
 from gateway.domain.principal import SCOPES, Principal
 from gateway.ports.order_book import Record
-from resolvers.commands.booking import without_idle_room
 from resolvers.commands.deciding import keep_decisions, why_sourced_again
 from resolvers.commands.inputs import RouteOrder
 from resolvers.commands.order_step import Step, Written, decided, keep_key, order_asked
@@ -54,7 +54,6 @@ async def route_order(context: Context, command: RouteOrder) -> Record:
     if moving.moves_anything(record):
         await keep_decisions(context, order, moving.replan.decided, "ROUTED_BY_HAND", mark.by)
         await context.world.claims.run(change(record.rid, mark.by, moving.fitting, moving.write))
-        await without_idle_room(context.world, (await context.world.orders.records([record.rid])).get(record.rid, record))
     return await decided(context, command.order, mark, Finishing(context, moving.facts), looks_after=True)
 
 
@@ -142,7 +141,10 @@ class Moving:
         sentence = planned_anew(before, order)
         order = told(order, "ORDER_CHANGED", f"{sentence} {self.note}" if self.note else sentence, now, self.actor)
         return Entry(
-            order=with_done(order, self.done) if self.done else order, outbox=owed.entries, drop_waiting=unsent(order, owed.before)
+            order=with_done(order, self.done) if self.done else order,
+            outbox=owed.entries,
+            drop_waiting=unsent(order, owed.before),
+            spare=tuple(idle_room(order, doc.claims, self.facts.locations).items()),
         )
 
 
@@ -239,7 +241,7 @@ async def rehoused(context: Context, record: Record, order: Order, facts: Surrou
     trigger = "LOCATION_PAUSED" if mids else why_sourced_again(order, [one.group for one in moving.replan.decided])
     await keep_decisions(context, order, moving.replan.decided, trigger, by)
     await context.world.claims.run(change(record.rid, by, moving.fitting, moving.write))
-    return await without_idle_room(context.world, (await context.world.orders.records([record.rid])).get(record.rid, record))
+    return (await context.world.orders.records([record.rid])).get(record.rid, record)
 
 
 def may_ask_others(context: Context, order: Order) -> bool:

@@ -687,6 +687,21 @@ class ClaimsContract(ABC):
         assert (none.st, none.claims, await self.free(X)) == ("PLACED", (), 5)
         await self.check(X, orders=[order.rid])
 
+    async def test_what_an_order_turns_out_not_to_need_is_given_back_even_by_who_dies_once_it_is_decided(self) -> None:
+        await self.shelf(X, 5)
+        await self.shelf(Y, 5)
+
+        def one_each(doc: OrderDoc) -> Entry:
+            return Entry(spare=tuple((claim.mid, claim.units - 2) for claim in doc.claims))
+
+        await self.killed(reserve(request("a", Pick(X, 2), Pick(Y, 3), then="PLACED", write=one_each)), after=Commit)
+        order = await self.held("a", Pick(X, 2), Pick(Y, 3), then="PLACED")
+        assert [(claim.key, claim.units) for claim in order.claims] == [(Y, 1)]
+        await self.claims.run(recover(order.rid))
+        assert (await self.free(X), await self.free(Y)) == (5, 4)
+        assert (await self.stock(Y)).markers[order.claims[0].mid].ok
+        await self.check(X, Y, orders=[order.rid])
+
     # the source's word
 
     async def test_an_acknowledged_claim_is_lifted_once_the_figure_includes_it(self) -> None:

@@ -61,6 +61,8 @@ class Entry:
     outbox: tuple[OutboxEntry, ...] = ()
     drop_waiting: tuple[int, ...] = ()
     """Messages (by n) that are not sent any more, if they still wait."""
+    spare: tuple[tuple[str, int], ...] = ()
+    """Claims (by mid) of which the order needs only so many units: a deciding step lets them fall, unless they were announced."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Interpreters apply these in one conditional write; the decision's content is made by the step's own `write` from the document as it will be.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,9 +55,19 @@ def ended(order: OrderDoc, **fields: Any) -> OrderDoc:
 
 
 def written(order: OrderDoc, write: Write) -> OrderDoc:
-    """Return the order with its decision's content; messages get the next numbers of its sequence."""
+    """Return the order with its decision's content and without what that does not need; messages get the next numbers of its sequence."""
     entry = write(order)
-    return with_entry(order, entry)
+    return with_entry(without_spare(order, dict(entry.spare)), entry)
+
+
+def without_spare(order: OrderDoc, units_by_mid: Mapping[str, int]) -> OrderDoc:
+    """Return the order with claims that fell to fewer units: in the very write that says so, for nobody would look for them later."""
+    falling = {claim.mid: units_by_mid.get(claim.mid, claim.units) for claim in order.claims if claim.mid not in order.sent}
+    cut = tuple(replace(claim, units=min(claim.units, falling.get(claim.mid, claim.units))) for claim in order.claims)
+    if cut == order.claims:
+        return order
+    kept, gone = tuple(claim for claim in cut if claim.units), tuple(claim for claim in cut if not claim.units)
+    return replace(order, claims=kept, undo=order.undo + gone, unsettled=True)
 
 
 def with_entry(order: OrderDoc, entry: Entry) -> OrderDoc:

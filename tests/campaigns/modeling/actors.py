@@ -18,6 +18,7 @@ from tests.campaigns.modeling.programs import (
     holding_and_placing,
     moving,
     placing,
+    placing_where_is_room,
     reserving,
     sourcing,
     telling,
@@ -28,6 +29,10 @@ from tests.support.scene import Actor, Before
 
 def res(rid: str, *lines: Line, then: Any = "HELD") -> Actor:
     return Actor(once(reserving, Rid(rid), lines, then), Rid(rid))
+
+
+def room(rid: str, goods: Line, at: Line, other: str) -> Actor:
+    return Actor(once(placing_where_is_room, Rid(rid), goods, at, StockKey(other)), Rid(rid))
 
 
 def rec(rid: str = "r1") -> Actor:

@@ -204,5 +204,17 @@ ORDER_FAULTS = (
             ),
         ),
     ),
+    Fault(
+        "spare_kept",
+        "what an order turns out not to need stays claimed as it is decided",
+        "full place, goods of another",
+        ((meaning.written, "without_spare(order, dict(entry.spare))", "order"),),
+    ),
+    Fault(
+        "spare_forgotten",
+        "what an order turns out not to need is claimed by nobody, and not given back",
+        "full place, goods of another",
+        ((meaning.without_spare, "undo=order.undo + gone, ", ""),),
+    ),
     Fault("safety_unchecked", "a take leaves no safety stock", "safety stock, last unit", ((stock_meaning.take, " + claim.safety", ""),)),
 )

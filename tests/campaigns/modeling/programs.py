@@ -116,6 +116,30 @@ def reserving(rid: Rid, lines: Sequence[Line], then: Any = "HELD") -> Program[st
     return heard((yield from reserve(request)))
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """Lets goods come from another place where a day has no room for them."""
+
+    goods: StockKey
+
+    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:
+        full = all(is_capacity(pick.key) for pick in short)
+        return [Pick(self.goods, pick.units) for pick in short] if full else None
+
+
+def placing_where_is_room(rid: Rid, goods: Line, room: Line, other: StockKey) -> Program[str]:
+    """Place goods whose place may be full: those that came in from elsewhere are not needed there, too."""
+
+    def write(order: OrderDoc) -> Entry:
+        here, came = ([one for one in order.claims if (one.key == other) is elsewhere] for elsewhere in (False, True))
+        moved = sum(claim.units for claim in came)
+        spare = tuple((one.mid, one.units - moved) for one in here if moved and not is_capacity(one.key))
+        return replace(owing(order), spare=spare)
+
+    request = Request(rid, "fp", [goods.pick, room.pick], Elsewhere(other), write, "PLACED")
+    return heard((yield from reserve(request)))
+
+
 def told_placing(order: Answer | None, by: Rid) -> str:
     """Return the answer of a placing call: placed by it, by another one, or not."""
     if isinstance(order, OrderDoc) and order.st == "PLACED":

@@ -8,7 +8,7 @@ from gateway.domain.claims.figures import Figure
 from gateway.domain.claims.steps import Commit, Take
 from gateway.domain.claims.supply import peg_of
 from gateway.domain.ids import StockKey
-from tests.campaigns.modeling.actors import back, can, come, cut, first, fold, more, mov, put, rec, res, scr, src, told, word_of
+from tests.campaigns.modeling.actors import back, can, come, cut, first, fold, more, mov, put, rec, res, room, scr, src, told, word_of
 from tests.campaigns.modeling.programs import (
     FEED,
     FIRST,
@@ -32,6 +32,7 @@ from tests.campaigns.modeling.terms import (
     PLACED_X,
     PLACED_XX,
     ROOM_AT_X_OR_Y,
+    TWO,
     UP_TO_2,
     XX,
     X,
@@ -159,6 +160,32 @@ CAPACITY = (
         "x1",
         (0,),
         before=(first(HELD_2),),
+    ),
+    scene(
+        "full place, goods of another",
+        (room("r1", X, ROOM, "y"), HELD_2),
+        "x1 y1",
+        (0, OVER),
+        doubles=1,
+        before=(first(res("r3", ROOM, then="PLACED")),),
+        owed=ONE,
+    ),
+    scene(
+        "full place, goods of another, twins",
+        (room("r1", X, ROOM, "y"), room("r1", X, ROOM, "y"), rec()),
+        "x1 y1",
+        (0, OVER),
+        doubles=1,
+        before=(first(res("r2", ROOM, then="PLACED")),),
+        owed=ONE,
+    ),
+    scene(
+        "full place, part of the goods of another",
+        (room("r1", XX, ROOM, "y"), res("r2", ROOM, then="PLACED"), rec()),
+        "x2 y1",
+        (0, OVER),
+        doubles=1,
+        owed=TWO,
     ),
     scene("capacity, other place", (res("r1", ROOM_AT_X_OR_Y, then="PLACED"), res("r2", ROOM, then="PLACED"), rec()), "", (0, OVER)),
 )

@@ -128,6 +128,7 @@ async def test_goods_of_a_place_that_is_full_as_it_is_booked_come_from_another_i
     assert promises[1].latest == promises[0].latest
     assert (shop.free(A, WAREHOUSE), shop.free(B, WAREHOUSE), shop.free(A, LYON)) == (8, 9, 3)
     assert len(answer.record.claims) == 2
+    assert shop.doc(second.rid).v == 1, "one write decides, and gives back what is not needed: nobody can die in between"
     told = await shop.world.decisions.of(second.rid, 9)
     assert {one.trigger for one in told} == {"PLACED"}
     assert [LYON] in [[shipment.location for shipment in one.shipments] for one in told]
@@ -143,6 +144,7 @@ async def test_room_whose_goods_were_gone_is_given_back(shop: MemoryShop) -> Non
     answer = await placed(shop, shipped(1))
     assert [work.location for work in order_of(answer.record).fulfillments] == [LYON]
     assert not any(is_capacity(claim.key) for claim in answer.record.claims)
+    assert shop.doc(answer.record.rid).v == 1
     assert shop.room(WAREHOUSE, THURSDAY) == (5, 5)
     check_ledger(shop.database)
 
