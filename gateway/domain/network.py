@@ -109,6 +109,8 @@ class DeliveryService:
     """Kinds of location that may supply it."""
     hold: timedelta = timedelta(days=7)
     """How long a collected order is kept."""
+    step: timedelta = timedelta(minutes=5)
+    """Hours are promised in such steps, the next one being told; a window so stays the same for a while as the clock goes on."""
 
 
 @dataclass(frozen=True, slots=True)

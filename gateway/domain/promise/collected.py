@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.domain.calendar import after_working_time, next_opening
 from gateway.domain.capacity import Capacity, Slot
@@ -17,8 +17,8 @@ from gateway.domain.promise.desk import NO_LIMIT, Desk
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod
 from gateway.domain.promise.road import Window
 from gateway.domain.promise.supply import Journey
-from gateway.domain.promise.timetable import Timetable
-from gateway.domain.promise.working_time import open_to_customers
+from gateway.domain.promise.timetable import Bounds, Release, Timetable
+from gateway.domain.promise.working_time import TICK, open_to_customers, rounded_down, rounded_up
 from gateway.domain.scope import in_channel
 from gateway.domain.sourcing.cost import shipment_cost
 from gateway.domain.sourcing.problem import Way
@@ -114,22 +114,32 @@ class Readiness:
 
     at: datetime
     slots: tuple[Slot, ...] = ()
+    at_once: bool = False
+    """Whether the work begins at once and its end waits for nothing: it moves on with the clock."""
 
 
-def readiness(store: Location, capacity: Capacity, from_at: datetime, units: int) -> Readiness | None:
+def readiness(store: Location, capacity: Capacity, from_at: datetime, units: int, step: timedelta) -> Readiness | None:
     """Return when goods can be collected that are at hand from a moment: prepared in working hours, handed over in opening hours."""
     desk = Desk(store, capacity, units)
     begun = desk.begin(from_at)
     prepared_at = None if begun is None else after_working_time(desk.calendar, begun.at, store.preparation_time)
-    opens_at = None if prepared_at is None else next_opening(open_to_customers(store), prepared_at)
-    return None if begun is None or opens_at is None else Readiness(opens_at, begun.slots)
+    told_at = None if prepared_at is None else rounded_up(prepared_at, step)
+    opens_at = None if told_at is None else next_opening(open_to_customers(store), told_at)
+    if begun is None or opens_at is None:
+        return None
+    return Readiness(opens_at, begun.slots, begun.at == from_at and opens_at == told_at)
+
+
+def at_hand_before(desk: Desk, store: Location, ready_at: datetime, step: timedelta) -> datetime | None:
+    """Return the first moment from which goods would no longer be ready by then (the backward pass of `readiness`, exclusive)."""
+    return desk.come_before(rounded_down(ready_at, step), store.preparation_time)
 
 
 def _from_shelf(timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location) -> Answer:
     at_once = service.method == "CARRY_OUT"
     facts, units = timetable.facts, sum(line.quantity for line in basket.lines)
     from_at = max(timetable.released_at, basket.from_at.get(store.code, timetable.released_at))
-    found = Readiness(timetable.now) if at_once else readiness(store, timetable.capacity(store), from_at, units)
+    found = Readiness(rounded_up(timetable.now)) if at_once else readiness(store, timetable.capacity(store), from_at, units, service.step)
     price = fee(service, basket.value, store.address.country_code.upper() if store.address else None)
     if found is None or (request.desired_by is not None and found.at > request.desired_by):
         return _late(timetable, request, service, store)
@@ -140,13 +150,15 @@ def _from_shelf(timetable: Timetable, basket: Basket, request: PromiseRequest, s
     cost = shipment_cost(facts.profile.costs, Way(None, ready, ready, ready), store, units, basket.weight_g).total
     shipment = PlannedShipment(store.code, basket.lines, None, ready, ready, ready, cost, "HAND_OVER", found.slots, awaits)
     as_of, freshness = basket.age((shipment,), timetable.now)
+    bounds = Bounds() if at_once else _bounds(timetable, service, store, shipment, found)
     return DeliveryOption(
         service=service,
         earliest=ready,
         latest=ready,
         precision="SLOT",
         time_zone=store.time_zone,
-        order_before=None if at_once else _order_before(timetable, store, shipment, units),
+        order_before=bounds.order_before,
+        missed_at=bounds.missed_at,
         pickup_location=store.code,
         collect_by=None if at_once else ready + service.hold,
         shipments=(shipment,),
@@ -161,7 +173,7 @@ def _from_shelf(timetable: Timetable, basket: Basket, request: PromiseRequest, s
 
 def _late(timetable: Timetable, request: PromiseRequest, service: DeliveryService, store: Location) -> UnavailableMethod:
     """Return why a store cannot have it ready in time: want of room, where it could with more of it."""
-    ready = readiness(store, NO_LIMIT, timetable.released_at, 1)
+    ready = readiness(store, NO_LIMIT, timetable.released_at, 1, service.step)
     if ready is None:
         return absent(service, "TOO_LATE", f"{store.name} does not open within the horizon.")
     if request.desired_by is not None and ready.at > request.desired_by:
@@ -169,11 +181,11 @@ def _late(timetable: Timetable, request: PromiseRequest, service: DeliveryServic
     return absent(service, "CAPACITY_FULL", f"{store.name} can prepare no more by then.")
 
 
-def _order_before(timetable: Timetable, store: Location, shipment: PlannedShipment, units: int) -> datetime | None:
-    """Return until when it can be ordered to be ready then; supply to come can be claimed until it is due."""
-    desk = Desk(store, timetable.capacity(store), units)
-    bound = timetable.order_before(desk.come_before(shipment.ships_by, store.preparation_time))
-    return min([one.expected_at for one in shipment.awaits] + ([bound] if bound else []), default=None)
+def _bounds(timetable: Timetable, service: DeliveryService, store: Location, shipment: PlannedShipment, found: Readiness) -> Bounds:
+    """Return until when it can be ordered to be ready then."""
+    desk = Desk(store, timetable.capacity(store), sum(line.quantity for line in shipment.lines))
+    release = Release(at_hand_before(desk, store, found.at, service.step), moves=found.at_once and not shipment.awaits)
+    return timetable.bounds([release], shipment.awaits)
 
 
 def _after_transfer(timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location) -> Answer:
@@ -190,21 +202,40 @@ def _after_transfer(timetable: Timetable, basket: Basket, request: PromiseReques
     destination = Destination(store.address.country_code, store.address.postal_code, store.position)
     if not timetable.roads(service, destination):
         return absent(service, "NOT_OFFERED", f"No carrier of {service.name} goes to {store.name}.")
-    arrivals = _Arrivals(timetable, store, sum(line.quantity for line in basket.lines))
-    journey = Journey(service, destination, store.time_zone, arrivals.collectable, arrivals.slots, besides=store.code, transfer=True)
-    return quoted(timetable, basket, request, journey)
+    arrivals = _Arrivals(timetable, store, sum(line.quantity for line in basket.lines), service.step)
+    return quoted(
+        timetable,
+        basket,
+        request,
+        Journey(
+            service,
+            destination,
+            store.time_zone,
+            arrivals.collectable,
+            arrivals.slots,
+            arrivals.arrive_by,
+            besides=store.code,
+            transfer=True,
+        ),
+    )
 
 
 class _Arrivals:
     """What a transfer's arrival at a store becomes for the customer."""
 
-    def __init__(self, timetable: Timetable, store: Location, units: int) -> None:
-        self._timetable, self._store, self._units = timetable, store, units
+    def __init__(self, timetable: Timetable, store: Location, units: int, step: timedelta) -> None:
+        self._timetable, self._store, self._units, self._step = timetable, store, units, step
         self._ready: dict[datetime, Readiness | None] = {}
 
     def collectable(self, window: Window) -> Window | None:
         ready = self._readiness(window)
         return None if ready is None else Window(ready.at, ready.at)
+
+    def arrive_by(self, target: Window) -> datetime | None:
+        """Return until when a transfer may arrive to be ready within a window."""
+        desk = Desk(self._store, self._timetable.capacity(self._store), self._units)
+        bound = at_hand_before(desk, self._store, target.latest, self._step)
+        return None if bound is None else rounded_down(bound - TICK, self._step)
 
     def slots(self, window: Window) -> tuple[Slot, ...]:
         """Return the room that the store's own work books."""
@@ -214,5 +245,5 @@ class _Arrivals:
     def _readiness(self, window: Window) -> Readiness | None:
         at = window.latest
         if at not in self._ready:
-            self._ready[at] = readiness(self._store, self._timetable.capacity(self._store), at, self._units)
+            self._ready[at] = readiness(self._store, self._timetable.capacity(self._store), at, self._units, self._step)
         return self._ready[at]

@@ -1,7 +1,7 @@
 """When a shipment that was promised comes, now that its goods come at another time: the same place, service and carrier."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
@@ -26,7 +26,7 @@ def delayed(
     if place is None:
         return None
     if shipment.task == "HAND_OVER":
-        ready = readiness(place, timetable.capacity(place), max(timetable.released_at, from_at), units)
+        ready = readiness(place, timetable.capacity(place), max(timetable.released_at, from_at), units, service.step)
         return None if ready is None else (_at(shipment, ready.at), Window(ready.at, ready.at))
     routes = None if destination is None else timetable.directions(service, destination).routes(place, units, from_at)
     if routes is None or isinstance(routes, Fence):
@@ -34,14 +34,14 @@ def delayed(
     route = next((one for one in routes if one.road.code == shipment.carrier_service), routes[0])
     window = route.passage.window
     moved = replace(shipment, ships_by=route.passage.leaves_at, earliest=window.earliest, latest=window.latest)
-    return moved, _collected(timetable, store, window, units)
+    return moved, _collected(timetable, store, window, units, service.step)
 
 
 def _at(shipment: PlannedShipment, at: datetime) -> PlannedShipment:
     return replace(shipment, ships_by=at, earliest=at, latest=at)
 
 
-def _collected(timetable: Timetable, store: Location | None, window: Window, units: int) -> Window:
+def _collected(timetable: Timetable, store: Location | None, window: Window, units: int, step: timedelta) -> Window:
     """Return when the customer has what arrives: at once, or once the store has prepared it."""
-    ready = readiness(store, timetable.capacity(store), window.latest, units) if store else None
+    ready = readiness(store, timetable.capacity(store), window.latest, units, step) if store else None
     return Window(ready.at, ready.at) if ready else window

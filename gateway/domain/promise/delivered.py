@@ -15,7 +15,7 @@ from gateway.domain.promise.options import DeliveryOption, Destination, PromiseR
 from gateway.domain.promise.road import Window
 from gateway.domain.promise.route import Route
 from gateway.domain.promise.supply import Journey, Supply, supply, uses
-from gateway.domain.promise.timetable import Timetable
+from gateway.domain.promise.timetable import Bounds, Release, Timetable
 from gateway.domain.sourcing.plan import NoPlan, Shipment
 from gateway.domain.sourcing.strategy import Sourced, source
 
@@ -127,13 +127,15 @@ class _Quote:
     def option(self, price: Decimal) -> DeliveryOption:
         shipments = self._planned()
         as_of, freshness = self._basket.age(shipments, self._timetable.now)
+        bounds = self._bounds(shipments)
         return DeliveryOption(
             service=self._journey.service,
             earliest=self._window.earliest,
             latest=self._window.latest,
             precision=self._precision(),
             time_zone=self._journey.time_zone,
-            order_before=self._order_before(shipments),
+            order_before=bounds.order_before,
+            missed_at=bounds.missed_at,
             pickup_location=self._journey.besides,
             collect_by=self._collect_by(),
             shipments=shipments,
@@ -175,19 +177,16 @@ class _Quote:
         by_day = not self._journey.transfer and any(route.road.precision == "DAY" for route in self._routes)
         return "DAY" if by_day else "SLOT"
 
-    def _order_before(self, shipments: tuple[PlannedShipment, ...]) -> datetime | None:
-        """Return the first moment at which one of the shipments would come later than the window; None when the window moves on.
+    def _bounds(self, shipments: tuple[PlannedShipment, ...]) -> Bounds:
+        """Return until when it can be ordered for none of the shipments to come later than the window."""
+        return self._timetable.bounds(map(self._release, self._routes), [one for shipment in shipments for one in shipment.awaits])
 
-        Supply to come can be claimed until it is due.
-        """
-        bounds = [self._timetable.order_before(self._release_before(route)) for route in self._routes]
-        due = [one.expected_at for shipment in shipments for one in shipment.awaits]
-        known = [bound for bound in bounds if bound is not None]
-        return min([*known, *due]) if len(known) == len(bounds) else min(due, default=None)
-
-    def _release_before(self, route: Route) -> datetime | None:
-        courier = self._journey.service.method == "COURIER"
-        return route.dock.release_before(route.road, route.passage, self._window, courier=courier, ends=self._journey.ends)
+    def _release(self, route: Route) -> Release:
+        courier, step = self._journey.service.method == "COURIER", self._journey.service.step
+        by = self._journey.arrive_by(self._window)
+        before = route.dock.release_before(route.road, route.passage, self._window, courier=courier, ends=self._journey.ends, arrives_by=by)
+        soon = before is not None and before - self._timetable.released_at <= step
+        return Release(before, moves=soon and route.dock.leaves_at_once(route.road, route.passage, courier=courier))
 
     def _collect_by(self) -> datetime | None:
         if self._journey.transfer:

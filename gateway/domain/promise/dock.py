@@ -11,7 +11,7 @@ from gateway.domain.capacity import Capacity
 from gateway.domain.location import Location, Pickup
 from gateway.domain.promise.desk import NO_LIMIT, Desk
 from gateway.domain.promise.road import HORIZON_DAYS, ONE_DAY, Road, Window
-from gateway.domain.promise.working_time import end_of_day
+from gateway.domain.promise.working_time import SECOND, end_of_day, rounded_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ class Dock:
         self._calendar = self._desk.calendar
         begun = self._desk.begin(released_at + location.lead_time)
         self.slots = begun.slots if begun else ()
-        self.ready_at = after_working_time(self._calendar, begun.at, location.processing_time) if begun else None
+        done_at = after_working_time(self._calendar, begun.at, location.processing_time) if begun else None
+        self.ready_at = rounded_up(done_at) if done_at else None
 
     def passage(self, road: Road, *, courier: bool = False) -> Passage | None:
         """Return the earliest passage; None when nothing leaves within the horizon."""
@@ -131,7 +132,7 @@ class Dock:
         for _ in range(HORIZON_DAYS):
             if leaves_at is None or road.precision == "DAY":
                 break
-            arrives_on = (leaves_at + road.hours).astimezone(zone(road.time_zone)).date()
+            arrives_on = road.arrives_at(leaves_at).astimezone(zone(road.time_zone)).date()
             if road.delivers(arrives_on):
                 break
             next_day_at = local_instant(arrives_on + ONE_DAY, time.min, road.time_zone)
@@ -152,17 +153,31 @@ class Dock:
         return min((bound for bound in (cutoff_at, ready) if bound is not None), default=None)
 
     def release_before(
-        self, road: Road, passage: Passage, target: Window, *, courier: bool = False, ends: Ends = unchanged
+        self,
+        road: Road,
+        passage: Passage,
+        target: Window,
+        *,
+        courier: bool = False,
+        ends: Ends = unchanged,
+        arrives_by: datetime | None = None,
     ) -> datetime | None:
-        """Return the first release for which goods no longer arrive within `target` (backward pass, exclusive)."""
+        """Return the first release for which goods no longer arrive within `target` (backward pass, exclusive).
+
+        `arrives_by`: until when they may arrive to end within it; None: until its end.
+        """
         pickups = self.pickups(road, courier=courier)
         if pickups:
             return self._last_pickup(road, pickups, passage, target, ends)
-        if road.precision == "DAY":
-            by = self._last_day(road, passage, target, ends)
-        else:
-            by = (target.latest if ends is unchanged else passage.window.latest) - road.hours
-        return self._release_for(by)
+        by_day = road.precision == "DAY"
+        return self._release_for(self._last_day(road, passage, target, ends) if by_day else (arrives_by or target.latest) - road.hours)
+
+    def leaves_at_once(self, road: Road, passage: Passage, *, courier: bool = False) -> bool:
+        """Tell whether a release that came any later would leave later too: when it arrives moves on with the clock."""
+        if self.pickups(road, courier=courier) or road.precision == "DAY":
+            return False
+        bound = self._release_for(passage.leaves_at)
+        return bound is not None and bound - self.released_at <= SECOND
 
     def _release_for(self, leaves_at: datetime) -> datetime | None:
         come = self._desk.come_before(leaves_at, self.location.processing_time)

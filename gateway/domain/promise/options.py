@@ -98,6 +98,7 @@ class DeliveryOption:
     precision: WindowPrecision
     time_zone: str
     order_before: datetime | None
+    """Who orders before it still gets this window; None: it holds to the end of the horizon, or is handed over at once."""
     pickup_location: LocationCode | None
     collect_by: datetime | None
     shipments: tuple[PlannedShipment, ...]
@@ -108,6 +109,8 @@ class DeliveryOption:
     as_of: datetime
     freshness: Freshness
     pickup_point: PickupPoint | None = None
+    missed_at: datetime | None = None
+    """When something of it is missed for good, as a pick-up; None: its window does no more than move on with the clock."""
     sourced: Sourced | None = None
     """How its plan was found; None for what lies on the shelf of the store that hands it over."""
 

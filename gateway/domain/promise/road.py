@@ -8,6 +8,7 @@ from gateway.domain.calendar import local_instant, zone
 from gateway.domain.network import Carrier, CarrierService, Zone
 from gateway.domain.order_terms import WindowPrecision
 from gateway.domain.promise.options import Destination
+from gateway.domain.promise.working_time import SECOND, rounded_up
 
 HORIZON_DAYS = 60
 """How far ahead a pick-up and a delivery are looked for."""
@@ -48,19 +49,28 @@ def zone_of(product: CarrierService, destination: Destination) -> Zone | None:
 class Road:
     """One carrier product to one destination, whose zone its days are counted in.
 
-    The destination's holidays stop the carrier unless it works through them.
+    The destination's holidays stop the carrier unless it works through them. An arrival by the hour is told in steps.
     """
 
-    def __init__(self, carrier: Carrier, product: CarrierService, area: Zone, holidays: frozenset[str], time_zone: str) -> None:
+    def __init__(
+        self,
+        carrier: Carrier,
+        product: CarrierService,
+        area: Zone,
+        holidays: frozenset[str],
+        time_zone: str,
+        step: timedelta = SECOND,
+    ) -> None:
         self.code = f"{carrier.code}/{product.code}"
         self.carrier, self.product, self.area, self.time_zone = carrier.code, product, area, time_zone
+        self.step = step
         self._holidays = frozenset[str]() if product.works_on_holidays else holidays
         self._window_by_day: dict[date, Window | None] = {}
 
     @property
     def basis(self) -> tuple[object, ...]:
         """All that decides how it goes."""
-        return self.carrier, self.product, self.area, self.time_zone, self._holidays
+        return self.carrier, self.product, self.area, self.time_zone, self._holidays, self.step
 
     @property
     def precision(self) -> WindowPrecision:
@@ -69,6 +79,10 @@ class Road:
     @property
     def hours(self) -> timedelta:
         return timedelta(hours=float(self.area.transit_hours or 0))
+
+    def arrives_at(self, leaves_at: datetime) -> datetime:
+        """Return by when goods arrive by the hour that leave at a moment, whatever the day."""
+        return rounded_up(leaves_at + self.hours, self.step)
 
     def moves(self, day: date) -> bool:
         """Tell whether goods travel on this day."""
@@ -115,9 +129,10 @@ class Road:
 
     def _slot(self, leaves_at: datetime) -> Window | None:
         """Return an arrival by the hour; on a day without delivery, at that hour of the next day on which goods move and are delivered."""
-        local = (leaves_at + self.hours).astimezone(zone(self.time_zone))
+        soonest_at = self.arrives_at(leaves_at)
+        local = soonest_at.astimezone(zone(self.time_zone))
         if self.delivers(local.date()):
-            return Window(leaves_at + self.hours, leaves_at + self.hours)
+            return Window(soonest_at, soonest_at)
         for days in range(1, HORIZON_DAYS):
             day = local.date() + timedelta(days=days)
             if self.delivers(day) and self.moves(day):

@@ -40,6 +40,10 @@ def nothing_more(_window: Window) -> tuple[Slot, ...]:
     return ()
 
 
+def its_end(window: Window) -> datetime:
+    return window.latest
+
+
 @dataclass(frozen=True, slots=True)
 class Journey:
     """Where a basket is to go and how that is counted: `ends` for what is collected after a transfer, `besides` the place itself."""
@@ -50,6 +54,8 @@ class Journey:
     ends: Ends = unchanged
     books: Callable[[Window], tuple[Slot, ...]] = nothing_more
     """The room that the place of arrival needs for what arrives last."""
+    arrive_by: Callable[[Window], datetime | None] = its_end
+    """Until when goods may arrive to end within a window (what `ends` does, backward)."""
     besides: LocationCode | None = None
     transfer: bool = False
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from copy import copy
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 import numpy as np
 
+from gateway.domain.awaited import Awaited
 from gateway.domain.capacity import Capacity
 from gateway.domain.ids import LocationCode
 from gateway.domain.location import Location
@@ -17,9 +19,25 @@ from gateway.domain.promise.road import Road, holidays_of, zone_of
 from gateway.domain.promise.roster import KIND_RANK, NOWHERE, Ints, Roster
 from gateway.domain.promise.route import Route, route
 from gateway.domain.promise.sheet import Fence, Routes, Sheet, micros_of
-from gateway.domain.promise.working_time import TICK
+from gateway.domain.promise.working_time import rounded_down
 from gateway.domain.quantities import distance_m
 from gateway.domain.scope import SUPPLY_SERVICE, in_channel
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The first release for which something comes later than promised, by the backward pass; `moves`: the promise itself moves on so."""
+
+    before: datetime | None
+    moves: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What `DeliveryOption` says of how long it holds."""
+
+    order_before: datetime | None = None
+    missed_at: datetime | None = None
 
 
 class Timetable:
@@ -71,7 +89,7 @@ class Timetable:
             for product in carrier.services if carrier else ():
                 area = zone_of(product, destination) if product.code == product_code else None
                 if carrier is not None and area is not None:
-                    yield Road(carrier, product, area, holidays_of(self.facts.holidays, area.holidays or country), time_zone)
+                    yield Road(carrier, product, area, holidays_of(self.facts.holidays, area.holidays or country), time_zone, service.step)
 
     def fence(self, location: Location, service: DeliveryService) -> Fence | None:
         """Return what keeps a place from supplying a service anywhere."""
@@ -115,12 +133,16 @@ class Timetable:
         far = {code: self.distance_m(place, destination) for code, place in self.facts.locations.items()}
         return sorted(self.facts.locations.values(), key=lambda place: (NOWHERE if (m := far[place.code]) is None else m, place.code))
 
+    def bounds(self, releases: Iterable[Release], awaited: Iterable[Awaited]) -> Bounds:
+        """Return until when all that is released can be ordered; supply to come can be claimed until it is due."""
+        due = [rounded_down(one.expected_at) for one in awaited]
+        told = [(bound, release.moves) for release in releases if (bound := self.order_before(release.before)) is not None]
+        fixed = [bound for bound, moves in told if not moves]
+        return Bounds(min([*due, *(bound for bound, _ in told)], default=None), min([*due, *fixed], default=None))
+
     def order_before(self, released_before: datetime | None) -> datetime | None:
-        """Return the moment before which one must order for a release; None when the window moves along with the clock."""
-        if released_before is None:
-            return None
-        order_before = released_before - self.facts.channel.release_delay
-        return None if order_before - self.now <= TICK else order_before
+        """Return the moment before which one must order for a release; None: none is known within the horizon."""
+        return None if released_before is None else rounded_down(released_before - self.facts.channel.release_delay)
 
 
 class Directions:

@@ -21,6 +21,7 @@ from gateway.domain.network import Channel, DeliveryMethod
 from gateway.domain.order import PlannedShipment
 from gateway.domain.order_terms import WindowPrecision
 from gateway.domain.promise.options import DeliveryOption, Destination
+from gateway.domain.promise.working_time import rounded_down
 from gateway.domain.quantities import SkuQuantity
 
 MAX_TOKEN_LENGTH = 16_384
@@ -67,8 +68,11 @@ class PromiseToken:
 
 
 def promise_token(option: DeliveryOption, channel: Channel, destination: Destination | None, now: datetime) -> PromiseToken:
-    """Return the quote that an option makes: it ends with the channel's token life, or when the window could no longer be kept."""
-    expires_at, point = now + channel.token_life, option.pickup_point
+    """Return the quote that an option makes: it ends with the channel's token life, or when the window could no longer be kept.
+
+    A window that moves on with the clock is kept for whoever takes it up within that life.
+    """
+    expires_at, point = rounded_down(now + channel.token_life), option.pickup_point
     where = point.address if point and point.address else destination
     return PromiseToken(
         channel=channel.code,
@@ -86,7 +90,7 @@ def promise_token(option: DeliveryOption, channel: Channel, destination: Destina
         fee=option.fee,
         currency=option.currency,
         issued_at=now,
-        expires_at=min(expires_at, option.order_before) if option.order_before else expires_at,
+        expires_at=min(expires_at, option.missed_at) if option.missed_at else expires_at,
         pickup_point=(point.carrier_code, point.code) if point else None,
     )
 

@@ -1,4 +1,4 @@
-"""Work in a place's hours, looked at backward: until when it may begin to be done in time."""
+"""Work in a place's hours, looked at backward: until when it may begin to be done in time; and the grid that promised moments lie on."""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -7,6 +7,19 @@ from gateway.domain.location import Location
 
 TICK = timedelta(microseconds=1)
 """The least difference of two moments: what may still happen at a moment may no longer one tick later."""
+SECOND = timedelta(seconds=1)
+"""No moment of a promise is finer."""
+FIRST_AT = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def rounded_up(at: datetime, step: timedelta = SECOND) -> datetime:
+    """Return the first moment not before `at` that lies whole steps after the first one of all: what is done by `at` is done by then."""
+    return at + (FIRST_AT - at) % step
+
+
+def rounded_down(at: datetime, step: timedelta = SECOND) -> datetime:
+    """Return the last such moment not after `at`: what may still happen before it may before `at`."""
+    return at - (at - FIRST_AT) % step
 
 
 def preparing(location: Location) -> WorkingCalendar:
@@ -35,6 +48,6 @@ def begin_before(calendar: WorkingCalendar, by: datetime, work: timedelta) -> da
 
 
 def end_of_day(at: datetime, time_zone: str) -> datetime:
-    """Return the last tick of the local day."""
+    """Return the last second of the local day."""
     local = at.astimezone(zone(time_zone)).date() + timedelta(days=1)
-    return datetime.combine(local, time.min, tzinfo=zone(time_zone)).astimezone(UTC) - TICK
+    return datetime.combine(local, time.min, tzinfo=zone(time_zone)).astimezone(UTC) - SECOND

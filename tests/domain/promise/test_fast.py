@@ -82,7 +82,7 @@ def worlds(draw: st.DrawFn) -> PromiseFacts:
 def test_with_its_memory_the_engine_says_what_it_says_without(
     known: PromiseFacts, request: PromiseRequest, service: str | None, minutes: int, desired_h: int | None, every: int
 ) -> None:
-    now = NOW + timedelta(minutes=minutes)
+    now = NOW + timedelta(minutes=minutes, microseconds=minutes)
     by = None if desired_h is None else now + timedelta(hours=desired_h)
     left_out = frozenset(list(known.locations)[::every]) if every else frozenset[LocationCode]()
     asked = replace(request, services=(service,) if service else None, desired_by=by, excluded=left_out)

@@ -22,6 +22,9 @@ from gateway.domain.quantities import SkuQuantity
 from gateway.domain.sourcing_terms import CostTerms, SourcingProfile, SplitPolicy, Strategy
 from tests.domain.promise.asking import SECOND, absence, asked, option
 from tests.domain.retailer import (
+    BIKE,
+    COLLECT,
+    COURIER,
     LYON,
     LYON_HOME,
     NANTES,
@@ -30,6 +33,7 @@ from tests.domain.retailer import (
     POST,
     STANDARD,
     THURSDAY_8,
+    TO_STORE,
     WAREHOUSE,
     WEB,
     A,
@@ -159,8 +163,9 @@ def test_a_courier_goes_only_so_far_and_by_the_hour() -> None:
     known = facts({(A, LYON): 1, (A, NANTES): 1})
     quote = option("tonight", asked(), known)
     assert (quote.shipments[0].location, quote.earliest, quote.precision) == (LYON, at("2025-06-26", "13:00"), "SLOT")
-    assert quote.order_before == at("2025-06-26", "10:00") + timedelta(microseconds=1)
-    assert option("tonight", asked(), known, at("2025-06-26", "11:00")).order_before is None
+    assert quote.order_before == at("2025-06-26", "10:00")
+    later = option("tonight", asked(), known, at("2025-06-26", "11:02"))
+    assert (later.latest, later.order_before, later.missed_at) == (at("2025-06-26", "14:05"), at("2025-06-26", "11:05"), None)
     far = asked(destination=Destination("FR", "59000", None))
     assert absence("tonight", far, known).reason == "OUT_OF_AREA"
 
@@ -175,7 +180,7 @@ def test_collected_goods_are_ready_after_preparation_in_opening_hours() -> None:
     quote = option("collect", asked(), known)
     assert (quote.pickup_location, quote.earliest, quote.latest) == (LYON, at("2025-06-26", "12:00"), at("2025-06-26", "12:00"))
     assert (quote.collect_by, quote.carbon_g) == (at("2025-07-03", "12:00"), 0)
-    assert quote.order_before == at("2025-06-26", "10:00") + timedelta(microseconds=1)
+    assert quote.order_before == at("2025-06-26", "10:00")
     assert [(shipment.location, shipment.task) for shipment in quote.shipments] == [(LYON, "HAND_OVER")]
     evening = option("collect", asked(pickup_location=NANTES), known, at("2025-06-28", "18:00"))
     assert (evening.pickup_location, evening.earliest) == (NANTES, at("2025-06-30", "11:00"))
@@ -379,21 +384,67 @@ def test_no_passage_arrives_earlier_for_a_later_release(drawn: tuple[Location, R
     assert first.window.within(second.window)
 
 
-@given(STOCK, MINUTES)
-@settings(max_examples=40, deadline=None)
+def test_hours_are_promised_in_steps_and_the_window_stays_until_the_next() -> None:
+    known = facts({(A, LYON): 1})
+    moments = [at("2025-06-26", "11:00") + timedelta(seconds=seconds) for seconds in (0.000001, 299.5, 300.5)]
+    quotes = [option("collect", asked(), known, now) for now in moments]
+    assert [quote.latest for quote in quotes] == [at("2025-06-26", "13:05")] * 2 + [at("2025-06-26", "13:10")]
+    assert [quote.order_before for quote in quotes] == [at("2025-06-26", "11:05")] * 2 + [at("2025-06-26", "11:10")]
+    assert {quote.missed_at for quote in quotes} == {None}
+    quarters = replace(WEB, services=(replace(COLLECT, step=timedelta(minutes=15)),))
+    slow = option("collect", asked(), replace(known, channel=quarters), at("2025-06-26", "11:02"))
+    assert (slow.latest, slow.order_before) == (at("2025-06-26", "13:15"), at("2025-06-26", "11:15"))
+
+
+def test_what_begins_when_the_store_opens_is_missed_for_good_once_it_is_open() -> None:
+    quote = option("collect", asked(), facts({(A, LYON): 1}), at("2025-06-28", "09:50"))
+    assert (quote.latest, quote.order_before, quote.missed_at) == (at("2025-06-28", "12:00"), *[at("2025-06-28", "10:00")] * 2)
+
+
+HOURLY = CarrierService("van", zones=(Zone("FR", transit_hours=Decimal("2.7")),), delivery_weekdays=(1, 2, 3, 4, 6))
+BY_THE_HOUR = replace(
+    WEB,
+    services=(
+        replace(STANDARD, carrier_services=("van/van",)),
+        replace(TO_STORE, carrier_services=("van/van",), step=timedelta(minutes=20)),
+        replace(COLLECT, step=timedelta(minutes=15)),
+        COURIER,
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        facts({}),
+        facts(
+            {},
+            channel=BY_THE_HOUR,
+            carriers={"van": Carrier("van", "Van", (HOURLY,)), "bike": BIKE},
+            locations={**PLACES, WAREHOUSE: replace(PLACES[WAREHOUSE], pickups=())},
+        ),
+    ],
+    ids=["by day", "by the hour"],
+)
+@given(stock=STOCK, passed=st.integers(0, 60 * 24 * 21 * 60_000_000).map(lambda micros: timedelta(microseconds=micros)))
+@settings(max_examples=60, deadline=None)
 def test_order_before_of_a_quote_is_the_first_moment_without_its_window(
-    stock: Mapping[tuple[Sku, LocationCode], int], passed: timedelta
+    known: PromiseFacts, stock: Mapping[tuple[Sku, LocationCode], int], passed: timedelta
 ) -> None:
-    now = THURSDAY_8 + passed
-    for quote in delivery_options(asked(), facts(stock), now).options:
-        if quote.order_before is None:
-            continue
+    """Every moment is a whole second, and so is the bound: before it the window stays, a second after it the window is gone."""
+    now, known = THURSDAY_8 + passed, replace(known, positions=facts(stock).positions)
+    for quote in delivery_options(asked(), known, now).options:
+        moments = [quote.earliest, quote.latest, quote.collect_by, quote.order_before]
+        moments += [moment for each in quote.shipments for moment in (each.ships_by, each.earliest, each.latest)]
+        assert {moment.microsecond for moment in moments if moment} == {0}
+        assert quote.order_before is not None
+        assert quote.order_before >= now.replace(microsecond=0)
         places = frozenset(shipment.location for shipment in quote.shipments)
         same = asked(services=(quote.service.code,), pickup_location=quote.pickup_location, included=places)
         if quote.service.method == "SHIP_TO_STORE" and quote.pickup_location is not None:
             same = replace(same, included=places | {quote.pickup_location})
-        kept = delivery_options(same, facts(stock), max(now, quote.order_before - SECOND)).options[0]
-        lost = delivery_options(same, facts(stock), quote.order_before).options[0]
+        kept = delivery_options(same, known, max(now, quote.order_before - timedelta(microseconds=1))).options[0]
+        lost = delivery_options(same, known, quote.order_before + SECOND).options[0]
         assert (kept.earliest, kept.latest) == (quote.earliest, quote.latest)
         assert (lost.earliest, lost.latest) > (quote.earliest, quote.latest)
 

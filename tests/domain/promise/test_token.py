@@ -31,14 +31,14 @@ SHIPMENT = PlannedShipment(
 )
 
 
-def option(order_before: datetime | None = None, lines: int = 1) -> DeliveryOption:
+def option(missed_at: datetime | None = None, lines: int = 1) -> DeliveryOption:
     return DeliveryOption(
         service=DeliveryService("standard", "Standard", "SHIP"),
         earliest=SHIPMENT.earliest,
         latest=SHIPMENT.latest,
         precision="DAY",
         time_zone="Europe/Paris",
-        order_before=order_before,
+        order_before=NOW.replace(microsecond=0),
         pickup_location=None,
         collect_by=None,
         shipments=(SHIPMENT,) * lines,
@@ -48,6 +48,7 @@ def option(order_before: datetime | None = None, lines: int = 1) -> DeliveryOpti
         carbon_g=12,
         as_of=NOW,
         freshness="FRESH",
+        missed_at=missed_at,
     )
 
 
@@ -83,11 +84,12 @@ def test_an_older_key_still_verifies_and_a_foreign_one_does_not() -> None:
 
 def test_a_token_ends_with_its_life_or_when_its_window_can_no_longer_be_kept() -> None:
     text = signed(quote(), (NEW,))
-    assert verified(text, (NEW,), WEB, NOW + timedelta(minutes=30, microseconds=-1)) == quote()
-    assert refusal(text, at=NOW + timedelta(minutes=30)) == "PROMISE_EXPIRED"
+    ends_at = NOW.replace(microsecond=0) + timedelta(minutes=30)
+    assert verified(text, (NEW,), WEB, ends_at - timedelta(microseconds=1)) == quote()
+    assert refusal(text, at=ends_at) == "PROMISE_EXPIRED"
     cutoff = NOW + timedelta(minutes=5)
     assert promise_token(option(cutoff), CHANNEL, None, NOW).expires_at == cutoff
-    assert promise_token(option(NOW + timedelta(hours=5)), CHANNEL, None, NOW).expires_at == NOW + timedelta(minutes=30)
+    assert promise_token(option(NOW + timedelta(hours=5)), CHANNEL, None, NOW).expires_at == ends_at
 
 
 def test_another_channels_token_is_refused() -> None:
