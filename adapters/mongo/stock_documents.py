@@ -39,7 +39,7 @@ def stock_document(doc: StockDoc, rev: int = 0) -> Document:
 def marker_document(marker: Marker) -> Document:
     """Leave out what is not set: a hold's end, a source's word, a lot that it waits for."""
     peg = (marker.peg.lot, marker.peg.at_ms) if marker.peg else None
-    word = {"k": marker.k, "epoch": marker.epoch or None, "asked": marker.asked, "lost": marker.lost or None}
+    word = {"k": marker.k, "epoch": marker.epoch or None, "asked": marker.asked, "lost": marker.lost or None, "let_go": marker.let_go}
     optional = {"exp": marker.exp, "peg": peg, "due": marker.due or None, **word}
     return {"q": marker.q, "dl": marker.dl, "ok": marker.ok} | {name: value for name, value in optional.items() if value is not None}
 
@@ -85,4 +85,5 @@ def marker_of(document: Document) -> Marker:
         epoch=document.get("epoch", ""),
         asked=document.get("asked"),
         lost=document.get("lost", False),
+        let_go=document.get("let_go"),
     )

@@ -55,7 +55,7 @@ def settle(step: Settle, times: Times) -> tuple[Filter, Pipeline]:
     own = f"$m.{claim.mid}"
     units = {"$min": [f"{own}.q", claim.units]}
     marker: dict[str, Any] = {"q": units, "dl": f"{own}.dl", "ok": True}
-    marker |= {name: {"$ifNull": [f"{own}.{name}", "$$REMOVE"]} for name in ("k", "epoch", "asked", "lost")}
+    marker |= {name: {"$ifNull": [f"{own}.{name}", "$$REMOVE"]} for name in ("k", "epoch", "asked", "lost", "let_go")}
     if step.exp is not None:
         marker["exp"] = {"$cond": [{"$gt": [f"{own}.exp", None]}, {"$max": [f"{own}.exp", step.exp]}, "$$REMOVE"]}
     written = {
@@ -95,6 +95,7 @@ def withhold(step: Withhold, times: Times) -> tuple[Filter, Pipeline]:
         marker |= {name: {"$ifNull": [f"{own}.{name}", "$$REMOVE"]} for name in ("k", "lost")}
         marker |= {
             "asked": {"$cond": [told, {"$ifNull": [f"{own}.asked", "$$REMOVE"]}, since]},
+            "let_go": {"$ifNull": [f"{own}.let_go", since if step.claim.let_go else "$$REMOVE"]},
             "epoch": {"$cond": [told, {"$ifNull": [f"{own}.epoch", "$$REMOVE"]}, {"$literal": step.epoch} if step.epoch else "$own.epoch"]},
         }
     else:

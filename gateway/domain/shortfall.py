@@ -24,12 +24,13 @@ def missing_units(doc: StockDoc, sent: Collection[str], patience_ms: int, now: i
     """Return by how much more is promised than there is.
 
     A figure may count claims already of which its owner's word is still on its way, or a part of one that it is not through with: for a
-    while after it changed, those that were sent to the owner, and those that wait for its figures, are given the benefit of the doubt.
+    while after it changed, those that were sent to the owner, and those that wait for its figures, are given the benefit of the doubt. Units
+    that the owner has let go of may be counted as taken still, and be on their way back as well.
     """
     if doc.free >= 0:
         return 0
     young = now - doc.changed_ms <= patience_ms
-    doubtful = (marker.q for mid, marker in doc.markers.items() if mid in sent or marker.waits)
+    doubtful = (marker.q * (1 if marker.let_go is None else 2) for mid, marker in doc.markers.items() if mid in sent or marker.waits)
     return max(0, -doc.free - (sum(doubtful) if young else 0))
 
 

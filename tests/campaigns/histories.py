@@ -97,7 +97,7 @@ class History:
             self.wrong.append(f"free and markers do not add up after {what}")
         sent = {sold.mid for sold in self.claims if sold.sent and not sold.over and not sold.lost}
         missing = shortfall.missing_units(self.doc, sent, self.now, self.now)
-        if missing and most + coming_back(self.known, self.claims) >= 0 and not self.scrubbable():
+        if missing and most + coming_back(self.known, self.claims) >= 0:
             self.wrong.append(f"a shortfall of {missing} after {what} that is none")
 
     # --- our own side
@@ -112,15 +112,6 @@ class History:
 
     def subtracted(self) -> set[str]:
         return {mid for mid, marker in self.doc.markers.items() if marker.q}
-
-    def scrub(self) -> None:
-        """Give back what is kept for a claim that is over and that no word of its source is awaited for: a restored one says none."""
-        for sold in self.scrubbable():
-            self.step(GiveBack(self.claim_of(sold)))
-
-    def scrubbable(self) -> list[Sold]:
-        found = [(sold, self.doc.markers.get(sold.mid)) for sold in self.claims if sold.over]
-        return [sold for sold, marker in found if marker and marker.q and not marker.waits]
 
     def undo(self, claim: Claim) -> None:
         """Carry out what an order has given up."""
@@ -416,7 +407,6 @@ class History:
         if self.numbered and self.numbered.epoch > 1:
             self.ask_again()
         self.arrive(snapshot=False)
-        self.scrub()
         for deliver in self.very_late if self.numbered and self.numbered.epoch > 1 else ():
             deliver()
         self.now += 2 * DELTA_MS

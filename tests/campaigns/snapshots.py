@@ -120,7 +120,11 @@ def lets_go_at_once(order: OrderDoc) -> Program[None]:
     yield from SOUND_UNDO(replace(order, undo=tuple(replace(claim, lost=None) if claim.let_go else claim for claim in order.undo)))
 
 
-SOUND_UNDO = carrying.undo
+def forgets_what_was_let_go(markers: dict[str, Marker], epoch: str) -> dict[str, Marker]:
+    return SOUND_RENUMBERED({mid: replace(marker, let_go=None) for mid, marker in markers.items()}, epoch)
+
+
+SOUND_UNDO, SOUND_RENUMBERED = carrying.undo, figures.renumbered
 SOUND_FIGURE, SOUND_ACK, SOUND_KEPT, SOUND_TAKE = Rules.figure_of, stock_meaning.ack, stock_meaning.kept_back, stock_meaning.take
 FAULTS: dict[str, Fault] = {
     "the absolute number wins": instead(figures, "covered", lambda _markers, *_, **__: {}),
@@ -149,6 +153,7 @@ FAULTS: dict[str, Fault] = {
         figures, "renumbered", lambda markers, epoch: {mid: replace(marker, epoch=epoch) for mid, marker in markers.items()}
     ),
     "a restored source's claims are lifted": instead(figures, "renumbered", lambda *_: {}),
+    "what was let go of before a restore waits for ever": instead(figures, "renumbered", forgets_what_was_let_go),
     "an epoch that is over comes back": instead(figures, "KEPT_EPOCHS", -99),
     "epochs are taken as they come": instead(figures, "is_newer", newer_without_epochs_order),
     "an acknowledgement counts in any numbering": instead(

@@ -756,7 +756,13 @@ class ClaimsContract(ABC):
         markers = (await self.stock(X)).markers
         assert [(markers[one.claims[0].mid].k, markers[one.claims[0].mid].asked) for one in (unheard, heard)] == [(None, 7), (9, None)]
         assert [markers[one.claims[0].mid].lost for one in (unheard, heard)] == [False, False]
+        assert [markers[one.claims[0].mid].let_go for one in (unheard, heard)] == [7, 7]
         assert await self.free(X) == 2
+        for one in (unheard, heard):
+            await self.one(Withhold(replace(one.claims[0], lost=9, let_go=True), found=True))
+            assert await self.one(Ack(X, one.claims[0].mid, 8))
+        markers = (await self.stock(X)).markers
+        assert [(markers[one.claims[0].mid].let_go, markers[one.claims[0].mid].k) for one in (unheard, heard)] == [(7, 8), (7, 8)]
 
     async def test_a_claim_that_was_taken_at_no_place_waits_for_what_is_asked_later(self) -> None:
         await self.shelf(X, 5)

@@ -131,6 +131,14 @@ class StockBookContract(ABC):
         assert await stock_book.state_all(WMS, [figure(8, 7, epoch="again", begun=5)]) == Outcome(superseded=1)
         assert await stock_book.apply_differences(WMS, [Difference(KEY, "e", -1, at(7), order=9, epoch="again")]) == Outcome(superseded=1)
 
+    async def test_what_a_source_let_go_of_before_it_counted_anew_waits_for_what_is_asked_later(self, stock_book: StockBook) -> None:
+        await self.claimed(stock_book, k=9, let_go=milliseconds(at(8)))
+        assert await stock_book.state_all(WMS, [figure(10, 1, epoch="restored", begun=6)]) == Outcome(applied=1)
+        assert (await self.state(stock_book)).free == 7
+        assert await stock_book.state_all(WMS, [figure(10, 1, epoch="restored", begun=7)]) == Outcome(unchanged=1)
+        assert await stock_book.advance(WMS, [DEPOT], reach(1, "restored", begun=8)) == 1
+        assert (await self.state(stock_book)).free == 10
+
     async def test_a_pass_of_another_epoch_lifts_and_zeroes_as_its_own(self, stock_book: StockBook) -> None:
         await stock_book.state_all(WMS, [figure(10, 50, epoch="1", begun=1), figure(4, 50, key=OTHER_KEY, epoch="1", begun=1)])
         await stock_book.state_all(WMS, [figure(9, 2, epoch="2", begun=2)])

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.domain.claims.documents import Marker, StockDoc
 from gateway.domain.ids import LocationCode, stock_key
 from gateway.domain.order_status import order_status
+from gateway.domain.shortfall import missing_units
 from gateway.ports.ledger import Statement
 from gateway.ports.order_book import Record
 from resolvers.shortfalls import cover_shortfalls
@@ -105,3 +107,10 @@ async def test_what_was_sent_stays_and_unsent_promises_go_first(shop: MemoryShop
 async def test_a_shelf_of_which_nothing_is_owed_any_more_is_left_alone(shop: MemoryShop) -> None:
     await figure(shop, 2, 0, NANTES)
     assert await cover_shortfalls(shop.world) == 0
+
+
+def test_what_its_owner_let_go_of_may_be_counted_still_and_be_on_its_way_back_for_a_while() -> None:
+    kept, back = Marker(3, 0, ok=True), Marker(1, 0, ok=True, asked=9, let_go=9)
+    doc = StockDoc(stock_key(A, WAREHOUSE), WMS, 2, -2, changed_ms=5, markers={"kept_1_1": kept, "back_1_1": back})
+    assert missing_units(doc, (), patience_ms=10, now=15) == 0
+    assert missing_units(doc, (), patience_ms=10, now=16) == 2

@@ -129,6 +129,9 @@ class Marker:
     """The source said no place: what was asked of it at this moment (ms of our clock) or later counts the claim."""
     lost: bool = False
     """The source did not find the units: only a figure of this very position, asked for at `asked` or later, lifts it."""
+    let_go: int | None = None
+    """Its order has given it up, for the source has let go of it: what is asked at this moment (ms of our clock) or later counts that in
+    any numbering."""
     folded: bool = False
     """Kept out of the way of the steps of others (folding)."""
 

@@ -124,9 +124,12 @@ def with_repetition(stock: StockDoc, figure: Figure, now: int, times: Times) -> 
 
 
 def renumbered(markers: Markers, epoch: str) -> Markers:
-    """A source that was restored counts anew: what it told of our claims before means nothing now, the claims stay subtracted."""
+    """A source that was restored counts anew: what it told of our claims before means nothing now, the claims stay subtracted.
+
+    Those that it has let go of nobody claims any more: whatever its backup knew of them, what is asked for later counts it.
+    """
     return {
-        mid: marker if marker.lost or marker.epoch == epoch else replace(marker, k=None, epoch="", asked=None)
+        mid: marker if marker.lost or marker.epoch == epoch else replace(marker, k=None, epoch="", asked=marker.let_go)
         for mid, marker in markers.items()
     }
 

@@ -14,9 +14,12 @@ Markers = Mapping[str, Marker]
 
 
 def may_fold(marker: Marker, now: int, times: Times) -> bool:
-    """Tell whether nobody who does not look for the marker can be misled: it is settled, ends by itself never, and is all on the shelf."""
+    """Tell whether nobody who does not look for the marker can be misled: it is settled, ends by itself never, and is all on the shelf.
+
+    What its source has let go of, or not found, stands but a while.
+    """
     past_fence = marker.dl + times.skew_ms < now
-    plain = marker.exp is None and marker.peg is None and not marker.lost
+    plain = marker.exp is None and marker.peg is None and not marker.lost and marker.let_go is None
     return bool(marker.q) and marker.ok and plain and past_fence
 
 

@@ -93,10 +93,11 @@ def kept_back(marker: Marker, step: Withhold, epoch: str) -> Marker:
     """Return the marker as it waits for its owner's word; said again, the first time counts."""
     since = step.claim.lost or 0
     if not step.found:
-        return replace(marker, k=None, epoch="", asked=marker.asked if marker.lost else since, lost=True, ok=True, exp=None)
+        return replace(marker, k=None, epoch="", asked=marker.asked if marker.lost else since, lost=True, let_go=None, ok=True, exp=None)
+    let_go = since if step.claim.let_go and marker.let_go is None else marker.let_go
     if marker.waits:
-        return replace(marker, ok=True, exp=None)
-    return replace(marker, asked=since, epoch=epoch, ok=True, exp=None)
+        return replace(marker, let_go=let_go, ok=True, exp=None)
+    return replace(marker, asked=since, epoch=epoch, let_go=let_go, ok=True, exp=None)
 
 
 def after_stock_step(stock: StockDoc, step: StockStep, now: int, times: Times) -> StockDoc | None:

@@ -298,6 +298,17 @@ def letting_go(rid: Rid, key: StockKey) -> World[Any]:
     return ("LEFT", 0) if done else ("BUSY",)
 
 
+def letting_go_before_a_restore(rid: Rid, key: StockKey, total: int) -> World[Any]:
+    """Tell that the claim was canceled, and then figures from a backup of before it was taken: of before the word, and of after it."""
+    order: OrderDoc = yield ReadOrder(rid)
+    claim = next(claim for claim in order.claims if claim.key == key)
+    if not (yield from retract(rid, order.v, frozenset({claim.mid}), silent, ASKED, let_go=True)):
+        return ("BUSY",)
+    yield Stated(key, Figure(total, 0, 1, 1, ANEW, begun_ms=ASKED - 1))
+    yield Stated(key, Figure(total, 0, 1, 1, ANEW, begun_ms=ASKED))
+    return "REFLECTED", key, claim.mid, total
+
+
 def telling(word: SourceWord) -> World[None]:
     yield word
 

@@ -53,6 +53,12 @@ SUPPLY_FAULTS = (
         ),
     ),
     Fault(
+        "epoch_forgets_let_go",
+        "units that were let go of before their source was restored wait for a word that never comes",
+        "source restored after it canceled, buyer",
+        ((figures.renumbered, "asked=marker.let_go", "asked=None"),),
+    ),
+    Fault(
         "scrub_ignores_change",
         "a scrub gives back what an open change has taken",
         "scrub, move, recovery",

@@ -18,6 +18,7 @@ from tests.campaigns.modeling.programs import (
     announcing,
     carrying_out,
     letting_go,
+    letting_go_before_a_restore,
     lot,
     restored,
     taking_and_returning,
@@ -134,6 +135,14 @@ WORDS = (
         owed=ONE,
         counted={"r1": 2},
         answers={"r2": {"INSUFFICIENT", "RETRY"}},
+    ),
+    scene(
+        "source restored after it canceled, buyer",
+        (word_of(letting_go_before_a_restore, 1), HELD_2),
+        "",
+        (0, OVER),
+        documents=(replace(document_of(StockKey("x"), 1), epoch=FIRST),),
+        **ANNOUNCED,
     ),
 )
 CAPACITY = (
