@@ -24,8 +24,8 @@ def missing_units(doc: StockDoc, sent: Collection[str], patience_ms: int, now: i
     """Return by how much more is promised than there is.
 
     A figure may count claims already of which its owner's word is still on its way, or a part of one that it is not through with: for a
-    while after it changed, those that were sent to the owner, and those that wait for its figures, are given the benefit of the doubt. Units
-    that the owner has let go of may be counted as taken still, and be on their way back as well.
+    while after it changed, those that were sent to the owner, and those that wait for its figures, are given the benefit of the doubt.
+    Units that the owner has let go of may be counted as taken still, and be on their way back as well.
     """
     if doc.free >= 0:
         return 0
