@@ -30,6 +30,8 @@ MOST_LINES = 200
 MOST_SKUS = 50
 MOST_QUOTED = 10
 MOST_PICKUP_LOCATIONS = 50
+MOST_PICKUP_WITHIN_M = 1_000_000
+"""No caller looks farther for a place of collection."""
 MOST_CHOSEN = 20
 
 
@@ -45,6 +47,7 @@ class BasketWish:
     services: tuple[str, ...] | None = None
     reservation: Rid | None = None
     max_pickup_locations: int = 5
+    pickup_within_m: int | None = None
     desired_by: datetime | None = None
     pickup_carrier: str | None = None
     pickup_code: str | None = None
@@ -124,6 +127,7 @@ def quoted(context: Context, channel: Channel, wish: BasketWish, products: Colle
         methods=wish.methods,
         services=wish.services,
         max_pickup_locations=wish.max_pickup_locations,
+        pickup_within_m=wish.pickup_within_m,
         desired_by=wish.desired_by,
         pickup_carrier=wish.pickup_carrier,
         pickup_code=wish.pickup_code,
@@ -179,8 +183,7 @@ def check(context: Context, channel: Channel, wish: BasketWish, names: Names = B
     for index, line in enumerate(wish.lines):
         if not 1 <= line.quantity <= MAX_QUANTITY:
             raise BadInput(f"{names.quantity.format(index)} is {line.quantity}; send 1 to {MAX_QUANTITY}.")
-    if not 1 <= wish.max_pickup_locations <= MOST_PICKUP_LOCATIONS:
-        raise BadInput(f"maxPickupLocations is {wish.max_pickup_locations}; ask for 1 to {MOST_PICKUP_LOCATIONS}.")
+    check_reach(wish)
     if wish.pickup_location is not None and wish.pickup_location not in context.surroundings.locations:
         raise BadInput(f"pickupLocationCode: there is no location {wish.pickup_location!r}.")
     offered = {service.code for service in channel.services}
@@ -191,6 +194,16 @@ def check(context: Context, channel: Channel, wish: BasketWish, names: Names = B
         checked(wish.destination.position)
     if wish.destination and len(code := wish.destination.postal_code or "") > LONGEST_POSTAL_CODE:
         raise BadInput(f"destination.postalCode has {len(code)} characters; send at most {LONGEST_POSTAL_CODE}.")
+
+
+def check_reach(wish: BasketWish) -> None:
+    """Raise BadInput for places of collection that cannot be looked for."""
+    if not 1 <= wish.max_pickup_locations <= MOST_PICKUP_LOCATIONS:
+        raise BadInput(f"maxPickupLocations is {wish.max_pickup_locations}; ask for 1 to {MOST_PICKUP_LOCATIONS}.")
+    if wish.pickup_within_m is not None and not 1 <= wish.pickup_within_m <= MOST_PICKUP_WITHIN_M:
+        raise BadInput(f"pickupWithinMeters is {wish.pickup_within_m}; ask for 1 to {MOST_PICKUP_WITHIN_M}.")
+    if wish.pickup_within_m is not None and wish.destination is None:
+        raise BadInput("pickupWithinMeters needs destination: the point that it is measured from.")
 
 
 async def first_dates(

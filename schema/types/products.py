@@ -20,6 +20,7 @@ from schema.types.availability import Availability
 from schema.types.channels import DeliveryMethod
 from schema.types.enums import described
 from schema.types.fields import resolved
+from schema.types.given import given
 from schema.types.info import Info
 from schema.types.money import Money
 from schema.types.node import Node
@@ -119,6 +120,7 @@ class Product(Node):
         quantity: int | None = 1,
         methods: list[DeliveryMethod] | None = UNSET,
         max_pickup_locations: int | None = 3,
+        pickup_within_meters: int | None = UNSET,
     ) -> DeliveryPromises | None:
         return promises_of_product(
             info,
@@ -128,6 +130,7 @@ class Product(Node):
             quantity=quantity,
             methods=methods or None,
             max_pickup_locations=max_pickup_locations,
+            pickup_within_m=given(pickup_within_meters),
         )
 
     @classmethod

@@ -178,6 +178,7 @@ def promises_of_product(
     quantity: int | None,
     methods: list[DeliveryMethod] | None,
     max_pickup_locations: int | None,
+    pickup_within_m: int | None,
 ) -> DeliveryPromises | None:
     """Return what can be promised for some units of one product; None for an unknown channel."""
     wish = BasketWish(
@@ -186,6 +187,7 @@ def promises_of_product(
         destination=destination.wish() if destination else None,
         methods=tuple(method.value for method in methods) if methods else None,
         max_pickup_locations=3 if max_pickup_locations is None else max_pickup_locations,
+        pickup_within_m=pickup_within_m,
     )
     quoted = product_promises(info.context, product, wish)
     return DeliveryPromises.of(info, quoted) if quoted else None

@@ -13,6 +13,7 @@ from resolvers.questions.promises import BasketWish
 from schema.ids import key_of
 from schema.scalars import CountryCode
 from schema.types.channels import DeliveryMethod
+from schema.types.given import given
 from schema.types.near import position_of
 from schema.types.places import AddressInput, GeoPositionInput
 
@@ -64,6 +65,9 @@ class DeliveryPromisesInput:
         default=UNSET, description="Options already chosen for other parts of the basket: their units and capacity count as gone."
     )
     max_pickup_locations: int | None = 5
+    pickup_within_meters: int | None = strawberry.field(
+        default=UNSET, description="How far from `destination` a place of collection may be; as far as its service says, when absent."
+    )
     desired_by: datetime | None = UNSET
     max_age_seconds: int | None = UNSET
 
@@ -77,6 +81,7 @@ class DeliveryPromisesInput:
             services=tuple(self.service_codes) if self.service_codes else None,
             reservation=Rid(key_of("Reservation", self.reservation_id) or "") if self.reservation_id else None,
             max_pickup_locations=5 if self.max_pickup_locations is None else self.max_pickup_locations,
+            pickup_within_m=given(self.pickup_within_meters),
             desired_by=self.desired_by or None,
             pickup_carrier=self.pickup_point.carrier_code if self.pickup_point else None,
             pickup_code=self.pickup_point.code if self.pickup_point else None,

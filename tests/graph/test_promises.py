@@ -94,6 +94,11 @@ async def test_an_unknown_sku_is_named_as_not_sold(ask: Asked) -> None:
             "serviceCodes: web offers no service 'x'; it offers: collect, standard, take, to-store, tonight, try-on.",
         ),
         ({"maxPickupLocations": 0}, "maxPickupLocations is 0; ask for 1 to 50."),
+        ({"pickupWithinMeters": 0}, "pickupWithinMeters is 0; ask for 1 to 1000000."),
+        (
+            {"pickupWithinMeters": 9, "destination": None},
+            "pickupWithinMeters needs destination: the point that it is measured from.",
+        ),
         ({"reservationId": "x"}, "reservationId names no hold of yours; leave it out, or take the id that reserveStock answered."),
         (
             {"destination": {"countryCode": "FR", "position": {"latitude": 91, "longitude": 0}}},

@@ -7,6 +7,7 @@ from gateway.domain.location import CarrierPoint
 from gateway.domain.network import DeliveryService
 from gateway.domain.promise.absence import absent
 from gateway.domain.promise.basket import Basket
+from gateway.domain.promise.collected import reach_m
 from gateway.domain.promise.delivered import delivered
 from gateway.domain.promise.options import DeliveryOption, PromiseRequest, UnavailableMethod
 from gateway.domain.promise.points import Points, chosen, destination_of
@@ -30,11 +31,13 @@ def at_points(timetable: Timetable, basket: Basket, request: PromiseRequest, ser
         return [delivered(timetable, basket, request, service)]
     if request.destination is None:
         return [absent(service, "OUT_OF_AREA", f"Say where the customer is to see points of {service.name}.")]
-    near = points.nearest(carriers, request.destination, request.max_pickup_locations)
+    near = points.nearest(carriers, request.destination, request.max_pickup_locations, reach_m(request, service))
     answers = [_at(timetable, basket, request, service, carrier, point) for carrier, point in near]
     options = [answer for answer in answers if isinstance(answer, DeliveryOption)]
     where = request.destination.postal_code or request.destination.country_code
-    return options or answers[:1] or [absent(service, "OUT_OF_AREA", f"No point of {service.name} is known near {where}.")]
+    around = "near" if request.destination.position is None else f"within {reach_m(request, service) / 1000:g} km of"
+    told = f"No point of {service.name} is known {around} {where}."
+    return options or answers[:1] or [absent(service, "OUT_OF_AREA", told)]
 
 
 def _at(

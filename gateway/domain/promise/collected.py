@@ -1,7 +1,7 @@
 """Quotes of what the customer collects: from a store's own shelf, after a transfer to it, or taken along at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.domain.calendar import after_working_time, next_opening
@@ -16,6 +16,7 @@ from gateway.domain.promise.delivered import quoted
 from gateway.domain.promise.desk import NO_LIMIT, Desk
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod
 from gateway.domain.promise.road import Window
+from gateway.domain.promise.roster import NOWHERE
 from gateway.domain.promise.supply import Journey
 from gateway.domain.promise.timetable import Bounds, Release, Timetable
 from gateway.domain.promise.working_time import TICK, open_to_customers, rounded_down, rounded_up
@@ -37,7 +38,7 @@ def collected(timetable: Timetable, basket: Basket, request: PromiseRequest, ser
     """Return the quotes of the nearest stores that can serve it, or the one reason why none can."""
     stores = _stores(timetable, request, service)
     if not stores:
-        return [absent(service, "NOT_OFFERED", _nowhere(timetable, request, service))]
+        return [_nowhere(timetable, request, service)]
     options: list[Answer] = []
     reasons: list[UnavailableMethod] = []
     most = 1 if request.pickup_location else request.max_pickup_locations
@@ -63,17 +64,25 @@ def _stores(timetable: Timetable, request: PromiseRequest, service: DeliveryServ
     if service.method == "CARRY_OUT":
         return []
     needed = HANDING_SERVICE[service.method]
-    near = timetable.nearest(request.destination or Destination(""))
+    near = timetable.nearest(request.destination or Destination(""), reach_m(request, service))
     return [place for place in near if place.offers(needed) and in_channel(timetable.facts.channel, place)]
 
 
-def _nowhere(timetable: Timetable, request: PromiseRequest, service: DeliveryService) -> str:
+def reach_m(request: PromiseRequest, service: DeliveryService) -> int:
+    """Return how far from the customer a place may be at which something is collected."""
+    return service.collect_within_m if request.pickup_within_m is None else request.pickup_within_m
+
+
+def _nowhere(timetable: Timetable, request: PromiseRequest, service: DeliveryService) -> UnavailableMethod:
     asked = request.pickup_location or request.at_location
     if asked is not None and asked not in timetable.facts.locations:
-        return f"There is no location {asked!r}."
+        return absent(service, "NOT_OFFERED", f"There is no location {asked!r}.")
     if service.method == "CARRY_OUT":
-        return f"{service.name} leaves from the store in which the order is placed; name that store."
-    return f"No location of the channel offers {service.name}."
+        message = f"{service.name} leaves from the store in which the order is placed; name that store."
+        return absent(service, "NOT_OFFERED", message)
+    if _stores(timetable, replace(request, pickup_within_m=NOWHERE), service):
+        return absent(service, "OUT_OF_AREA", f"No location within {reach_m(request, service) / 1000:g} km offers {service.name}.")
+    return absent(service, "NOT_OFFERED", f"No location of the channel offers {service.name}.")
 
 
 def _most_telling(

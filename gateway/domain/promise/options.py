@@ -45,6 +45,8 @@ class PromiseRequest:
     methods: tuple[DeliveryMethod, ...] | None = None
     services: tuple[str, ...] | None = None
     max_pickup_locations: int = 5
+    pickup_within_m: int | None = None
+    """How far from the destination a place of collection may be; None: as far as its service says."""
     desired_by: datetime | None = None
     at_location: LocationCode | None = None
     """The store in which the order is taken, for CARRY_OUT."""

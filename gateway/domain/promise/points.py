@@ -23,14 +23,14 @@ class Points:
     def point(self, carrier: str, code: str) -> CarrierPoint | None:
         return self._known.get(carrier, {}).get(code)
 
-    def nearest(self, carriers: Collection[str], destination: Destination, most: int) -> list[tuple[str, CarrierPoint]]:
+    def nearest(self, carriers: Collection[str], destination: Destination, most: int, within_m: int) -> list[tuple[str, CarrierPoint]]:
         """Return so many points of the destination's country, the nearest first; without a position those of its postal code."""
         country, to = destination.country_code.upper(), destination.position
         found: list[tuple[int, str, str, CarrierPoint]] = []
         for carrier in carriers:
             placed, meters = self._map(carrier, country)
             if to is not None and placed:
-                found += [(far, carrier, point.code, point) for far, point in zip(meters.to(to), placed, strict=True)]
+                found += [(far, carrier, point.code, point) for far, point in zip(meters.to(to), placed, strict=True) if far <= within_m]
             elif to is None:
                 found += [(0, carrier, point.code, point) for point in self._in_postcode(carrier, destination)]
         return [(carrier, point) for _, carrier, _, point in sorted(found, key=lambda one: one[:3])[:most]]

@@ -1,6 +1,6 @@
 """The places of a network in a row, each by its number: what of them depends neither on a basket nor on the hour."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,5 +55,8 @@ class Roster:
             self._meters[to] = found
         return self._meters[to]
 
-    def nearest(self, to: GeoPosition | None) -> Iterable[Location]:
-        return [self.places[n] for n in np.lexsort((self.order, self.meters(to))).tolist()]
+    def nearest(self, to: GeoPosition | None, within_m: int) -> list[Location]:
+        """Return the places, the nearest first, that are not known to be farther away than that."""
+        meters = self.meters(to)
+        order = np.lexsort((self.order, meters))
+        return [self.places[n] for n in order[(meters[order] <= within_m) | (meters[order] == NOWHERE)].tolist()]

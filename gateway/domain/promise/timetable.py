@@ -51,7 +51,7 @@ class Timetable:
         self._docks: dict[tuple[LocationCode, int, datetime], Dock] = {}
         self._roads: dict[tuple[str, Destination], tuple[Road, ...]] = {}
         self._directions: dict[tuple[str, Destination], Directions] = {}
-        self._nearest: dict[Destination, Iterable[Location]] = {}
+        self._nearest: dict[tuple[Destination, int], list[Location]] = {}
 
     def under(self, facts: PromiseFacts) -> "Timetable":
         """Return the same ways for other facts that differ in nothing but stock, prices and profile."""
@@ -122,16 +122,19 @@ class Timetable:
             return None
         return distance_m(here, there) if roster is None else int(roster.meters(there)[roster.number[location.code]])
 
-    def nearest(self, destination: Destination) -> Iterable[Location]:
-        """Return all places, the nearest to a destination first, of equals by their codes."""
-        if destination not in self._nearest:
-            roster = self.roster
-            self._nearest[destination] = self._sorted(destination) if roster is None else roster.nearest(destination.position)
-        return self._nearest[destination]
+    def nearest(self, destination: Destination, within_m: int) -> list[Location]:
+        """Return the places, the nearest to a destination first, of equals by their codes, that are not known to be farther than that."""
+        key, roster = (destination, within_m), self.roster
+        if key not in self._nearest:
+            found = self._sorted(destination, within_m) if roster is None else roster.nearest(destination.position, within_m)
+            self._nearest[key] = found
+        return self._nearest[key]
 
-    def _sorted(self, destination: Destination) -> list[Location]:
-        far = {code: self.distance_m(place, destination) for code, place in self.facts.locations.items()}
-        return sorted(self.facts.locations.values(), key=lambda place: (NOWHERE if (m := far[place.code]) is None else m, place.code))
+    def _sorted(self, destination: Destination, within_m: int) -> list[Location]:
+        known = {code: self.distance_m(place, destination) for code, place in self.facts.locations.items()}
+        far = {code: NOWHERE if meters is None else meters for code, meters in known.items()}
+        near = [place for code, place in self.facts.locations.items() if far[code] <= within_m or far[code] == NOWHERE]
+        return sorted(near, key=lambda place: (far[place.code], place.code))
 
     def bounds(self, releases: Iterable[Release], awaited: Iterable[Awaited]) -> Bounds:
         """Return until when all that is released can be ordered; supply to come can be claimed until it is due."""

@@ -16,6 +16,7 @@ from gateway.domain.network import Carrier, CarrierService, Channel, Zone
 from gateway.domain.promise.dock import Dock
 from gateway.domain.promise.listing import earliest_deliveries
 from gateway.domain.promise.options import Destination, PromiseFacts, PromiseRequest
+from gateway.domain.promise.passages import Passages
 from gateway.domain.promise.quote import delivery_options
 from gateway.domain.promise.road import Road, Window, zone_of
 from gateway.domain.quantities import SkuQuantity
@@ -196,9 +197,34 @@ def test_collecting_needs_the_whole_basket_on_one_shelf() -> None:
 
 def test_the_nearest_stores_that_can_are_offered_up_to_the_bound() -> None:
     known = facts({(A, LYON): 1, (A, NANTES): 1})
-    stores = [found.pickup_location for found in delivery_options(asked(services=("collect",)), known, THURSDAY_8).options]
-    assert stores == [LYON, NANTES]
-    assert len(delivery_options(asked(services=("collect",), max_pickup_locations=1), known, THURSDAY_8).options) == 1
+    anywhere = asked(services=("collect",), pickup_within_m=1_000_000)
+    assert stores_of(anywhere, known) == [LYON, NANTES]
+    assert stores_of(replace(anywhere, max_pickup_locations=1), known) == [LYON]
+
+
+@pytest.mark.parametrize("memory", [None, Passages()], ids=["reckoned", "remembered"])
+def test_a_store_is_offered_within_the_reach_of_its_service_or_of_the_caller(memory: Passages | None) -> None:
+    """Nantes lies 516 km from Lyon."""
+    known = facts({(A, LYON): 1, (A, NANTES): 1}, passages=memory)
+    collect = asked(services=("collect",))
+    assert stores_of(collect, known) == [LYON]
+    assert stores_of(replace(collect, pickup_within_m=510_000), known) == [LYON]
+    assert stores_of(replace(collect, pickup_within_m=520_000), known) == [LYON, NANTES]
+    assert stores_of(replace(collect, pickup_location=NANTES), known) == [NANTES]
+    assert stores_of(replace(collect, destination=None), known) == [LYON, NANTES]
+    wide = replace(WEB, services=(replace(COLLECT, collect_within_m=520_000),))
+    assert stores_of(collect, replace(known, channel=wide)) == [LYON, NANTES]
+    told = absence("collect", asked(pickup_within_m=1_000), known)
+    assert (told.reason, told.message) == ("OUT_OF_AREA", "No location within 1 km offers Click & collect.")
+
+
+def test_a_store_without_a_position_is_not_known_to_be_too_far() -> None:
+    places = {**PLACES, NANTES: replace(PLACES[NANTES], position=None)}
+    assert stores_of(asked(services=("collect",)), facts({(A, NANTES): 1}, locations=places)) == [NANTES]
+
+
+def stores_of(request: PromiseRequest, known: PromiseFacts) -> list[LocationCode | None]:
+    return [found.pickup_location for found in delivery_options(request, known, THURSDAY_8).options]
 
 
 def test_a_transfer_is_collected_after_its_arrival_and_preparation() -> None:
@@ -219,7 +245,7 @@ def test_a_try_on_is_kept_for_its_hold_and_a_carried_out_line_leaves_at_once() -
 
 
 def test_options_stand_earliest_first_then_by_fee() -> None:
-    found = delivery_options(asked(), facts({(A, WAREHOUSE): 1, (A, LYON): 1}), THURSDAY_8)
+    found = delivery_options(asked(pickup_within_m=1_000_000), facts({(A, WAREHOUSE): 1, (A, LYON): 1}), THURSDAY_8)
     assert [each.service.code for each in found.options] == ["collect", "try-on", "tonight", "standard", "to-store", "to-store"]
     assert [told.service for told in found.unavailable] == ["take"]
 

@@ -16,7 +16,7 @@ from gateway.domain.promise.points import Points
 from gateway.domain.promise.quote import delivery_options
 from gateway.domain.quantities import GeoPosition, SkuQuantity
 from tests.domain.promise.asking import absence, asked, option
-from tests.domain.retailer import BANDS, LYON, PLACES, POST, THURSDAY_8, WAREHOUSE, WEB, A, at, facts
+from tests.domain.retailer import BANDS, LYON, LYON_HOME, PLACES, POST, THURSDAY_8, WAREHOUSE, WEB, A, at, facts
 
 RELAY = Carrier("relay", "Relay", (CarrierService("shop", zones=(Zone("FR", transit_days=(3, 3), bands=BANDS),)),))
 POINT = DeliveryService(
@@ -59,6 +59,17 @@ def test_the_nearest_parcel_shops_each_have_an_option_of_their_own() -> None:
     (chosen,) = delivery_options(asked(pickup_carrier="relay", pickup_code="P3", services=("point",)), with_shops(), THURSDAY_8).options
     assert chosen.pickup_point is not None
     assert chosen.pickup_point.code == "P3"
+
+
+def test_a_parcel_shop_is_offered_within_the_reach_of_its_service_or_of_the_caller() -> None:
+    def codes(within_m: int | None) -> list[str]:
+        request = asked(pickup_within_m=within_m, services=("point",))
+        found = delivery_options(request, with_shops(), THURSDAY_8).options
+        return [one.pickup_point.code for one in found if one.pickup_point]
+
+    assert [codes(within_m) for within_m in (None, 1_000, 500_000)] == [["P1", "P2"], ["P1"], ["P1", "P2", "P3"]]
+    told = absence("point", asked(destination=replace(LYON_HOME, position=GeoPosition(47.0, 2.0)), pickup_within_m=5_000), with_shops())
+    assert (told.reason, told.message) == ("OUT_OF_AREA", "No point of Parcel shop is known within 5 km of 69003.")
 
 
 def test_without_a_position_the_shops_of_the_postal_code_are_near() -> None:
