@@ -1,7 +1,4 @@
-"""What the retailer is: channels, the services they sell, carriers, sources and callers, as the network file states them.
-
-These are the very shapes of the network file: a field's name here is its key there. Durations are ISO 8601 or seconds.
-"""
+"""What the retailer is, in the very shapes of the network file: a field's name is its key there; durations are ISO 8601 or seconds."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta

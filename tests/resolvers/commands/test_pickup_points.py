@@ -47,7 +47,7 @@ async def shop() -> MemoryShop:
 async def quotes(shop: MemoryShop) -> tuple[Quote, ...]:
     context = shop.context()
     await context.ready()
-    wish = BasketWish((SkuQuantity(A, 1),), destination=Destination("FR", "69003"), services=("point",))
+    wish = BasketWish((SkuQuantity(A, 1),), destination=Destination("FR", "69003"), services=("point",), pickup_within_m=500_000)
     return (await delivery_promises(context, wish)).quotes
 
 
