@@ -9,6 +9,7 @@ from gateway.domain.ids import LocationCode, sku_and_location
 from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
 from gateway.domain.order import DeliveryGroup, Order, PlannedShipment
+from gateway.domain.order_terms import UNDECIDED
 from gateway.domain.ordering.arriving import waiting_units, with_new_dates
 from gateway.domain.promise.delayed import delayed
 from gateway.domain.promise.explained import as_planned
@@ -23,8 +24,6 @@ from resolvers.commands.move_claims import move_claims
 from resolvers.context import Context, World
 from resolvers.questions.promise_facts import located, promise_facts
 from resolvers.questions.promises import gathered
-
-OPEN = frozenset({"ON_TRACK", "AT_RISK"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Slip:
     def is_lost(self) -> bool:
         """Tell whether the promise is kept no more."""
         promise = self.group.promise
-        if promise is None or promise.state not in OPEN:
+        if promise is None or promise.state not in UNDECIDED:
             return False
         return self.latest > promise.latest or any(at is None for _, at in self.lots)
 

@@ -10,6 +10,8 @@ CancelReason = Literal["CUSTOMER", "STOCK_NOT_FOUND", "LATE", "FRAUD", "PAYMENT"
 MilestoneStep = Literal["ACCEPT", "PICK", "PACK", "HAND_TO_CARRIER", "RECEIVE", "READY_FOR_PICKUP", "DELIVER"]
 WindowPrecision = Literal["DAY", "SLOT"]
 PromiseState = Literal["ON_TRACK", "AT_RISK", "KEPT", "LATE", "CANCELED"]
+UNDECIDED: frozenset[PromiseState] = frozenset({"ON_TRACK", "AT_RISK"})
+"""States of a promise of which something is still to come."""
 PromiseCause = Literal[
     "STOCK_NOT_FOUND",
     "LOCATION_REJECTED",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.domain.order import DeliveryGroup, Order, OrderLine, PlannedShipment, PromiseRevision, UnitGroup
+from gateway.domain.order_terms import UNDECIDED
 from gateway.domain.ordering.history import needing, told
 from gateway.domain.ordering.postponing import sentence
 from gateway.domain.ordering.routing import awaits_supply
@@ -72,7 +73,7 @@ def postponed_to(order: Order, group: DeliveryGroup, shipments: tuple[PlannedShi
     """Return the order with a group's new plan; its promise moves, and that is told, when it ends later than it was promised."""
     promise = group.promise
     after = replace(group, plan=shipments)
-    if promise is None or latest <= promise.latest or promise.state not in {"ON_TRACK", "AT_RISK"}:
+    if promise is None or latest <= promise.latest or promise.state not in UNDECIDED:
         return replace(order, groups=tuple(after if one.id == group.id else one for one in order.groups))
     earliest = max([promise.earliest, *(shipment.earliest for shipment in shipments)])
     revision = PromiseRevision(promise.earliest, promise.latest, now, "INBOUND_LATE")

@@ -23,6 +23,7 @@ from gateway.domain.order_amounts import units_left
 from gateway.domain.order_status import order_status
 from gateway.domain.order_terms import CancelReason, EventType
 from gateway.domain.ordering.cancelable import ORDER_OF_CANCELING, Cut, Slice, parts_of
+from gateway.domain.ordering.endangered import weighed
 from gateway.domain.ordering.history import no_longer, told
 from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.refunding import with_refund
@@ -108,6 +109,7 @@ def work_without(work: Fulfillment, parts: Sequence[Slice], at: datetime) -> Ful
 def concluded(order: Order, wish: Wish) -> Order:
     """Return the order as it stands after units went: what is said of it, and what needs nobody's attention any more."""
     order = sourced(replace(order, groups=tuple(ended(order, group, last_word(order, group, wish)) for group in order.groups)))
+    order = weighed(order, wish.at)
     reason, status = wish.note or wish.reason.lower().replace("_", " "), order_status(order)
     if status != "CANCELED":
         order = told(order, "ORDER_CHANGED", f"Part of the order was canceled: {reason}.", wish.at, wish.actor)
@@ -214,7 +216,7 @@ def given_back(order: Order, number: str, at: datetime, actor: Actor = SYSTEM) -
     )
     if any(units.state == "UNSOURCED" for line in order.lines for units in line.units):
         order = replace(order, routed=False)
-        order = told(order, *let_go_by(work), at, actor, number)
+        order = weighed(told(order, *let_go_by(work), at, actor, number), at)
     return with_refund(before, concluded(order, wish), counted(parts), at) if parts else order
 
 

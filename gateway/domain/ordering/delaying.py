@@ -5,12 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.domain.order import DeliveryGroup, Order, PromiseRevision
-from gateway.domain.order_terms import PromiseCause
+from gateway.domain.ordering.endangered import cause_of
 from gateway.domain.ordering.history import needing, told
 from gateway.domain.ordering.postponing import sentence
 from gateway.domain.ordering.rerouting import Target
-
-NOT_THERE = frozenset({"STOCK_NOT_FOUND", "DAMAGED"})
 
 
 def delayed(order: Order, targets: Iterable[Target], at: datetime) -> Order:
@@ -32,12 +30,3 @@ def moved(order: Order, group: DeliveryGroup, window: tuple[datetime, datetime],
     revision = PromiseRevision(group.promise.earliest, group.promise.latest, at, cause_of(order, group.id))
     earliest, latest = window
     return replace(group, promise=replace(group.promise, earliest=earliest, latest=latest, earlier=(*group.promise.earlier, revision)))
-
-
-def cause_of(order: Order, group: str) -> PromiseCause:
-    """Return why units of a group had to look for another place, by what a place has said last."""
-    given_up = [work for work in order.fulfillments if work.group == group and (work.rejections or work.state == "LAPSED")]
-    last = max(given_up, key=lambda work: work.updated_at, default=None)
-    if last is None or (last.rejections and last.rejections[-1].reason in NOT_THERE):
-        return "STOCK_NOT_FOUND"
-    return "NOT_ACCEPTED_IN_TIME" if last.state == "LAPSED" else "LOCATION_REJECTED"

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from gateway.domain.lifecycle import check_step
 from gateway.domain.order import Fulfillment, Order
+from gateway.domain.ordering.endangered import weighed
 from gateway.domain.ordering.history import told
 from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.refusing import let_go_whole
@@ -33,7 +34,7 @@ def missed(order: Order, number: str, word: Word) -> Order:
 def lapsed(order: Order, number: str, word: Word) -> Order:
     """Return the order with an offer ended that nobody answered: its units look for another place; raises IllegalTransition."""
     check_step(work_named(order, number).task, work_named(order, number).state, "LAPSED")
-    return missed(let_go_whole(order, work_named(order, number), word), number, word)
+    return weighed(missed(let_go_whole(order, work_named(order, number), word), number, word), word.at)
 
 
 def sentence(work: Fulfillment) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 from gateway.domain.ids import ChannelCode, LocationCode
 from gateway.domain.location import Location, LocationKind
 from gateway.domain.order import DeliveryGroup, DeliveryPromise, Fulfillment, Order
+from gateway.domain.order_terms import UNDECIDED
 from gateway.domain.ordering.working import reached_at
 
 Verdict = Literal["KEPT", "BROKEN", "OPEN"]
@@ -54,7 +55,7 @@ def outcomes(order: Order) -> tuple[Outcome, ...]:
 def _outcome(order: Order, group: DeliveryGroup, promise: DeliveryPromise) -> Outcome | None:
     works = [work for work in order.fulfillments if work.group == group.id]
     latest, places = first_promised(promise), asked_first(group, works)
-    if promise.state in {"ON_TRACK", "AT_RISK"}:
+    if promise.state in UNDECIDED:
         return Outcome(group.service, places, "OPEN", latest)
     lost = any(work.state == "UNDELIVERABLE" or any(parcel.lost_at for parcel in work.parcels) for work in works)
     at = promise.fulfilled_at or max((work.updated_at for work in works), default=order.updated_at)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from gateway.domain.calendar import zone
 from gateway.domain.order import DeliveryGroup, DeliveryPromise, Fulfillment, FulfillmentLine, Order, PromiseRevision
+from gateway.domain.order_terms import UNDECIDED
 from gateway.domain.ordering.history import told
 from gateway.domain.ordering.units import AT_WORK, moved
 from gateway.domain.ordering.working import Word, with_line, work_named
@@ -34,7 +35,7 @@ def with_moved_promise(before: Order, order: Order, number: str, word: Word) -> 
     """Return the order with its promise moved by as many days as the work's goods now come later than it was to leave."""
     days = late_days(work_named(order, number)) - late_days(work_named(before, number))
     group = next(group for group in order.groups if group.id == work_named(order, number).group)
-    if days <= 0 or group.promise is None or group.promise.state not in {"ON_TRACK", "AT_RISK"}:
+    if days <= 0 or group.promise is None or group.promise.state not in UNDECIDED:
         return order
     later = replace(group, promise=moved_by(group.promise, days, word.at))
     order = replace(order, groups=tuple(later if one.id == group.id else one for one in order.groups))

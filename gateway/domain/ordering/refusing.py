@@ -12,6 +12,7 @@ from gateway.domain.lifecycle import check_step
 from gateway.domain.order import Fulfillment, FulfillmentLine, Order, Rejection
 from gateway.domain.order_terms import RejectionReason
 from gateway.domain.ordering.canceling import Wish, concluded, requested_goods
+from gateway.domain.ordering.endangered import weighed
 from gateway.domain.ordering.history import told
 from gateway.domain.ordering.refunding import with_refund
 from gateway.domain.ordering.units import AT_WORK, moved, units_of
@@ -64,7 +65,7 @@ def refused(
     order = canceled_with(before, order, work.number, word)
     if not any(units_of(order, work, line, AT_WORK) for line in work.lines):
         order = in_state(order, work.number, "REJECTED", word)
-    return waiting_for_a_place(order)
+    return weighed(waiting_for_a_place(order), word.at)
 
 
 def let_go_whole(order: Order, work: Fulfillment, word: Word) -> Order:

@@ -11,6 +11,7 @@ from gateway.domain.ids import LocationCode, Sku, StockKey, is_capacity
 from gateway.domain.lifecycle import UnitState
 from gateway.domain.order import Order, OrderLine, PlannedShipment, UnitGroup
 from gateway.domain.ordering.building import Pool
+from gateway.domain.ordering.endangered import weighed
 from gateway.domain.ordering.withdrawing import sourced, withdrawn
 
 MOVABLE: frozenset[UnitState] = frozenset({"ALLOCATED", "OFFERED"})
@@ -130,7 +131,7 @@ def rerouted(order: Order, claims: Sequence[Claim], move: Move, at: datetime) ->
     pool = Pool([replace(claim, units=claim.units - held[claim.mid]) for claim in claims if is_free(claim.mid, move)])
     lines = placed(order.lines, goes, pool, move)
     groups = tuple(replace(group, plan=with_shipments(group.plan, move.shipments(group.id))) for group in order.groups)
-    return sourced(withdrawn(replace(order, lines=lines, groups=groups), works, at))
+    return weighed(sourced(withdrawn(replace(order, lines=lines, groups=groups), works, at)), at)
 
 
 def is_free(mid: str, move: Move) -> bool:

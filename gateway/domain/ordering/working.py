@@ -10,7 +10,7 @@ from gateway.domain.lifecycle import EXITS, UNIT_STATE_BY_FULFILLMENT, Fulfillme
 from gateway.domain.order import SYSTEM, Actor, DeliveryGroup, DeliveryPromise, Fulfillment, FulfillmentLine, Order
 from gateway.domain.order_amounts import CANCELED, units_in
 from gateway.domain.order_status import order_status
-from gateway.domain.order_terms import MilestoneStep, PromiseState
+from gateway.domain.order_terms import UNDECIDED, MilestoneStep, PromiseState
 from gateway.domain.ordering.history import no_longer, told
 from gateway.domain.ordering.refunding import with_refund
 from gateway.domain.ordering.units import all_moved, open_in_group, reaches_customer
@@ -113,7 +113,7 @@ def newly_canceled(before: Order, order: Order) -> tuple[tuple[str, int], ...]:
 def ended(order: Order, group: DeliveryGroup, word: Word) -> DeliveryGroup:
     """Return the group with what came of its promise once nothing of it is open."""
     promise = group.promise
-    if promise is None or promise.state not in {"ON_TRACK", "AT_RISK"} or open_in_group(order, group.id):
+    if promise is None or promise.state not in UNDECIDED or open_in_group(order, group.id):
         return group
     if not reaches_customer(order, group.id):
         return replace(group, promise=replace(promise, state="CANCELED"))

@@ -277,5 +277,8 @@ async def test_where_the_profile_tolerates_it_the_next_best_comes_later_and_a_pe
 
 async def test_what_would_come_later_than_is_tolerated_waits_for_a_person() -> None:
     order, was = await missed(0)
-    assert (works(order), order.groups[0].promise) == ([("WH", "LAPSED", 1)], was)
+    assert (works(order), order.groups[0].promise) == ([("WH", "LAPSED", 1)], replace(was, state="AT_RISK"))
     assert [one.code for one in order.attention] == ["UNSOURCED"]
+    (event,) = [event for event in order.history if event.type == "PROMISE_AT_RISK"]
+    assert event.summary == "Delivery 1 is at risk: 3 units look for another place, since nobody accepted it in time."
+    assert [(one.name, one.value) for one in event.attributes] == [("cause", "NOT_ACCEPTED_IN_TIME")]

@@ -14,6 +14,7 @@ from gateway.domain.lifecycle import BEFORE_THE_CUSTOMER
 from gateway.domain.network import HandOverClass
 from gateway.domain.order import Fulfillment, Order
 from gateway.domain.order_amounts import order_amounts
+from gateway.domain.order_terms import UNDECIDED
 from gateway.domain.ordering.units import held
 from gateway.ports.ledger import Statement
 from gateway.ports.order_book import Record
@@ -225,6 +226,10 @@ def check(record: Record) -> None:
         asked = work.cancellation is not None and not (work.is_moved and work.asked_back_at)
         assert asked <= any(line.cancel_requested for line in work.lines) <= (work.cancellation is not None), work
         assert work.state in BEFORE_THE_CUSTOMER or work.cancellation is None
+    for group in order.groups:
+        units_without_place = [one for line in order.lines if line.group == group.id for one in line.units if one.state == "UNSOURCED"]
+        if group.promise and group.promise.state in UNDECIDED:
+            assert (group.promise.state == "AT_RISK") == bool(units_without_place), group
     amounts = order_amounts(order)
     assert amounts.refund_due == amounts.canceled
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.domain.catalogue import Attribute
 from gateway.domain.errors import DomainError, IdempotencyConflict, IllegalTransition
 from gateway.domain.ids import LocationCode
 from gateway.domain.order import SYSTEM, Order, OrderHold, Rejection, UnitGroup
@@ -16,6 +17,7 @@ from resolvers.commands.route_order import route, route_order
 from tests.domain.retailer import LYON, NANTES, WAREHOUSE
 from tests.support.memory_shop import CLERK, MARKETPLACE, OPERATOR, A, B, MemoryShop, check_ledger, check_sums, order_of
 from tests.support.placed_orders import announced, goods, placed
+from tests.support.working import Worker
 
 KEY = "k" * 22
 
@@ -219,3 +221,23 @@ async def test_only_who_looks_after_the_channel_routes(shop: MemoryShop) -> None
         await route_order(shop.context(MARKETPLACE), ask(record))
     assert told(refused.value) == [("NOT_FOUND", ("order",))]
     assert order_status(order_of(await route_order(shop.context(CLERK), ask(record)))) == "ROUTED"
+
+
+async def test_a_promise_is_at_risk_while_units_have_no_place_and_on_track_once_they_do(shop: MemoryShop) -> None:
+    record = await from_the_warehouse(shop)
+    refused = order_of((await Worker(shop, OPERATOR, order_of(record).fulfillments[0].number).reject("CLOSED")).record)
+    assert promise_state(refused) == "AT_RISK"
+    assert [(event.summary, event.attributes) for event in refused.history if event.type == "PROMISE_AT_RISK"] == [
+        (
+            "Delivery 1 is at risk: 3 units look for another place, since the place that was to send it does not.",
+            (Attribute("cause", "LOCATION_REJECTED"),),
+        )
+    ]
+    again = order_of(await route(shop.world, await shop.record(record.rid)))
+    assert (where(again), promise_state(again)) == ([("1", "OFFERED", 3, "LYO")], "ON_TRACK")
+    assert [event.type for event in again.history].count("PROMISE_AT_RISK") == 1
+
+
+def promise_state(order: Order) -> str | None:
+    promise = order.groups[0].promise
+    return promise.state if promise else None
