@@ -169,8 +169,9 @@ class Dock:
         pickups = self.pickups(road, courier=courier)
         if pickups:
             return self._last_pickup(road, pickups, passage, target, ends)
-        by_day = road.precision == "DAY"
-        return self._release_for(self._last_day(road, passage, target, ends) if by_day else (arrives_by or target.latest) - road.hours)
+        if road.precision == "DAY":
+            return self._release_for(self._last_day(road, passage, target, ends))
+        return self._release_for(road.last_arrival(arrives_by or target.latest) - road.hours)
 
     def leaves_at_once(self, road: Road, passage: Passage, *, courier: bool = False) -> bool:
         """Tell whether a release that came any later would leave later too: when it arrives moves on with the clock."""

@@ -8,7 +8,7 @@ from gateway.domain.calendar import local_instant, zone
 from gateway.domain.network import Carrier, CarrierService, Zone
 from gateway.domain.order_terms import WindowPrecision
 from gateway.domain.promise.options import Destination
-from gateway.domain.promise.working_time import SECOND, rounded_up
+from gateway.domain.promise.working_time import SECOND, TICK, rounded_down, rounded_up
 
 HORIZON_DAYS = 60
 """How far ahead a pick-up and a delivery are looked for."""
@@ -83,6 +83,15 @@ class Road:
     def arrives_at(self, leaves_at: datetime) -> datetime:
         """Return by when goods arrive by the hour that leave at a moment, whatever the day."""
         return rounded_up(leaves_at + self.hours, self.step)
+
+    def last_arrival(self, by: datetime) -> datetime:
+        """Return the last moment not after `by` at which goods arrive by the hour: on a day of delivery."""
+        day = by.astimezone(zone(self.time_zone)).date()
+        if self.delivers(day):
+            return by
+        earlier = (day - timedelta(days=days) for days in range(1, HORIZON_DAYS))
+        last = next((one for one in earlier if self.delivers(one)), day)
+        return rounded_down(local_instant(last + ONE_DAY, time.min, self.time_zone) - TICK, self.step)
 
     def moves(self, day: date) -> bool:
         """Tell whether goods travel on this day."""

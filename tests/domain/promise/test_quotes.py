@@ -453,7 +453,7 @@ BY_THE_HOUR = replace(
     ids=["by day", "by the hour"],
 )
 @given(stock=STOCK, passed=st.integers(0, 60 * 24 * 21 * 60_000_000).map(lambda micros: timedelta(microseconds=micros)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_order_before_of_a_quote_is_the_first_moment_without_its_window(
     known: PromiseFacts, stock: Mapping[tuple[Sku, LocationCode], int], passed: timedelta
 ) -> None:
