@@ -164,6 +164,7 @@ class SourcingAlternative:
     cost: CostBreakdown
     difference: CostBreakdown = strawberry.field(description="How much dearer than the chosen plan, and by which components.")
     would_win_if: str = strawberry.field(description="What would have made it win.")
+    proven: bool = strawberry.field(description="False: the best that was found in time; a cheaper one is not ruled out.")
 
     @classmethod
     def of(cls, second: domain.RunnerUp, decision: domain.Decision) -> "SourcingAlternative":
@@ -172,6 +173,7 @@ class SourcingAlternative:
             cost=CostBreakdown.of(second.cost, decision.currency),
             difference=CostBreakdown.of(second.difference, decision.currency),
             would_win_if=second.would_win_if,
+            proven=second.proven,
         )
 
 

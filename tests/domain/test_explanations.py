@@ -18,7 +18,7 @@ from gateway.domain.sourcing.outlook import risks
 from gateway.domain.sourcing.plan import NoPlan, cheapest_plan
 from gateway.domain.sourcing.problem import Candidate, Outlook, Problem, Way
 from gateway.domain.sourcing.strategy import Sourced, source
-from gateway.domain.sourcing_terms import DEFAULT_PROFILE, PlaceCosts, SourcingProfile, SplitPolicy, Strategy
+from gateway.domain.sourcing_terms import DEFAULT_PROFILE, PlaceCosts, Search, SourcingProfile, SplitPolicy, Strategy
 from tests.support.sourcing import LATE, NOW, TERMS, WAY, A, B, all_plans, candidate, cheapest_by_trying_all, problem, random_problem
 
 WEB = Channel(ChannelCode("web"), "Web", "EUR", "UTC")
@@ -158,6 +158,32 @@ def test_what_came_second_is_the_cheapest_other_plan(seed: int) -> None:
         alone = {number: tuple(line.quantity for line in asked.lines)}
         costs += [cost for _, cost, sent in all_plans(asked) if sent != alone]
     assert (told.runner_up.cost.total if told.runner_up else None) == min(costs, default=None)
+
+
+def long_basket(lines: int) -> tuple[list[Sku], Problem]:
+    """Return a basket that Paris has whole, and of which Nantes has but the last, heavy article."""
+    skus = [Sku(f"S{n:02}") for n in range(lines)]
+    asked = problem(dict.fromkeys(skus, 1), place(PARIS, dict.fromkeys(skus, 1)), place(NANTES, {skus[-1]: 1}))
+    return skus, replace(asked, weight_g_by_sku={**dict.fromkeys(skus, 100), skus[-1]: 3_000})
+
+
+@pytest.mark.parametrize("lines", [2, 12])
+def test_what_came_second_is_looked_for_among_splits_of_any_basket(lines: int) -> None:
+    skus, asked = long_basket(lines)
+    second = decided(asked).runner_up
+    assert second is not None
+    assert [(each.location, [line.sku for line in each.lines]) for each in second.shipments] == [("PAR", skus[:-1]), ("NTE", skus[-1:])]
+    assert second.proven
+
+
+def test_what_an_integer_program_planned_is_told_beside_the_best_other_plan_that_it_found_in_time() -> None:
+    _, asked = long_basket(12)
+    for cap, proven in ((timedelta(seconds=60), True), (timedelta(0), False)):
+        told = decided(replace(asked, search=Search(most_steps=0, time_cap=cap)), SourcingProfile("p", search=Search(0, cap)))
+        assert told.method == "INTEGER_PROGRAM"
+        assert told.runner_up is not None
+        assert {each.location for each in told.runner_up.shipments} == {"PAR", "NTE"}
+        assert (told.runner_up.proven, told.summary.endswith(", the best other plan that was found in time.")) == (proven, not proven)
 
 
 def test_supply_that_is_still_to_come_is_told_with_its_date() -> None:

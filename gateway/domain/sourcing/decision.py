@@ -83,6 +83,8 @@ class RunnerUp:
     cost: Cost
     difference: Cost
     would_win_if: str
+    proven: bool = True
+    """False: it is the best that was found in the time that a plan may take; a cheaper one was not ruled out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from gateway.domain.network import Channel
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.sourcing.cost import Cost, parcels
 from gateway.domain.sourcing.decision import DecidedCandidate, DecidedShipment, Decision, RunnerUp, ShelfRisk, Trigger
-from gateway.domain.sourcing.exact import Method
 from gateway.domain.sourcing.outlook import expectation, risks
 from gateway.domain.sourcing.plan import NoPlan, Plan, Shipment, judged
 from gateway.domain.sourcing.problem import Candidate, Problem
@@ -21,9 +20,6 @@ from gateway.domain.sourcing.strategy import Sourced, planned_by
 MOST_CANDIDATES = 50
 """Kept with a decision: the chosen, the cheapest, then those behind a fence."""
 MOST_NAMED = 3
-MOST_SPLIT_LINES = 8
-"""Lines of a parcel that are each tried to be sent by others too, when it is asked what came second."""
-SEARCHED_FAST: tuple[Method, ...] = ("PARTITION", "LOCATIONS")
 CENT = Decimal("0.01")
 WORDS = {
     "shipping": "shipping",
@@ -135,35 +131,33 @@ def _candidates(sourced: Sourced) -> tuple[DecidedCandidate, ...]:
 def runner_up(sourced: Sourced) -> RunnerUp | None:
     """Return the cheapest plan of the same strategy that does without one of the chosen places; None without any.
 
-    Beside a plan of a single parcel that may be split, plans count too in which its place sends less of a line.
+    Beside a plan of a single parcel that may be split, plans count too in which its place sends fewer units.
     """
-    plans = [plan for shipment in sourced.plan.shipments if (plan := _without(sourced, shipment)) is not None]
-    if len(sourced.plan.shipments) == 1:
-        plans += _splitting(sourced, sourced.plan.shipments[0])
+    shipments = sourced.plan.shipments
+    tried = [_without(sourced, shipment) for shipment in shipments] + [_splitting(sourced, shipments[0])] * (len(shipments) == 1)
+    plans = [plan for plan in tried if plan is not None]
     if not plans:
         return None
     second = min(plans, key=lambda plan: (sum(line.quantity for line in plan.short), plan.cost.total))
     difference = second.cost - sourced.plan.cost
-    shipments = tuple(told(sourced.problem, each) for each in second.shipments)
-    return RunnerUp(shipments, second.cost, difference, would_win_if(sourced.plan, second))
+    proven = all(plan.bound >= second.cost.total for plan in plans)
+    parts = tuple(told(sourced.problem, each) for each in second.shipments)
+    return RunnerUp(parts, second.cost, difference, would_win_if(sourced.plan, second), proven)
 
 
 def _without(sourced: Sourced, shipment: Shipment) -> Plan | None:
     return _with_other(sourced, shipment.candidate, replace(shipment.candidate, excluded_by="EXCLUDED_BY_CALLER"))
 
 
-def _splitting(sourced: Sourced, shipment: Shipment) -> list[Plan]:
-    """Return by line the cheapest plan in which a place sends less of it: together all that do not send it as it is.
-
-    What an integer program has planned, or what has very many lines, is not worth as many searches.
-    """
-    lines, few = shipment.lines, len(shipment.lines) <= MOST_SPLIT_LINES
-    single = len(lines) == 1 and lines[0].quantity == 1
-    if sourced.plan.method not in SEARCHED_FAST or single or not few or sourced.problem.policy.max_shipments == 1:
-        return []
-    less = (replace(shipment.candidate, most_of=(line.sku, line.quantity - 1)) for line in lines)
-    plans = (_with_other(sourced, shipment.candidate, each) for each in less)
-    return [plan for plan in plans if plan is not None]
+def _splitting(sourced: Sourced, shipment: Shipment) -> Plan | None:
+    """Return the cheapest plan in which a place sends fewer units: all that do not send it as it is are among them."""
+    first, *others = shipment.lines
+    fewer = sum(line.quantity for line in shipment.lines) - 1
+    if not fewer or sourced.problem.policy.max_shipments == 1:
+        return None
+    # a place that can prepare less than a line would count as one that has not all of it, which may then be split
+    less = replace(shipment.candidate, most_units=fewer) if others else replace(shipment.candidate, most_of=(first.sku, fewer))
+    return _with_other(sourced, shipment.candidate, less)
 
 
 def _with_other(sourced: Sourced, candidate: Candidate, other: Candidate) -> Plan | None:
@@ -227,7 +221,8 @@ def _beaten(sourced: Sourced, second: RunnerUp) -> str:
     else:
         who = f"{every} together" if chosen < {each.location for each in second.shipments} else " and ".join(others)
     lost_by = _money(second.difference.total)
-    return f"{who} {f'lost by {lost_by}' if Decimal(lost_by) else 'would cost the same'}{_components(second.difference)}"
+    found = "" if second.proven else ", the best other plan that was found in time"
+    return f"{who} {f'lost by {lost_by}' if Decimal(lost_by) else 'would cost the same'}{_components(second.difference)}{found}"
 
 
 def _components(difference: Cost) -> str:
