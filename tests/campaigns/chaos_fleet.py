@@ -21,7 +21,7 @@ from gateway.sandbox.network import Retailer
 from gateway.sandbox.processes import Sandbox
 from tests.campaigns.ports import lasting_port, started_again
 from tests.support.chaos import SUPPLIERS
-from tests.support.demo import Caller, eventually
+from tests.support.demo import CLIENT, Caller, eventually
 
 DATABASE = "chaos"
 GATEWAYS, WORKERS = 2, 2
@@ -143,7 +143,7 @@ class Fleet:
     def is_ready(self) -> bool:
         """Tell whether every gateway answers requests."""
         try:
-            return all(httpx2.get(f"{url}/readyz", timeout=5).status_code == 200 for url in self.gateways)
+            return all(CLIENT.get(f"{url}/readyz", timeout=5).status_code == 200 for url in self.gateways)
         except httpx2.HTTPError:
             return False
 
@@ -160,7 +160,7 @@ class Fleet:
 
     def control(self, code: str, method: str, what: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         url = f"{self.sandbox[code].url}/_sandbox/{what}"
-        answer = httpx2.request(method, url, json=body, timeout=60)
+        answer = CLIENT.request(method, url, json=body, timeout=60)
         if answer.status_code >= 300:
             raise AssertionError(answer.text)
         told: dict[str, Any] = answer.json()
