@@ -176,3 +176,5 @@ class Settings(BaseSettings):
     max_subscriptions: Count = 100
     view_max_lag_s: Span = 15.0
     """Behind the ledger by more than this, answers are marked STALE."""
+    view_asks_every_s: float = Field(default=0.05, ge=0)
+    """How often at most a process asks the stream of stock: how late another's write may be seen. Claims never wait for it."""

@@ -213,7 +213,8 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
     database = await closing.enter_async_context(connect(str(settings.mongodb_uri), settings.database, settings.database_timeout_s, times))
     sources = await closing.enter_async_context(built_sources(network, settings)) if with_sources else {}
     reading = closing.enter_context(patient(str(settings.mongodb_uri), settings.database, bounds))
-    clock, stock, view = SystemClock(), MongoStockBook(database, times, time_ordered(network), bounds, reading), WholeView()
+    stock = MongoStockBook(database, times, time_ordered(network), bounds, reading, settings.view_asks_every_s)
+    clock, view = SystemClock(), WholeView()
     catalogue = MongoCatalogueStore(database, bounds)
     combining = Combining(settings.most_combined, settings.admission_s, settings.folded_from)
     world = World(

@@ -18,7 +18,7 @@ from adapters.mongo.confirmations import Confirmations
 from adapters.mongo.movement_log import MovementLog
 from adapters.mongo.revision import Judged, Revision, everything, revise
 from adapters.mongo.stock_store import StockStore
-from adapters.mongo.stock_stream import StockStream
+from adapters.mongo.stock_stream import ASK_EVERY_S, StockStream
 from adapters.mongo.supply_book import SupplyBook
 from adapters.mongo.writes import Bounds, Document
 from gateway.domain.claims.documents import StockDoc
@@ -45,10 +45,11 @@ class MongoStockBook:
         time_ordered: Container[SourceCode] = (),
         bounds: Bounds | None = None,
         patient: AsyncIOMotorDatabase[Document] | None = None,
+        ask_every_s: float = ASK_EVERY_S,
     ) -> None:
         bounds, times = bounds or Bounds(), times or Times()
         self.times, self.time_ordered = replace(times, skew_ms=times.skew_ms + CLOCK_BOUND_MS), time_ordered
-        self.store, self.stream = StockStore(database, bounds), StockStream(database, bounds, patient)
+        self.store, self.stream = StockStore(database, bounds), StockStream(database, bounds, patient, ask_every_s)
         self.confirmations, self.movements = Confirmations(database, bounds), MovementLog(database, bounds)
         self.supplies = SupplyBook(database, self.store, bounds)
 

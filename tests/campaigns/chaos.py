@@ -23,9 +23,10 @@ from tests.support.operations import SOURCES
 
 LONG_S, SHORT_S = 1_800.0, 60.0
 DAY_S = 86_400.0
-PAUSE_S = 2.5
+PAUSE_S, LONG_PAUSE_S = 2.5, 8.0
+"""Between strikes. In the long form a process that was killed has time to sell before the next one dies."""
 LOOK_EVERY = 6
-BUYERS = int(os.environ.get("CHAOS_BUYERS", "8"))
+BUYERS, MANY_BUYERS = 8, 16
 FEWEST_ORDERS, FEWEST_FAULTS = 20_000, 500
 RECOVERED_S = 15.0
 REST_S = 240.0
@@ -65,8 +66,8 @@ class Trial:
         stores = sorted(self.fleet.control("pos", "GET", "ledger")["stock"])
         self.shopping.look_around(stores)
         end = threading.Event()
-        buyers = self.shopping.shop_until(end, BUYERS)
-        self.storm.rage(seconds, PAUSE_S, self.between)
+        buyers = self.shopping.shop_until(end, MANY_BUYERS if full else BUYERS)
+        self.storm.rage(seconds, LONG_PAUSE_S if full else PAUSE_S, self.between)
         self.storm.calm()
         calm_at = time.monotonic()
         end.set()

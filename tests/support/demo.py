@@ -18,7 +18,7 @@ import httpx2
 START_S = 120.0
 HASTE = {"GATEWAY_POLL_FACTOR": "0.1"}
 """Sources are polled ten times as often, so that a loss and a recovery are seen in seconds."""
-CLIENT = httpx2.Client(trust_env=False, verify=False, limits=httpx2.Limits(max_keepalive_connections=0), timeout=30)  # noqa: S501 - loopback
+CLIENT = httpx2.Client(trust_env=False, verify=False, limits=httpx2.Limits(max_keepalive_connections=0), timeout=30)
 """One for all callers: each new client loads the authorities' certificates, 26 ms of processor."""
 
 
