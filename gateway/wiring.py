@@ -42,6 +42,7 @@ from gateway.domain.claims.meaning import Times
 from gateway.domain.errors import ConfigurationInvalid
 from gateway.domain.ids import SourceCode
 from gateway.domain.network import Network, Source
+from gateway.domain.promise.points import Points
 from gateway.domain.quantities import GeoPosition
 from gateway.network.carrier_points import points_of
 from gateway.network.locations import NetworkLocations, has_locations
@@ -217,6 +218,7 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
     clock, view = SystemClock(), WholeView()
     catalogue = MongoCatalogueStore(database, bounds)
     combining = Combining(settings.most_combined, settings.admission_s, settings.folded_from)
+    points = points_of(network)
     world = World(
         network=network,
         clock=clock,
@@ -241,8 +243,8 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
         read_profile=partial(read_profile, known=frozenset(channel.code for channel in network.channels)),
         definition_of=definition_of,
         postcode_positions=postcode_positions(network),
-        points=points_of(network),
-        holidays=holidays_of(network, clock.now().date()),
+        points=points,
+        holidays=holidays_of(network, points, clock.now().date()),
         browse=CatalogueIndex(catalogue),
         news_at_once=settings.news_at_once,
         judging=Judging(settings.promises_judged_days, settings.promises_judged_most, settings.promises_judged_every_s),
@@ -273,8 +275,8 @@ def postcode_positions(network: Network) -> Callable[[str, str], GeoPosition | N
     return load_postcodes(Path(network.postcode_file)) if network.postcode_file else lambda _country, _postcode: None
 
 
-def holidays_of(network: Network, today: date) -> dict[str, frozenset[str]]:
-    """Return the public holidays of every country, and region, that something is delivered to."""
+def holidays_of(network: Network, points: Points, today: date) -> dict[str, frozenset[str]]:
+    """Return the public holidays of every country, and region, that something is delivered to, or whose holidays close a parcel shop."""
     zones = [zone for carrier in network.carriers for one in carrier.services for zone in one.zones]
-    named = {network.country, *(zone.country for zone in zones), *(zone.holidays for zone in zones if zone.holidays)}
+    named = {network.country, *(zone.country for zone in zones), *(zone.holidays for zone in zones if zone.holidays), *points.closed_by}
     return holiday_dates(named, (today.year, today.year + 1))

@@ -39,6 +39,10 @@ class CarrierPoint:
     """Without one it is near only those of its own postal code."""
     opening: tuple[str, ...] = ()
     """When customers may come, as "Mo-Sa 09:00-19:00"."""
+    exceptions: tuple[str, ...] = ()
+    """Days on which that is otherwise, as "2026-12-24 09:00-12:00" or "2026-12-26 closed"."""
+    holidays: str | None = None
+    """Country or COUNTRY-REGION whose public holidays close it, but for days that `exceptions` speaks of."""
 
 
 @dataclass(frozen=True, slots=True)

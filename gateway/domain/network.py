@@ -75,7 +75,7 @@ class Carrier:
     points: tuple[CarrierPoint, ...] = ()
     """Its parcel shops and lockers."""
     points_file: str | None = None
-    """More of them: a CSV file of code, name, line1, postal_code, city, country_code, latitude, longitude, opening."""
+    """More: a CSV file of code, name, line1, postal_code, city, country_code, latitude, longitude, opening, exceptions, holidays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import time
+from datetime import date, time
 from itertools import pairwise
 
 from gateway.domain.calendar import Period
@@ -54,6 +54,21 @@ def weekly(text: str) -> dict[int, tuple[Period, ...]]:
             days, hours = _group(group)
             found.update(dict.fromkeys(days, hours))
     return {day: hours for day, hours in found.items() if hours}
+
+
+def special(texts: Iterable[str]) -> dict[date, tuple[Period, ...]]:
+    """Return the periods of dates, as "2026-12-24 09:00-12:00" or "2026-12-26 closed". Raise ValueError for anything else."""
+    found: dict[date, tuple[Period, ...]] = {}
+    for text in texts:
+        day, _, hours = text.strip().partition(" ")
+        try:
+            on = date.fromisoformat(day)
+        except ValueError:
+            raise ValueError(f"{text.strip()!r} names no date; write it as 2026-12-24 09:00-12:00, or 2026-12-26 closed") from None
+        if on in found:
+            raise ValueError(f"{day} is named twice; write all its periods at once, as 09:00-12:00,14:00-18:00")
+        found[on] = periods(hours)
+    return found
 
 
 def joined(texts: Iterable[str]) -> str:

@@ -2,17 +2,22 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gateway.domain.errors import ConfigurationInvalid
 from gateway.domain.location import Address, CarrierPoint
 from gateway.domain.network import Carrier, Network
-from gateway.domain.opening_hours import joined, weekly
+from gateway.domain.opening_hours import joined, special, weekly
 from gateway.domain.promise.points import Points
 from gateway.domain.quantities import GeoPosition
+from gateway.network.codes import holidays_problems
 from gateway.network.postcodes import text_of
 
+HOURS: dict[str, Callable[[CarrierPoint], object]] = {
+    "opening": lambda point: weekly(joined(point.opening)),
+    "exceptions": lambda point: special(point.exceptions),
+}
 COLUMNS = ("code", "name", "line1", "postal_code", "city", "country_code")
 
 
@@ -35,10 +40,12 @@ def problems_of(points: tuple[CarrierPoint, ...]) -> Iterator[str]:
         if point.code in seen:
             yield f"points: {point.code} is named twice; name each point once"
         seen.add(point.code)
-        try:
-            weekly(joined(point.opening))
-        except ValueError as error:
-            yield f"points.{point.code}.opening: {error}"
+        for name, read in HOURS.items():
+            try:
+                read(point)
+            except ValueError as error:
+                yield f"points.{point.code}.{name}: {error}"
+        yield from holidays_problems(f"points.{point.code}.holidays", point.holidays)
 
 
 def _read(path: Path) -> Iterator[CarrierPoint]:
@@ -51,7 +58,15 @@ def _read(path: Path) -> Iterator[CarrierPoint]:
             raise ConfigurationInvalid(str(path), [f"{place}: code and country_code are needed"])
         address = Address(row["country_code"], line1=row["line1"] or None, postal_code=row["postal_code"] or None, city=row["city"] or None)
         hours = (row["opening"],) if row.get("opening") else ()
-        yield CarrierPoint(row["code"], row["name"] or row["code"], address, _position(path, place, row), hours)
+        yield CarrierPoint(
+            row["code"],
+            row["name"] or row["code"],
+            address,
+            _position(path, place, row),
+            hours,
+            tuple(text.strip() for text in (row.get("exceptions") or "").split(";") if text.strip()),
+            row.get("holidays") or None,
+        )
 
 
 def _position(path: Path, place: str, row: dict[str, str]) -> GeoPosition | None:

@@ -1,10 +1,13 @@
 """Codes that the world has agreed on: currencies (ISO 4217), countries (ISO 3166), time zones (IANA)."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from zoneinfo import available_timezones
 
 import holidays
+
+from gateway.domain.nearest import nearest
 
 _ISO_4217 = (
     "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP "
@@ -31,3 +34,15 @@ def regions_by_country() -> dict[str, tuple[str, ...]]:
 @lru_cache(maxsize=1)
 def time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
+
+
+def holidays_problems(path: str, name: str | None) -> Iterator[str]:
+    """Yield what is wrong with the name of a country, or COUNTRY-REGION, whose public holidays count."""
+    if not name:
+        return
+    country, _, region = name.partition("-")
+    regions = regions_by_country().get(country)
+    if regions is None:
+        yield f"{path}: no public holidays are known for {country!r}; use a country's code, as FR, or leave it empty"
+    elif region and region not in regions:
+        yield f"{path}: {country} has no region {region!r}; {nearest(region, regions)}"

@@ -22,7 +22,7 @@ from gateway.domain.network import (
 from gateway.domain.opening_hours import hour
 from gateway.domain.principal import SCOPES
 from gateway.network.carrier_points import problems_of
-from gateway.network.codes import CURRENCIES, countries, regions_by_country, time_zones
+from gateway.network.codes import CURRENCIES, countries, holidays_problems, time_zones
 from gateway.network.keys import ID
 from gateway.network.opening import periods_of_rule
 
@@ -58,7 +58,7 @@ def _network(network: Network) -> Iterator[str]:
     yield from _currency("currency", network.currency)
     yield from _country("country", network.country)
     yield from _time_zone("time_zone", network.time_zone)
-    yield from _holidays("holidays", network.holidays)
+    yield from holidays_problems("holidays", network.holidays)
     if network.postcode_file and not Path(network.postcode_file).is_file():
         yield f"postcode_file: there is no file {network.postcode_file}; name an existing one or leave the key out"
     if not network.sources:
@@ -94,7 +94,7 @@ def _location(place: LocationOverride) -> Iterator[str]:
     yield from (f"{path}.{name}: cannot hold for all places; name one place by its code" for name in own)
     if place.time_zone:
         yield from _time_zone(f"{path}.time_zone", place.time_zone)
-    yield from _holidays(f"{path}.holidays", place.holidays)
+    yield from holidays_problems(f"{path}.holidays", place.holidays)
     for name in ("opening", "working"):
         for index, rule in enumerate(getattr(place, name) or ()):
             yield from _rule(f"{path}.{name}.{index}", rule)
@@ -190,7 +190,7 @@ def _carrier_service(path: str, service: CarrierService) -> Iterator[str]:
 
 def _zone(path: str, zone: Zone) -> Iterator[str]:
     yield from _country(f"{path}.country", zone.country)
-    yield from _holidays(f"{path}.holidays", zone.holidays)
+    yield from holidays_problems(f"{path}.holidays", zone.holidays)
     if (zone.transit_days is None) == (zone.transit_hours is None):
         yield f"{path}: needs either transit_days or transit_hours"
     if zone.transit_days and not 0 <= zone.transit_days[0] <= zone.transit_days[1]:
@@ -230,17 +230,6 @@ def _country(path: str, code: str) -> Iterator[str]:
 def _time_zone(path: str, name: str) -> Iterator[str]:
     if name not in time_zones():
         yield f"{path}: {name!r} is no time zone; {nearest(name, time_zones()) if name else 'write Europe/Paris'}"
-
-
-def _holidays(path: str, name: str | None) -> Iterator[str]:
-    if not name:
-        return
-    country, _, region = name.partition("-")
-    regions = regions_by_country().get(country)
-    if regions is None:
-        yield f"{path}: no public holidays are known for {country!r}; use a country's code, as FR, or leave it empty"
-    elif region and region not in regions:
-        yield f"{path}: {country} has no region {region!r}; {nearest(region, regions)}"
 
 
 def _weekdays(path: str, days: tuple[int, ...]) -> Iterator[str]:

@@ -181,9 +181,11 @@ async def test_a_parcel_shop_is_shown_with_where_it_is_and_when_it_is_open(ask: 
     service = DeliveryService("shop", "Parcel shop", "PICKUP_POINT", ("post/parcel",))
     retail.network = replace(retail.network, channels=(replace(WEB, services=(service,)),))
     place = Address("FR", line1="6 place Bellecour", postal_code="69002", city="Lyon")
-    retail.points = Points({"post": (CarrierPoint("P1", "Kiosque", place, PLACES[LYON].position, ("Mo-Tu 08:00-12:00",)),)})
+    exceptions = ("2025-06-25 closed", "2025-06-30 closed", "2025-07-05 09:00-10:00")
+    point = CarrierPoint("P1", "Kiosque", place, PLACES[LYON].position, ("Mo-Tu 08:00-12:00",), exceptions)
+    retail.points = Points({"post": (point,)})
     document = """query($input: DeliveryPromisesInput!) { deliveryPromises(input: $input) { options {
-      pickupPoint { carrierCode code name address { line1 city } position { latitude } openingHours { weekday opens closes } } } } }"""
+      pickupPoint { carrierCode code name address { line1 city } position { latitude } openingHours { weekday date opens closes } } } } }"""
     asked = {"lines": [{"sku": SHIRT, "quantity": 1}], "destination": LYON_HOME, "methods": ["PICKUP_POINT"]}
     (option,) = (await ask(document, input=asked))["deliveryPromises"]["options"]
     assert option["pickupPoint"] == {
@@ -192,5 +194,9 @@ async def test_a_parcel_shop_is_shown_with_where_it_is_and_when_it_is_open(ask: 
         "name": "Kiosque",
         "address": {"line1": "6 place Bellecour", "city": "Lyon"},
         "position": {"latitude": PLACES[LYON].position.latitude if PLACES[LYON].position else None},
-        "openingHours": [{"weekday": day, "opens": "08:00", "closes": "12:00"} for day in (1, 2)],
+        "openingHours": [
+            *({"weekday": day, "date": None, "opens": "08:00", "closes": "12:00"} for day in (1, 2)),
+            {"weekday": None, "date": "2025-06-30", "opens": None, "closes": None},
+            {"weekday": None, "date": "2025-07-05", "opens": "09:00", "closes": "10:00"},
+        ],
     }

@@ -10,6 +10,7 @@ from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.collected import reach_m
 from gateway.domain.promise.delivered import delivered
 from gateway.domain.promise.options import DeliveryOption, PromiseRequest, UnavailableMethod
+from gateway.domain.promise.point_hours import collectable_at
 from gateway.domain.promise.points import Points, chosen, destination_of
 from gateway.domain.promise.timetable import Timetable
 
@@ -44,5 +45,5 @@ def _at(
     timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, carrier: str, point: CarrierPoint
 ) -> Answer:
     there = replace(request, destination=destination_of(point), pickup_carrier=carrier, pickup_code=point.code)
-    answer = delivered(timetable, basket, there, service)
+    answer = delivered(timetable, basket, there, service, collectable_at(timetable.facts, point))
     return replace(answer, pickup_point=chosen(carrier, point)) if isinstance(answer, DeliveryOption) else answer

@@ -7,6 +7,7 @@ from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
 from gateway.domain.order import PlannedShipment
 from gateway.domain.promise.collected import readiness
+from gateway.domain.promise.dock import Ends, unchanged
 from gateway.domain.promise.options import Destination
 from gateway.domain.promise.road import Window
 from gateway.domain.promise.sheet import Fence
@@ -14,11 +15,16 @@ from gateway.domain.promise.timetable import Timetable
 
 
 def delayed(
-    timetable: Timetable, service: DeliveryService, destination: Destination | None, store: Location | None, shipment: PlannedShipment
+    timetable: Timetable,
+    service: DeliveryService,
+    destination: Destination | None,
+    store: Location | None,
+    shipment: PlannedShipment,
+    ends: Ends = unchanged,
 ) -> tuple[PlannedShipment, Window] | None:
     """Return the shipment as it goes with what it awaits, and when the customer has it; None: it does not go at all.
 
-    `store`: where the customer collects it, if so; the destination is then the store.
+    `store`: where the customer collects it, if so; the destination is then the store. `ends`: what an arrival is at a carrier's point.
     """
     from_at = max((one.expected_at for one in shipment.awaits), default=timetable.now)
     units = sum(line.quantity for line in shipment.lines)
@@ -34,7 +40,7 @@ def delayed(
     route = next((one for one in routes if one.road.code == shipment.carrier_service), routes[0])
     window = route.passage.window
     moved = replace(shipment, ships_by=route.passage.leaves_at, earliest=window.earliest, latest=window.latest)
-    return moved, _collected(timetable, store, window, units, service.step)
+    return moved, _collected(timetable, store, ends(window) or window, units, service.step)
 
 
 def _at(shipment: PlannedShipment, at: datetime) -> PlannedShipment:

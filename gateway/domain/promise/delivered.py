@@ -11,6 +11,7 @@ from gateway.domain.order_terms import WindowPrecision
 from gateway.domain.promise.absence import absent, fenced, stock_absence
 from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.charges import carbon_g, fee
+from gateway.domain.promise.dock import Ends, unchanged
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod
 from gateway.domain.promise.road import Window
 from gateway.domain.promise.route import Route
@@ -21,9 +22,9 @@ from gateway.domain.sourcing.strategy import Sourced, source
 
 
 def delivered(
-    timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService
+    timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, ends: Ends = unchanged
 ) -> DeliveryOption | UnavailableMethod:
-    """Return the quote to the request's destination, or why there is none."""
+    """Return the quote to the request's destination, or why there is none; `ends`: what an arrival there becomes for the customer."""
     destination = request.destination
     if destination is None:
         return absent(service, "OUT_OF_AREA", f"Say where the goods go to see {service.name}.")
@@ -36,7 +37,7 @@ def delivered(
     if not any(uses(request, service, road.carrier) for road in roads):
         return absent(service, "NOT_OFFERED", f"{service.name} does not go to points of {request.pickup_carrier}.")
     time_zone = facts.country_time_zone.get(destination.country_code.upper(), facts.channel.time_zone)
-    return quoted(timetable, basket, request, Journey(service, destination, time_zone))
+    return quoted(timetable, basket, request, Journey(service, destination, time_zone, ends))
 
 
 def _out_of_area(service: DeliveryService, destination: Destination) -> str:

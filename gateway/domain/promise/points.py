@@ -16,6 +16,11 @@ class Points:
         self._known = {carrier: {point.code: point for point in points} for carrier, points in (by_carrier or {}).items() if points}
         self._maps: dict[tuple[str, str], tuple[list[CarrierPoint], Meters]] = {}
 
+    @property
+    def closed_by(self) -> frozenset[str]:
+        """The countries, and regions, whose public holidays close any of them."""
+        return frozenset(point.holidays for points in self._known.values() for point in points.values() if point.holidays)
+
     def has(self, carrier: str) -> bool:
         """Tell whether a carrier's points are known at all: then there are no others."""
         return carrier in self._known

@@ -1,5 +1,6 @@
 """Work in a place's hours, looked at backward: until when it may begin to be done in time; and the grid that promised moments lie on."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 from gateway.domain.calendar import WorkingCalendar, always, zone
@@ -29,6 +30,11 @@ def preparing(location: Location) -> WorkingCalendar:
 
 def open_to_customers(location: Location) -> WorkingCalendar:
     return _stated(location.opening, location.time_zone)
+
+
+def any_day(calendar: WorkingCalendar) -> WorkingCalendar:
+    """Return the calendar, open day and night on the days that it does not speak of where it tells no week."""
+    return calendar if calendar.weekly else replace(always(calendar.time_zone), exceptions=calendar.exceptions)
 
 
 def _stated(calendar: WorkingCalendar, time_zone: str) -> WorkingCalendar:

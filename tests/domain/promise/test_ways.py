@@ -5,15 +5,21 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode
 from gateway.domain.location import Address, CapacityRule, CarrierPoint
 from gateway.domain.network import Carrier, CarrierService, DeliveryService, Fee, Zone
 from gateway.domain.order import PickupPoint
+from gateway.domain.promise.delayed import delayed
 from gateway.domain.promise.options import Destination, PromiseFacts, PromiseRequest
-from gateway.domain.promise.points import Points
+from gateway.domain.promise.point_hours import collectable_at
+from gateway.domain.promise.points import Points, destination_of
 from gateway.domain.promise.quote import delivery_options
+from gateway.domain.promise.road import Window
+from gateway.domain.promise.timetable import Timetable
 from gateway.domain.quantities import GeoPosition, SkuQuantity
 from tests.domain.promise.asking import absence, asked, option
 from tests.domain.retailer import BANDS, LYON, LYON_HOME, PLACES, POST, THURSDAY_8, WAREHOUSE, WEB, A, at, facts
@@ -70,6 +76,64 @@ def test_a_parcel_shop_is_offered_within_the_reach_of_its_service_or_of_the_call
     assert [codes(within_m) for within_m in (None, 1_000, 500_000)] == [["P1", "P2"], ["P1"], ["P1", "P2", "P3"]]
     told = absence("point", asked(destination=replace(LYON_HOME, position=GeoPosition(47.0, 2.0)), pickup_within_m=5_000), with_shops())
     assert (told.reason, told.message) == ("OUT_OF_AREA", "No point of Parcel shop is known within 5 km of 69003.")
+
+
+TOBACCO = replace(
+    NEAR, opening=("Mo-Fr 09:00-12:00,14:00-19:00",), exceptions=("2025-07-02 closed", "2025-07-04 closed", "2025-07-05 10:00-12:00")
+)
+FESTIVE = replace(NEAR, holidays="FR", exceptions=("2025-07-03 09:00-10:00",))
+HOLIDAYS = {"FR": frozenset({"2025-07-02", "2025-07-03", "2025-07-04"})}
+THROUGH = replace(RELAY, services=(replace(RELAY.services[0], works_on_holidays=True),))
+BY_THE_HOUR = replace(RELAY, services=(CarrierService("shop", zones=(Zone("FR", transit_hours=Decimal(18), bands=BANDS),)),))
+WHOLE_DAY = timedelta(days=1) - timedelta(seconds=1)
+
+
+def at_one_point(point: CarrierPoint, **changes: object) -> PromiseFacts:
+    return replace(with_points(), points=Points({"relay": (point,)}), holidays=HOLIDAYS, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("point", "ordered", "collected"),
+    [
+        (NEAR, "2025-06-27", "2025-07-02"),
+        (TOBACCO, "2025-06-27", "2025-07-03"),
+        (TOBACCO, "2025-07-01", "2025-07-05"),
+        (FESTIVE, "2025-06-27", "2025-07-03"),
+        (replace(FESTIVE, exceptions=()), "2025-06-27", "2025-07-05"),
+    ],
+    ids=["no hours told", "closed on a date", "open on a date", "otherwise on a holiday", "closed on holidays"],
+)
+def test_what_arrives_at_a_closed_parcel_shop_is_collected_when_it_opens_again(point: CarrierPoint, ordered: str, collected: str) -> None:
+    """The carrier works through holidays: what leaves on a Friday arrives on Wednesday 2025-07-02, on a Tuesday on Friday 2025-07-04."""
+    known = at_one_point(point, carriers={**with_points().carriers, "relay": THROUGH})
+    quote = option("point", asked(), known, at(ordered, "08:00"))
+    assert (quote.earliest, quote.latest) == (at(collected), at(collected) + WHOLE_DAY)
+
+
+def test_what_is_late_arrives_at_a_parcel_shop_when_it_is_open_too() -> None:
+    known, now = at_one_point(TOBACCO, carriers={**with_points().carriers, "relay": THROUGH}), at("2025-06-27", "08:00")
+    quote = option("point", asked(), known, now)
+    told = delayed(Timetable(known, now), POINT, destination_of(TOBACCO), None, quote.shipments[0], collectable_at(known, TOBACCO))
+    assert told is not None
+    assert told[1] == Window(quote.earliest, quote.latest) != Window(told[0].earliest, told[0].latest)
+
+
+def test_by_the_hour_a_parcel_shop_is_collected_from_in_its_hours() -> None:
+    known = at_one_point(TOBACCO, carriers={**with_points().carriers, "relay": BY_THE_HOUR})
+    noon = option("point", asked(), known, at("2025-06-26", "08:00"))
+    assert (noon.earliest, noon.latest) == (at("2025-06-27", "14:00"),) * 2
+
+
+@given(st.sampled_from([TOBACCO, FESTIVE]), st.sampled_from([THROUGH, BY_THE_HOUR]), st.integers(0, 60 * 24 * 14))
+@settings(max_examples=150, deadline=None)
+def test_a_parcel_shops_window_ends_with_order_before(point: CarrierPoint, carrier: Carrier, minutes: int) -> None:
+    known, now = at_one_point(point, carriers={**with_points().carriers, "relay": carrier}), THURSDAY_8 + timedelta(minutes=minutes)
+    quote = option("point", asked(), known, now)
+    assert quote.order_before is not None
+    kept = option("point", asked(), known, max(now, quote.order_before - timedelta(microseconds=1)))
+    lost = option("point", asked(), known, quote.order_before + timedelta(seconds=1))
+    assert (kept.earliest, kept.latest) == (quote.earliest, quote.latest)
+    assert lost.latest > quote.latest
 
 
 def test_without_a_position_the_shops_of_the_postal_code_are_near() -> None:
