@@ -6,6 +6,7 @@ Costs are what `shipment_cost` says of one unit, in millionths; of ways that cos
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from gateway.domain.promise.options import Destination, PromiseFacts
 from gateway.domain.promise.route import Route
 from gateway.domain.promise.sheet import Fence
 from gateway.domain.promise.timetable import Timetable
-from gateway.domain.sourcing.cost import heaviest_parcel_g, parcel_price, rates
+from gateway.domain.sourcing.cost import FREE, heaviest_parcel_g, parcel_price, rates
 from gateway.domain.sourcing.outlook import risk_table
 from gateway.domain.sourcing.prices import TEN_THOUSANDTH, micros
 from gateway.domain.sourcing_terms import Strategy
@@ -132,9 +133,9 @@ class Board:
         return costs + (out + markdown)[:, 1] * TEN_THOUSANDTH
 
 
-def price(bands: tuple[WeightBand, ...], weight_g: int) -> Any:
+def price(bands: tuple[WeightBand, ...], weight_g: int) -> Decimal:
     """Return what a parcel costs; what no band takes is not carried, whatever it costs."""
-    return parcel_price(bands, weight_g) if not bands or any(weight_g <= band.up_to_g for band in bands) else 0
+    return parcel_price(bands, weight_g) if not bands or any(weight_g <= band.up_to_g for band in bands) else FREE
 
 
 def tries(facts: PromiseFacts) -> Iterator[tuple[int | None, Strategy]]:

@@ -20,6 +20,8 @@ from gateway.domain.sourcing_terms import CostTerms, PlaceCosts, SourcingProfile
 STOCKED = retailer(places=30, skus=10)
 FACTS = replace(
     STOCKED,
+    # the last article is heavier than any band takes
+    weight_g_by_sku={**STOCKED.weight_g_by_sku, tuple(STOCKED.positions)[-1]: 60_000},
     volume_cm3_by_sku={sku: 4_000 * n for n, sku in enumerate(STOCKED.positions)},
     carriers={
         code: replace(one, services=tuple(replace(product, max_volume_cm3=16_000 * n or None) for n, product in enumerate(one.services)))
