@@ -8,15 +8,26 @@ from gateway.domain.catalogue import Product
 from gateway.domain.claims.documents import Claim
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode, Sku, StockKey, capacity_named
-from gateway.domain.network import Channel
+from gateway.domain.network import Channel, DeliveryService
 from gateway.domain.order import PlannedShipment
+from gateway.domain.promise.fences import fence_of_plan
 from gateway.domain.promise.options import DeliveryOption, DeliveryOptions, PromiseFacts, PromiseRequest
 from gateway.domain.promise.quote import delivery_options
+from gateway.domain.promise.sheet import Fence
 from gateway.domain.promise.taken import Shelf, has_room, has_units, without
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.stock import StockPosition, available_to_sell
 from resolvers.context import Context
 from resolvers.questions.promise_facts import promise_facts, units_held
+
+LOST: dict[ExclusionReason, str] = {
+    "NO_STOCK": "The goods that were promised are gone.",
+    "CAPACITY_FULL": "The place that was to prepare it is full by now.",
+}
+
+
+def lost(reason: ExclusionReason) -> Fence:
+    return Fence(reason, LOST[reason])
 
 
 @dataclass
@@ -61,13 +72,16 @@ class Quoter:
         found = (at for at in facts.positions.get(shelf[0], ()) if at.location == shelf[1] and at.sellable)
         return sum(max(0, available_to_sell(at)) for at in found)
 
-    def missing(self, shipments: Sequence[PlannedShipment]) -> ExclusionReason | None:
-        """Return what a plan's places lack of what it takes there; None: they still have it all."""
+    def missing(self, shipments: Sequence[PlannedShipment], service: DeliveryService, pickup: LocationCode | None) -> Fence | None:
+        """Return what a plan's places lack of what it takes there, or what keeps them from it by now; None: it can be had as it is."""
         facts = self.facts()
+        fence = fence_of_plan(facts, service, [shipment.location for shipment in shipments], pickup)
+        if fence is not None:
+            return fence
         refused = any(shipment.location in self.excluded for shipment in shipments)
         if refused or not has_units(facts, shipments, self.context.now):
-            return "NO_STOCK"
-        return None if has_room(facts, [slot for shipment in shipments for slot in shipment.slots]) else "CAPACITY_FULL"
+            return lost("NO_STOCK")
+        return None if has_room(facts, [slot for shipment in shipments for slot in shipment.slots]) else lost("CAPACITY_FULL")
 
     def take(self, shipments: Iterable[PlannedShipment]) -> None:
         self.taken.extend(shipments)

@@ -13,11 +13,6 @@ from resolvers.commands.group_wish import GroupWish, own_fee, request_for, where
 from resolvers.commands.quoting import Quoter, first_option
 from resolvers.questions.promises import Quote, quote
 
-LOST: dict[ExclusionReason, str] = {
-    "NO_STOCK": "The goods that were promised are gone.",
-    "CAPACITY_FULL": "The place that was to prepare it is full by now.",
-}
-
 
 def redeemed(quoter: Quoter, wish: GroupWish, token: PromiseToken) -> GroupDraft:
     """Return the group by the plan that its token names; raises PromiseChanged with the best option when that cannot be kept."""
@@ -29,14 +24,15 @@ def redeemed(quoter: Quoter, wish: GroupWish, token: PromiseToken) -> GroupDraft
         )
     if goes_elsewhere(token, wish.asked.address):
         raise changed(quoter, wish, token, "OUT_OF_AREA", "The promise was made for another postal code.")
-    if all(service.code != token.service for service in quoter.channel.services):
+    service = next((service for service in quoter.channel.services if service.code == token.service), None)
+    if service is None:
         raise changed(quoter, wish, token, "NOT_OFFERED", f"{token.service} is no longer offered.")
-    missing = quoter.missing(token.shipments)
+    missing = quoter.missing(token.shipments, service, token.pickup_location)
     if missing is None:
         return draft_of_token(wish, token)
     option = kept_elsewhere(quoter, wish, token)
     if option is None:
-        raise changed(quoter, wish, token, missing, LOST[missing])
+        raise changed(quoter, wish, token, missing.reason, missing.detail)
     return replace(draft_of_token(wish, token), plan=option.shipments, sourced=option.sourced)
 
 

@@ -6,7 +6,8 @@ from gateway.domain.ids import StockKey, capacity_named, is_capacity, sku_and_lo
 from gateway.domain.promise.token import verified
 from resolvers.commands.inputs import PlaceOrder
 from resolvers.commands.placing import Placing
-from resolvers.commands.redeeming import LOST, instead
+from resolvers.commands.quoting import lost
+from resolvers.commands.redeeming import instead
 from resolvers.questions.promises import Quote
 
 
@@ -19,7 +20,7 @@ def gone_meanwhile(command: PlaceOrder, short: tuple[StockKey, int] | None, plac
     if group.promise_token is not None:
         reason: ExclusionReason = "CAPACITY_FULL" if full else "NO_STOCK"
         option = best_instead(placing, g, group.promise_token, short) if placing else None
-        message = f"{LOST[reason][:-1]}; ask for delivery options again."
+        message = f"{lost(reason).detail[:-1]}; ask for delivery options again."
         return PromiseChanged(message, reason=reason, option=option, field=(*at, "promiseToken"))
     if key is not None and full:
         message = f"{capacity_named(key)[0]} can prepare no more in time; ask deliveryPromises for what is possible."

@@ -14,6 +14,7 @@ from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.charges import fee
 from gateway.domain.promise.delivered import quoted
 from gateway.domain.promise.desk import NO_LIMIT, Desk
+from gateway.domain.promise.fences import receiving_fence
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod
 from gateway.domain.promise.road import Window
 from gateway.domain.promise.roster import NOWHERE
@@ -202,12 +203,11 @@ def _after_transfer(timetable: Timetable, basket: Basket, request: PromiseReques
 
     A transfer that arrives some time in a day is taken to arrive at its end.
     """
-    if not in_channel(timetable.facts.channel, store):
-        return absent(service, "NOT_IN_CHANNEL", f"{store.name} does not belong to the channel {timetable.facts.channel.code}.")
-    if store.status != "ACTIVE":
-        return absent(service, "LOCATION_INACTIVE", f"{store.name} is {store.status.lower()}.")
-    if store.address is None or not store.offers("SHIP_TO_STORE"):
-        return absent(service, "NOT_OFFERED", f"{store.name} takes no transfers.")
+    fence = receiving_fence(timetable.facts.channel, store)
+    if fence is not None:
+        return absent(service, fence.reason, fence.detail)
+    if store.address is None:
+        return absent(service, "NOT_OFFERED", f"{store.name} has no address that transfers could go to.")
     destination = Destination(store.address.country_code, store.address.postal_code, store.position)
     if not timetable.roads(service, destination):
         return absent(service, "NOT_OFFERED", f"No carrier of {service.name} goes to {store.name}.")

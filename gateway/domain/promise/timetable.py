@@ -14,6 +14,7 @@ from gateway.domain.ids import LocationCode
 from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
 from gateway.domain.promise.dock import Dock
+from gateway.domain.promise.fences import supplying_fence
 from gateway.domain.promise.options import Destination, PromiseFacts
 from gateway.domain.promise.road import Road, holidays_of, zone_of
 from gateway.domain.promise.roster import KIND_RANK, NOWHERE, Ints, Roster
@@ -21,7 +22,6 @@ from gateway.domain.promise.route import Route, route
 from gateway.domain.promise.sheet import Fence, Routes, Sheet, micros_of
 from gateway.domain.promise.working_time import rounded_down
 from gateway.domain.quantities import distance_m
-from gateway.domain.scope import SUPPLY_SERVICE, in_channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +93,7 @@ class Timetable:
 
     def fence(self, location: Location, service: DeliveryService) -> Fence | None:
         """Return what keeps a place from supplying a service anywhere."""
-        name = location.name
-        if not in_channel(self.facts.channel, location):
-            return Fence("NOT_IN_CHANNEL", f"{name} does not belong to the channel {self.facts.channel.code}.")
-        if location.status != "ACTIVE":
-            return Fence("LOCATION_INACTIVE", f"{name} is {location.status.lower()}.")
-        if location.kind not in service.kinds or not location.offers(SUPPLY_SERVICE[service.method]):
-            return Fence("NOT_OFFERED", f"{name} does not offer {service.name}.")
-        return None
+        return supplying_fence(self.facts.channel, location, service)
 
     def directions(self, service: DeliveryService, destination: Destination) -> "Directions":
         """Return the ways of a service to a destination from anywhere."""
