@@ -10,6 +10,9 @@ from rich.table import Table
 from resolvers.sync.report import Progress as ReportProgress
 from resolvers.sync.report import SyncReport
 
+NAMED_SKUS = 5
+"""Most products that a line names."""
+
 
 @contextlib.contextmanager
 def bars(console: Console) -> Iterator[ReportProgress]:
@@ -50,6 +53,9 @@ def told(report: SyncReport) -> Iterator[str]:
     if report.error:
         yield f"failed: {name}: {report.error}"
     yield from (f"not believed: {name} {doubted}" for doubted in report.quarantined)
+    for channel, skus in report.unpriced.items():
+        more = f" and {len(skus) - NAMED_SKUS} more" if len(skus) > NAMED_SKUS else ""
+        yield f"not sold in {channel}: the prices of {', '.join(skus[:NAMED_SKUS])}{more} are in another currency than the channel's"
     yield from (f"refused: {name} row {row.index} ({row.item}): {row.reason}" for row in report.rejected)
     if report.rejected_rows > len(report.rejected):
         yield f"refused: {name}: {report.rejected_rows - len(report.rejected)} more rows"

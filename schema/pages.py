@@ -37,7 +37,7 @@ async def product_connection(
     channel = known_channel(info.context, filtered.channel_code or None)
     listed = f"products|{channel.code}|{sort.value}"
     begin = texts_after(after, listed)
-    page = await listing.products(info.context, channel, filtered.wish(channel.code, sort), page_size(first), begin)
+    page = await listing.products(info.context, channel, filtered.wish(channel, sort), page_size(first), begin)
     return connection(
         CountedConnection[Product],
         page.rows,

@@ -45,7 +45,7 @@ class CatalogueIndex:
         return {sku: known[sku] for sku in skus if sku in known}
 
     def ordered(self, query: BrowseQuery, after: BrowseKey | None = None) -> Iterator[tuple[BrowseKey, Product]]:
-        return self._orders.rows(query.sort, query.channel, self._fitting(query), after)
+        return self._orders.rows(query.sort, (query.channel, query.currency), self._fitting(query), after)
 
     async def _refresh(self) -> None:
         version = await self._store.version()

@@ -63,7 +63,13 @@ class Product:
     clearance_net: Decimal | None = None
     """What a unit is expected to bring then, costs of the sale taken off."""
 
-    def price_in(self, channel: str) -> Price | None:
+    def price_in(self, channel: str, currency: str) -> Price | None:
+        """Return the price in a channel that sells in a currency: one in another currency is none."""
+        price = self.price_for(channel)
+        return price if price is not None and price.currency == currency else None
+
+    def price_for(self, channel: str) -> Price | None:
+        """Return the price that is told for a channel, in whatever currency."""
         return (self.price_by_channel or {}).get(channel, self.price)
 
 

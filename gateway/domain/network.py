@@ -131,6 +131,7 @@ class Channel:
     code: ChannelCode
     name: str
     currency: str
+    """ISO 4217; an article whose price is in another one has no price here, and is not sold."""
     time_zone: str
     services: tuple[DeliveryService, ...] = ()
     locations: tuple[LocationCode, ...] = ()

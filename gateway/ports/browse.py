@@ -19,6 +19,8 @@ class BrowseQuery:
 
     channel: ChannelCode
     """Whose prices are sorted by; products without one come last."""
+    currency: str
+    """In which the channel sells; a price in another one is none."""
     search: str | None = None
     categories: frozenset[str] | None = None
     brands: frozenset[str] | None = None

@@ -52,8 +52,8 @@ def check_sold(sku: str, product: Product | None, channel: Channel, now: datetim
 
 
 def check_priced(product: Product | None, channel: Channel, problems: Problems, *field: str | int) -> None:
-    if product is not None and product.price_in(channel.code) is None:
-        problems.refuse("NOT_SOLD", f"{product.sku} has no price in {channel.name}, so it is not sold there.", *field)
+    if product is not None and product.price_in(channel.code, channel.currency) is None:
+        problems.refuse("NOT_SOLD", f"{product.sku} has no price in {channel.currency} in {channel.name}, so it is not sold there.", *field)
 
 
 def positions_asked(context: Context, channel: Channel, skus: Sequence[Sku]) -> dict[Sku, tuple[StockPosition, ...]]:

@@ -62,7 +62,7 @@ def unit_price(
     if shown is not None and context.principal.may(OWN_PRICES):
         return shown.amount
     check_priced(product, channel, problems, *at, "sku")
-    price = product.price_in(channel.code) if product else None
+    price = product.price_in(channel.code, channel.currency) if product else None
     if price is None:
         return Decimal(0)
     if shown is not None and shown.amount != price.amount:

@@ -42,7 +42,7 @@ def availability(context: Context, channel: Channel, product: Product) -> Availa
         channel,
         positions(context, channel, product.sku),
         context.surroundings.scope(channel),
-        product.price_in(channel.code),
+        product.price_in(channel.code, channel.currency),
         product,
         context.now,
         source_known=is_told(context, channel, product.sku),
@@ -105,7 +105,7 @@ def is_heard(here: Surroundings, code: LocationCode, now: datetime) -> bool:
 
 def in_stock(context: Context, channel: Channel, product: Product, units: Stocked) -> bool:
     """Tell whether the channel can sell the product now: what its availability says of what is there, found out sooner."""
-    if product.sku not in units.perhaps or product.price_in(channel.code) is None:
+    if product.sku not in units.perhaps or product.price_in(channel.code, channel.currency) is None:
         return False
     if product.sku in units.surely:
         return product.active and released(product, channel, context.now)
@@ -114,7 +114,7 @@ def in_stock(context: Context, channel: Channel, product: Product, units: Stocke
 
 def collectable(context: Context, channel: Channel, product: Product, places: Collection[LocationCode], units: Stocked) -> bool:
     """Tell whether a unit can be collected at one of the places now."""
-    if product.sku not in units.perhaps or product.price_in(channel.code) is None:
+    if product.sku not in units.perhaps or product.price_in(channel.code, channel.currency) is None:
         return False
     if not (product.active and released(product, channel, context.now)):
         return False

@@ -25,7 +25,7 @@ def outlooks(
 
 
 def outlook(product: Product, channel: Channel, terms: CostTerms, positions: Collection[StockPosition], now: datetime) -> Outlook:
-    price = product.price_in(channel.code)
+    price = product.price_in(channel.code, channel.currency)
     amount = price.amount if price else Decimal(0)
     return Outlook(
         per_day=sales_by_location(product),

@@ -44,7 +44,7 @@ async def siblings(context: Context, group_code: str, first: int) -> Sequence[Pr
 
 def price(context: Context, product: Product, channel_code: str | None) -> Price | None:
     channel = channel_of(context, channel_code)
-    return product.price_in(channel.code) if channel else None
+    return product.price_in(channel.code, channel.currency) if channel else None
 
 
 async def up_to_date(context: Context, products: Sequence[Product]) -> None:

@@ -24,7 +24,7 @@ def promise_facts(context: Context, channel: Channel, products: Collection[Produ
     own = tuple(own)
     world = context.world
     found = {product.sku: positions(context, channel, product.sku) for product in products}
-    prices = {product.sku: product.price_in(channel.code) for product in products}
+    prices = {product.sku: product.price_in(channel.code, channel.currency) for product in products}
     profile = context.surroundings.profile(channel.code)
     return PromiseFacts(
         channel=channel,

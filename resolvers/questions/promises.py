@@ -115,7 +115,7 @@ def product_promises(context: Context, product: Product, wish: BasketWish) -> Qu
 
 
 def quoted(context: Context, channel: Channel, wish: BasketWish, products: Collection[Product], own: Iterable[Claim] = ()) -> Quoted:
-    sold = {product.sku for product in products if product.active and product.price_in(channel.code)}
+    sold = {product.sku for product in products if product.active and product.price_in(channel.code, channel.currency)}
     unsold = tuple(dict.fromkeys(line.sku for line in wish.lines if line.sku not in sold))
     if unsold:
         return Quoted((), not_sold(channel, wish, unsold))
@@ -215,7 +215,7 @@ async def first_dates(
     channel = known_channel(context, channel_code)
     check(context, channel, BasketWish((SkuQuantity(skus[0], 1),), services=services, destination=destination))
     found = await products_by_sku(context, skus)
-    products = [product for product in found if product and product.active and product.price_in(channel.code)]
+    products = [product for product in found if product and product.active and product.price_in(channel.code, channel.currency)]
     await bring_up_to_date(context, [product.sku for product in products])
     there = located(context, destination) or destination
     dates = earliest_deliveries(

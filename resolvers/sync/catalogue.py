@@ -35,6 +35,7 @@ async def take_products(world: World, ports: SourcePorts, before: FeedState, rep
         seen.unread.update(Sku(refused.item) for refused in batch.rejected)
         rows = fresh_rows(batch, places, seen, report)
         if minting:
+            note_unpriced(world, rows, report)
             free, waiting = await uncontested(world, rows)
             seen.waiting += waiting
             await save_products(world, free, report)
@@ -61,6 +62,15 @@ def fresh_rows(batch: Batch[Product], places: Sequence[int], seen: Listed, repor
             fresh.append((place, row))
         seen.names.add(row.sku)
     return fresh
+
+
+def note_unpriced(world: World, rows: Sequence[Placed], report: SyncReport) -> None:
+    """Note articles whose price for a channel is in another currency than its own: it does not sell them."""
+    for channel in world.network.channels:
+        priced = [(row, price) for _, row in rows if row.active and (price := row.price_for(channel.code)) is not None]
+        foreign = [row.sku for row, price in priced if price.currency != channel.currency]
+        if foreign:
+            report.unpriced.setdefault(channel.code, []).extend(foreign)
 
 
 async def save_waiting(world: World, seen: Listed, report: SyncReport) -> None:

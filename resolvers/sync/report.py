@@ -6,7 +6,7 @@ from itertools import count, islice
 from typing import Any
 
 from gateway.domain.feeds import Batch, RejectedRow
-from gateway.domain.ids import SourceCode
+from gateway.domain.ids import ChannelCode, Sku, SourceCode
 from gateway.ports.ledger import Outcome
 
 KEPT_REJECTIONS = 100
@@ -39,6 +39,8 @@ class SyncReport:
     """Places whose figures are not believed, and why."""
     rejected_rows: int = 0
     rejected: list[RejectedRow] = field(default_factory=list)
+    unpriced: dict[ChannelCode, list[Sku]] = field(default_factory=dict)
+    """Products that a channel cannot sell, since their price is in another currency than its own."""
     seconds: float = 0.0
     error: str | None = None
     unasked: bool = False

@@ -5,7 +5,7 @@ from enum import StrEnum
 import strawberry
 from strawberry import UNSET
 
-from gateway.domain.ids import ChannelCode
+from gateway.domain.network import Channel
 from gateway.ports.browse import BrowseQuery
 from resolvers.questions.listing import ProductWish
 from schema.types.enums import described
@@ -31,9 +31,10 @@ class ProductFilter:
     )
     channel_code: str | None = UNSET
 
-    def wish(self, channel: ChannelCode, sort: "ProductSort") -> ProductWish:
+    def wish(self, channel: Channel, sort: "ProductSort") -> ProductWish:
         query = BrowseQuery(
-            channel=channel,
+            channel=channel.code,
+            currency=channel.currency,
             search=self.search or None,
             categories=frozenset(self.categories) if self.categories else None,
             brands=frozenset(self.brands) if self.brands else None,

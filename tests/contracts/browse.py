@@ -30,7 +30,7 @@ EVERYTHING = [BLUE, RED, PEN, CARD, GONE]
 
 
 def query(**conditions: object) -> BrowseQuery:
-    return BrowseQuery(**{"channel": WEB, **conditions})  # type: ignore[arg-type]
+    return BrowseQuery(**{"channel": WEB, "currency": "EUR", **conditions})  # type: ignore[arg-type]
 
 
 def found(browse: Browse, after: BrowseKey | None = None, **conditions: object) -> list[str]:
@@ -102,6 +102,10 @@ class BrowseContract(ABC):
         self, stocked: Browse, sort: BrowseOrder, channel: ChannelCode, skus: list[str]
     ) -> None:
         assert found(stocked, sort=sort, channel=channel) == skus
+
+    async def test_a_price_in_another_currency_than_the_channel_s_is_none(self, stocked: Browse) -> None:
+        assert found(stocked, sort="PRICE", currency="GBP") == ["CARD", "PEN", "SHIRT-1", "SHIRT-2"]
+        assert found(stocked, sort="PRICE", currency="EUR") == ["SHIRT-2", "SHIRT-1", "PEN", "CARD"]
 
     async def test_a_list_goes_on_behind_any_of_its_keys_whatever_was_asked(self, stocked: Browse) -> None:
         for sort, search in combinations(("SKU", "NAME", "PRICE", "PRICE_DESC"), (None, "shirt", "az")):

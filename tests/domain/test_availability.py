@@ -40,7 +40,7 @@ def position(at: Location, units: int, **facts: object) -> StockPosition:
 
 
 def answer(*positions: StockPosition, channel: Channel = CHANNEL, known: bool = True, product: Product | None = PRODUCT) -> Availability:
-    price = product.price_in(channel.code) if product else None
+    price = product.price_in(channel.code, channel.currency) if product else None
     return availability(SKU, channel, positions, channel_scope(channel, PLACES), price, product, NOW, source_known=known)
 
 

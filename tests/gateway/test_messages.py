@@ -64,6 +64,12 @@ def test_a_failed_feed_is_told_with_its_reason_whatever_the_width_of_the_termina
     assert list(told(report)) == ["failed: pos stock: pos: refused the connection"]
 
 
+def test_articles_without_a_price_in_a_channel_s_currency_are_told_by_channel() -> None:
+    report = SyncReport("erp", "catalogue", unpriced={"uk": [f"A-{n}" for n in range(7)]})  # type: ignore[arg-type, dict-item, misc]
+    (line,) = told(report)
+    assert line == "not sold in uk: the prices of A-0, A-1, A-2, A-3, A-4 and 2 more are in another currency than the channel's"
+
+
 def test_a_system_can_be_started_again_by_its_command_where_it_was() -> None:
     with start(["erp"]) as systems:
         command = systems["erp"].command_again()

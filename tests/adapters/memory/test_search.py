@@ -85,10 +85,10 @@ async def test_it_answers_as_a_look_at_every_product_would_without_looking_at_ev
     await store.save(products)
     index = CatalogueIndex(store)
     await index.refresh()
-    list(index.ordered(BrowseQuery(WEB, sort="PRICE")))
+    list(index.ordered(BrowseQuery(WEB, "EUR", sort="PRICE")))
     for search in ("a", "beau", "beau cil", "b c d", "sku-0001", "nothing"):
         for categories in (None, frozenset({"beau", "aor"})):
-            query = BrowseQuery(WEB, search=search, categories=categories)
+            query = BrowseQuery(WEB, "EUR", search=search, categories=categories)
             answered, calls = calls_made_by(partial(answer, index, query))
             looked_at_all, plain_calls = calls_made_by(partial(plainly, products, query))
             assert answered == looked_at_all

@@ -530,6 +530,18 @@ async def test_an_order_that_cannot_be_is_refused_by_name(
     assert shop.database.orders == {}
 
 
+async def test_a_price_in_another_currency_than_the_channel_s_sells_nothing() -> None:
+    shop = await MemoryShop(replace(NETWORK, channels=(replace(WEB, currency="GBP"),))).fill()
+    shop.shelf(A, WAREHOUSE, 5)
+    told = await refusals(shop.context(), order(shipped(line(A, 3))))
+    assert told == [("NOT_SOLD", ("deliveryGroups", "0", "lines", "0", "sku"))]
+    context = shop.context()
+    await context.ready()
+    quoted = await delivery_promises(context, BasketWish((SkuQuantity(A, 1),), destination=Destination("FR", "75004"), methods=("SHIP",)))
+    assert [(absent.reason, absent.skus) for absent in quoted.unavailable] == [("NOT_IN_CHANNEL", (A,))]
+    assert not quoted.quotes
+
+
 async def test_staff_take_orders_at_their_own_stores_only(shop: MemoryShop) -> None:
     shop.shelf(A, WAREHOUSE, 10)
     told = await refusals(shop.context(CLERK), order(shipped(line(A, 1)), placed_at_location_code=NANTES))

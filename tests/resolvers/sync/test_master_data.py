@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
-from gateway.domain.catalogue import ExternalId
+from gateway.domain.catalogue import ExternalId, Price
 from gateway.domain.errors import SourceUnavailable
 from gateway.domain.feeds import InboundRow, Item, RejectedRow
 from gateway.domain.ids import LocationCode, Sku, SourceCode
@@ -68,6 +69,20 @@ async def test_a_product_that_could_not_be_read_is_not_retired(network: MemoryNe
     report = await network.full(ERP, "catalogue")
     assert (report.zeroed, report.rejected_rows) == (0, 1)
     assert await active(network) == {"A", "B", "C"}
+
+
+async def test_articles_that_a_channel_cannot_sell_for_their_currency_are_named(network: MemoryNetwork) -> None:
+    web, market = network.network.channels
+    abroad = replace(market, currency="GBP")
+    network.world = replace(network.world, network=replace(network.network, channels=(web, abroad)))
+    euros, pounds = Price(Decimal(20), "EUR"), Price(Decimal(18), "GBP")
+    network.catalogue._log = [
+        replace(product("A"), price=euros),
+        replace(product("B"), price=euros, price_by_channel={abroad.code: pounds}),
+        product("C"),
+    ]
+    report = await network.full(ERP, "catalogue")
+    assert (report.unpriced, report.rejected_rows, await active(network)) == ({abroad.code: ["A"]}, 0, {"A", "B", "C"})
 
 
 async def test_an_empty_catalogue_is_a_broken_one(network: MemoryNetwork) -> None:
