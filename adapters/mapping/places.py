@@ -40,6 +40,7 @@ FIELDS = (
     "lead_time",
     "processing_time",
     "preparation_time",
+    "reception_time",
     "pickups",
     "external_id",
 )
@@ -75,6 +76,7 @@ class LocationMaker:
             lead_time=values.converted("lead_time", duration) or timedelta(0),
             processing_time=values.converted("processing_time", duration) or timedelta(0),
             preparation_time=values.converted("preparation_time", duration) or timedelta(hours=2),
+            reception_time=values.converted("reception_time", duration) or timedelta(0),
             pickups=tuple(pickup(one) for one in values.rows("pickups")),
             external_ids=(ExternalId(self._source, values.text("external_id") or code),),
         )

@@ -102,6 +102,8 @@ class Location:
     processing_time: timedelta = timedelta(0)
     preparation_time: timedelta = timedelta(hours=2)
     """From the learning of a collected order to its being ready, in working hours."""
+    reception_time: timedelta = timedelta(0)
+    """From the arrival of a transfer to its goods being on the shelf, in working hours; then they are prepared."""
     accept_within: timedelta | None = None
     """Working time within which an offer must be answered; None: it waits."""
     pickups: tuple[Pickup, ...] = ()
@@ -113,6 +115,11 @@ class Location:
     def taker(self) -> SourceCode:
         """The system that its work is handed to."""
         return self.work_source or self.source
+
+    @property
+    def transfer_work(self) -> timedelta:
+        """Working time between a transfer's arrival and its goods being ready for the customer."""
+        return self.reception_time + self.preparation_time
 
     @property
     def calendar(self) -> WorkingCalendar:

@@ -247,6 +247,8 @@ class LocationOverride:
     """Working time of a shipment."""
     preparation_time: timedelta | None = None
     """Working time of a collected order."""
+    reception_time: timedelta | None = None
+    """Working time of taking in a transfer, before what a customer collects of it is prepared."""
     accept_within: timedelta | None = None
     """Working time within which offered work must be accepted, else it goes to another place; left out: it waits."""
     pickups: tuple[Pickup, ...] | None = None

@@ -26,6 +26,7 @@ PLAIN = (
     "lead_time",
     "processing_time",
     "preparation_time",
+    "reception_time",
     "accept_within",
     "pickups",
     "capacity",

@@ -110,7 +110,7 @@ def _location(place: LocationOverride) -> Iterator[str]:
 
 
 def _durations(path: str, place: LocationOverride) -> Iterator[str]:
-    for name in ("lead_time", "processing_time", "preparation_time"):
+    for name in ("lead_time", "processing_time", "preparation_time", "reception_time"):
         span = getattr(place, name)
         if span is not None and span < timedelta(0):
             yield f"{path}.{name}: is negative; use 0 or more"

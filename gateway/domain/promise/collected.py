@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.domain.calendar import after_working_time, next_opening
-from gateway.domain.capacity import Capacity, Slot
+from gateway.domain.capacity import Slot
 from gateway.domain.location import Location, LocationService
 from gateway.domain.network import DeliveryMethod, DeliveryService
 from gateway.domain.order import PlannedShipment
@@ -13,7 +13,7 @@ from gateway.domain.promise.absence import MOST_TELLING, absent, stock_absence
 from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.charges import fee
 from gateway.domain.promise.delivered import quoted
-from gateway.domain.promise.desk import NO_LIMIT, Desk
+from gateway.domain.promise.desk import Desk
 from gateway.domain.promise.fences import receiving_fence
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod
 from gateway.domain.promise.road import Window
@@ -128,28 +128,28 @@ class Readiness:
     """Whether the work begins at once and its end waits for nothing: it moves on with the clock."""
 
 
-def readiness(store: Location, capacity: Capacity, from_at: datetime, units: int, step: timedelta) -> Readiness | None:
-    """Return when goods can be collected that are at hand from a moment: prepared in working hours, handed over in opening hours."""
-    desk = Desk(store, capacity, units)
+def readiness(desk: Desk, from_at: datetime, work: timedelta, step: timedelta) -> Readiness | None:
+    """Return when goods can be collected that are at hand from a moment: `work` in working hours, handed over in opening hours."""
     begun = desk.begin(from_at)
-    prepared_at = None if begun is None else after_working_time(desk.calendar, begun.at, store.preparation_time)
+    prepared_at = None if begun is None else after_working_time(desk.calendar, begun.at, work)
     told_at = None if prepared_at is None else rounded_up(prepared_at, step)
-    opens_at = None if told_at is None else next_opening(open_to_customers(store), told_at)
+    opens_at = None if told_at is None else next_opening(open_to_customers(desk.location), told_at)
     if begun is None or opens_at is None:
         return None
     return Readiness(opens_at, begun.slots, begun.at == from_at and opens_at == told_at)
 
 
-def at_hand_before(desk: Desk, store: Location, ready_at: datetime, step: timedelta) -> datetime | None:
+def at_hand_before(desk: Desk, work: timedelta, ready_at: datetime, step: timedelta) -> datetime | None:
     """Return the first moment from which goods would no longer be ready by then (the backward pass of `readiness`, exclusive)."""
-    return desk.come_before(rounded_down(ready_at, step), store.preparation_time)
+    return desk.come_before(rounded_down(ready_at, step), work)
 
 
 def _from_shelf(timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location) -> Answer:
     at_once = service.method == "CARRY_OUT"
     facts, units = timetable.facts, sum(line.quantity for line in basket.lines)
     from_at = max(timetable.released_at, basket.from_at.get(store.code, timetable.released_at))
-    found = Readiness(rounded_up(timetable.now)) if at_once else readiness(store, timetable.capacity(store), from_at, units, service.step)
+    desk = Desk(store, timetable.capacity(store), units)
+    found = Readiness(rounded_up(timetable.now)) if at_once else readiness(desk, from_at, store.preparation_time, service.step)
     price = fee(service, basket.value, store.address.country_code.upper() if store.address else None)
     if found is None or (request.desired_by is not None and found.at > request.desired_by):
         return _late(timetable, request, service, store)
@@ -160,7 +160,7 @@ def _from_shelf(timetable: Timetable, basket: Basket, request: PromiseRequest, s
     cost = shipment_cost(facts.profile.costs, Way(None, ready, ready, ready), store, units, basket.weight_g).total
     shipment = PlannedShipment(store.code, basket.lines, None, ready, ready, ready, cost, "HAND_OVER", found.slots, awaits)
     as_of, freshness = basket.age((shipment,), timetable.now)
-    bounds = Bounds() if at_once else _bounds(timetable, service, store, shipment, found)
+    bounds = Bounds() if at_once else _bounds(timetable, service, desk, shipment, found)
     return DeliveryOption(
         service=service,
         earliest=ready,
@@ -183,7 +183,7 @@ def _from_shelf(timetable: Timetable, basket: Basket, request: PromiseRequest, s
 
 def _late(timetable: Timetable, request: PromiseRequest, service: DeliveryService, store: Location) -> UnavailableMethod:
     """Return why a store cannot have it ready in time: want of room, where it could with more of it."""
-    ready = readiness(store, NO_LIMIT, timetable.released_at, 1, service.step)
+    ready = readiness(Desk(store), timetable.released_at, store.preparation_time, service.step)
     if ready is None:
         return absent(service, "TOO_LATE", f"{store.name} does not open within the horizon.")
     if request.desired_by is not None and ready.at > request.desired_by:
@@ -191,10 +191,11 @@ def _late(timetable: Timetable, request: PromiseRequest, service: DeliveryServic
     return absent(service, "CAPACITY_FULL", f"{store.name} can prepare no more by then.")
 
 
-def _bounds(timetable: Timetable, service: DeliveryService, store: Location, shipment: PlannedShipment, found: Readiness) -> Bounds:
+def _bounds(timetable: Timetable, service: DeliveryService, desk: Desk, shipment: PlannedShipment, found: Readiness) -> Bounds:
     """Return until when it can be ordered to be ready then."""
-    desk = Desk(store, timetable.capacity(store), sum(line.quantity for line in shipment.lines))
-    release = Release(at_hand_before(desk, store, found.at, service.step), moves=found.at_once and not shipment.awaits)
+    release = Release(
+        at_hand_before(desk, desk.location.preparation_time, found.at, service.step), moves=found.at_once and not shipment.awaits
+    )
     return timetable.bounds([release], shipment.awaits)
 
 
@@ -233,7 +234,7 @@ class _Arrivals:
     """What a transfer's arrival at a store becomes for the customer."""
 
     def __init__(self, timetable: Timetable, store: Location, units: int, step: timedelta) -> None:
-        self._timetable, self._store, self._units, self._step = timetable, store, units, step
+        self._desk, self._work, self._step = Desk(store, timetable.capacity(store), units), store.transfer_work, step
         self._ready: dict[datetime, Readiness | None] = {}
 
     def collectable(self, window: Window) -> Window | None:
@@ -242,8 +243,7 @@ class _Arrivals:
 
     def arrive_by(self, target: Window) -> datetime | None:
         """Return until when a transfer may arrive to be ready within a window."""
-        desk = Desk(self._store, self._timetable.capacity(self._store), self._units)
-        bound = at_hand_before(desk, self._store, target.latest, self._step)
+        bound = at_hand_before(self._desk, self._work, target.latest, self._step)
         return None if bound is None else rounded_down(bound - TICK, self._step)
 
     def slots(self, window: Window) -> tuple[Slot, ...]:
@@ -254,5 +254,5 @@ class _Arrivals:
     def _readiness(self, window: Window) -> Readiness | None:
         at = window.latest
         if at not in self._ready:
-            self._ready[at] = readiness(self._store, self._timetable.capacity(self._store), at, self._units, self._step)
+            self._ready[at] = readiness(self._desk, at, self._work, self._step)
         return self._ready[at]

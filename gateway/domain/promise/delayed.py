@@ -7,6 +7,7 @@ from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
 from gateway.domain.order import PlannedShipment
 from gateway.domain.promise.collected import readiness
+from gateway.domain.promise.desk import Desk
 from gateway.domain.promise.dock import Ends, unchanged
 from gateway.domain.promise.options import Destination
 from gateway.domain.promise.road import Window
@@ -32,7 +33,8 @@ def delayed(
     if place is None:
         return None
     if shipment.task == "HAND_OVER":
-        ready = readiness(place, timetable.capacity(place), max(timetable.released_at, from_at), units, service.step)
+        desk = Desk(place, timetable.capacity(place), units)
+        ready = readiness(desk, max(timetable.released_at, from_at), place.preparation_time, service.step)
         return None if ready is None else (_at(shipment, ready.at), Window(ready.at, ready.at))
     routes = None if destination is None else timetable.directions(service, destination).routes(place, units, from_at)
     if routes is None or isinstance(routes, Fence):
@@ -49,5 +51,5 @@ def _at(shipment: PlannedShipment, at: datetime) -> PlannedShipment:
 
 def _collected(timetable: Timetable, store: Location | None, window: Window, units: int, step: timedelta) -> Window:
     """Return when the customer has what arrives: at once, or once the store has prepared it."""
-    ready = readiness(store, timetable.capacity(store), window.latest, units, step) if store else None
+    ready = readiness(Desk(store, timetable.capacity(store), units), window.latest, store.transfer_work, step) if store else None
     return Window(ready.at, ready.at) if ready else window

@@ -22,7 +22,7 @@ class Desk:
     """Fills shifts in their order, each as far as it has room; the work begins in the shift that has the last of it."""
 
     def __init__(self, location: Location, capacity: Capacity = NO_LIMIT, units: int = 1) -> None:
-        self._location, self._capacity, self._need = location, capacity, capacity.need(units)
+        self.location, self._capacity, self._need = location, capacity, capacity.need(units)
         self.calendar = preparing(location)
 
     def begin(self, from_at: datetime) -> Begun | None:
@@ -39,7 +39,7 @@ class Desk:
             left -= part
             full.add(shift)
             if part:
-                slots.append(Slot(self._location.code, *shift, part, room.units))
+                slots.append(Slot(self.location.code, *shift, part, room.units))
             if not left:
                 return Begun(max(period.opens_at, from_at), tuple(slots))
         return None

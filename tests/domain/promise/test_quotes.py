@@ -236,6 +236,14 @@ def test_a_transfer_is_collected_after_its_arrival_and_preparation() -> None:
     assert quote.cost == Decimal("8.20")
 
 
+def test_a_store_takes_in_what_was_sent_before_it_prepares_it_but_not_what_lies_on_its_shelf() -> None:
+    places = {**PLACES, NANTES: replace(PLACES[NANTES], reception_time=timedelta(hours=9))}
+    sent = option("to-store", asked(pickup_location=NANTES), facts({(A, WAREHOUSE): 2}, locations=places))
+    assert (sent.earliest, sent.order_before) == (at("2025-07-02", "12:00"), at("2025-06-26", "14:00"))
+    there = option("collect", asked(pickup_location=NANTES), facts({(A, NANTES): 2}, locations=places))
+    assert there.earliest == option("collect", asked(pickup_location=NANTES), facts({(A, NANTES): 2})).earliest
+
+
 def test_a_try_on_is_kept_for_its_hold_and_a_carried_out_line_leaves_at_once() -> None:
     known = facts({(A, LYON): 1})
     assert option("try-on", asked(), known).collect_by == at("2025-06-28", "12:00")
