@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from gateway.domain.calendar import Period, WorkingCalendar
-from gateway.domain.network import OpeningRule
+from gateway.domain.location_override import OpeningRule
 from gateway.domain.opening_hours import periods, weekly
 
 

@@ -9,7 +9,8 @@ from gateway.domain.calendar import WorkingCalendar
 from gateway.domain.catalogue import ExternalId
 from gateway.domain.ids import LocationCode
 from gateway.domain.location import Location
-from gateway.domain.network import LocationOverride, Network
+from gateway.domain.location_override import LocationOverride
+from gateway.domain.network import Network
 from gateway.network.opening import calendar_of, closed_on
 from gateway.network.public_holidays import closing_days
 

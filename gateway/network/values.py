@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from gateway.domain.location import CapacityRule, Pickup
+from gateway.domain.location_override import LocationOverride, OpeningRule
 from gateway.domain.nearest import nearest
 from gateway.domain.network import (
     Caller,
@@ -13,9 +14,7 @@ from gateway.domain.network import (
     CarrierService,
     Channel,
     DeliveryService,
-    LocationOverride,
     Network,
-    OpeningRule,
     Source,
     Zone,
 )

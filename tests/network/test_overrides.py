@@ -12,7 +12,8 @@ from gateway.domain.errors import ConfigurationInvalid
 from gateway.domain.feeds import Batch
 from gateway.domain.ids import LocationCode, SourceCode
 from gateway.domain.location import Location
-from gateway.domain.network import LocationOverride, Network, OpeningRule
+from gateway.domain.location_override import LocationOverride, OpeningRule
+from gateway.domain.network import Network
 from gateway.domain.quantities import GeoPosition
 from gateway.network.locations import NetworkLocations, has_locations
 from gateway.network.overrides import held_locations

@@ -28,15 +28,15 @@ from adapters.mapping.templates import BodyTemplate, PathTemplate
 from adapters.rest import config as rest
 from adapters.rest import endpoints
 from adapters.tryton import config as tryton
-from gateway.domain import location, network, quantities, sourcing_terms, stock_guard
+from gateway.domain import location, location_override, network, quantities, sourcing_terms, stock_guard
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "network-file.md"
 OWN: tuple[tuple[str, type], ...] = (
     ("[network]", network.Network),
     ("[[sources]]", network.Source),
     ("guard", stock_guard.StockGuard),
-    ("[[locations]]", network.LocationOverride),
-    ("opening and working rules", network.OpeningRule),
+    ("[[locations]]", location_override.LocationOverride),
+    ("opening and working rules", location_override.OpeningRule),
     ("pickups", location.Pickup),
     ("capacity", location.CapacityRule),
     ("address", location.Address),
