@@ -106,6 +106,8 @@ class Settings(BaseSettings):
     """Scales every source's polling interval."""
     relays: Count = 2
     relay_idle_s: Span = 0.5
+    swept_at_once: Count = 4
+    """Orders of one list of work (recovery, routing, offers) that a worker looks after at the same time."""
     recover_every_s: Span = 2.0
     route_every_s: Span = 1.0
     lapse_every_s: Span = 5.0

@@ -24,6 +24,7 @@ QUARANTINES = Gauge(
 )
 SHORTFALLS = Gauge("gateway_shortfalls", "Positions of which more is promised than there is", registry=REGISTRY)
 DRIFTS = Gauge("gateway_audit_drifts", "Drifts that the last round of the running audit found in its sample", ["kind"], registry=REGISTRY)
+LOOP_FAILURES = Counter("gateway_loop_failures_total", "Failed steps of a loop, and of single orders in it", ["loop"], registry=REGISTRY)
 HAND_OVERS = Gauge("gateway_hand_overs", "Messages by source and state", ["source", "state"], registry=REGISTRY)
 OPERATIONS_RUNNING = Gauge("gateway_operations_running", "GraphQL operations under way", registry=REGISTRY)
 TURNED_AWAY = Gauge("gateway_turned_away", "Requests refused for want of time or room, by urgency", ["urgency"], registry=REGISTRY)

@@ -7,8 +7,8 @@ import asyncio
 import contextlib
 import os
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -16,10 +16,13 @@ import structlog
 from gateway.domain.claims.auditing import MENDED_BY_ITSELF
 from gateway.domain.claims.programs import recover
 from gateway.domain.claims.scrubbing import scrub
-from gateway.domain.errors import GatewayError, Unavailable
-from gateway.domain.ids import SourceCode, StockKey
+from gateway.domain.errors import GatewayError
+from gateway.domain.ids import Rid, SourceCode, StockKey
 from gateway.domain.network import Source
+from gateway.domain.order_facts import OrderFacts, order_facts
+from gateway.ports.order_book import Record, WorkPlace
 from gateway.settings import Settings
+from gateway.sweeper import Sweeper
 from gateway.telemetry import DRIFTS
 from gateway.wiring import in_no_hurry
 from resolvers.audit import audit
@@ -27,20 +30,21 @@ from resolvers.coming import follow_supply
 from resolvers.commands.deciding import settle_decisions
 from resolvers.commands.lapse_offers import lapse_offers
 from resolvers.commands.route_order import ROUTER, route
+from resolvers.commands.work_step import order_of
 from resolvers.context import Context, World
 from resolvers.hand_over.relay import relay_one
 from resolvers.hand_over.verdict import Pace
 from resolvers.pausing import source_paused
 from resolvers.reoptimizing import reoptimize
 from resolvers.shortfalls import cover_shortfalls
+from resolvers.sweeping import Step, swept
 from resolvers.sync.source import sync_due
 
 log = structlog.get_logger(__name__)
 BATCH = 50
-"""Orders that are looked at in one go."""
+"""Orders that are read in one go."""
 OVER_EVERYWHERE = timedelta(days=1)
 """How much later than by UTC a day ends at any place."""
-Step = Callable[[], Awaitable[object]]
 
 
 class Worker:
@@ -55,9 +59,7 @@ class Worker:
         self.tasks: list[asyncio.Task[None]] = []
         self.relays: list[asyncio.Task[None]] = []
         self._leased: set[str] = set()
-        self._failing: set[str] = set()
-        self._cut_off: set[str] = set()
-        """Loops that did not reach the database at their last step."""
+        self.sweeper = Sweeper(world, settings.swept_at_once)
         self._stopping = asyncio.Event()
 
     def start(self) -> None:
@@ -99,31 +101,10 @@ class Worker:
 
     async def _forever(self, name: str, pause_s: float, step: Step) -> None:
         while not self._stopping.is_set():
-            await self._attempt(name, step)
-            failed = name in self._failing or name in self._cut_off
+            await self.sweeper.attempt(name, step)
+            failed = name in self.sweeper.failing or name in self.sweeper.cut_off
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), min(pause_s, self.settings.lease_s) if failed else pause_s)
-
-    async def _attempt(self, name: str, step: Step) -> None:
-        """Make one step (or one order's part of it); what fails keeps nothing else waiting, is told once, and once when it works again."""
-        try:
-            await step()
-        except Unavailable as error:
-            if not self._cut_off:
-                log.warning("database_lost", error=str(error))
-            self._cut_off.add(name.partition(" ")[0])
-            return
-        except Exception as error:
-            if name not in self._failing:
-                self._failing.add(name)
-                log.warning("loop_failed", loop=name, error=str(error), exc_info=not isinstance(error, GatewayError))
-            return
-        if name in self._failing:
-            self._failing.discard(name)
-            log.info("loop_recovered", loop=name)
-        if self._cut_off == {name}:
-            log.info("database_recovered")
-        self._cut_off.discard(name)
 
     def _under_lease(self, name: str, step: Step) -> Step:
         async def leased() -> None:
@@ -174,27 +155,45 @@ class Worker:
             pass
 
     async def _recover(self) -> None:
-        for rid in await self.world.orders.overdue(BATCH):
-            await self._attempt(f"recover {rid}", partial(self.world.claims.run, recover(rid)))
+        async def part(after: WorkPlace | None, skip: int) -> Sequence[tuple[Rid, int]]:
+            return list((await self.world.orders.overdue(BATCH, after, skip)).items())
+
+        def step(found: tuple[Rid, int]) -> Step:
+            return lambda: self.world.claims.run(recover(found[0]))
+
+        await self.sweeper.each("recover", swept(part, lambda found: (found[1], found[0]), BATCH), lambda found: found[0], step)
 
     async def _scrub(self) -> None:
         """Give back what no order names, on every position that has claims."""
         with in_no_hurry(self.settings):
             async for key in self.world.claims.marked():
-                await self._attempt(f"scrub {key}", partial(self._scrub_one, key))
+                await self.sweeper.attempt(f"scrub {key}", partial(self._scrub_one, key))
 
     async def _scrub_one(self, key: StockKey) -> None:
         if freed := await self.world.claims.run(scrub(key)):
             log.warning("claims_of_nobody", position=key, count=freed)
 
     async def _route(self) -> None:
-        for record in await self.world.orders.unrouted(self.world.clock.now(), BATCH):
-            await self._attempt(f"route {record.rid}", partial(route, self.world, record))
+        async def part(after: WorkPlace | None, skip: int) -> Sequence[Record]:
+            return await self.world.orders.unrouted(self.world.clock.now(), BATCH, after, skip)
+
+        def place(record: Record) -> WorkPlace:
+            return facts_of(record).routes_from, record.rid
+
+        await self.sweeper.each("route", swept(part, place, BATCH), rid_of_record, lambda record: partial(route, self.world, record))
 
     async def _lapse(self) -> None:
-        found = await self.world.orders.lapsing(BATCH)
-        for record in found.records:
-            await self._attempt(f"lapse {record.rid}", partial(lapse_offers, self.world, record, found.at))
+        async def part(after: WorkPlace | None, skip: int) -> Sequence[tuple[Record, datetime]]:
+            found = await self.world.orders.lapsing(BATCH, after, skip)
+            return [(record, found.at) for record in found.records]
+
+        def place(found: tuple[Record, datetime]) -> WorkPlace:
+            return facts_of(found[0]).lapses_at, found[0].rid
+
+        def step(found: tuple[Record, datetime]) -> Step:
+            return partial(lapse_offers, self.world, *found)
+
+        await self.sweeper.each("lapse", swept(part, place, BATCH), lambda found: found[0].rid, step)
 
     async def _purge(self) -> None:
         saved_before = self.world.clock.now() - timedelta(seconds=self.settings.orphan_age_s)
@@ -207,16 +206,16 @@ class Worker:
             pass
 
     async def _supply(self) -> None:
-        await follow_supply(self.world, Context(self.world, ROUTER, self.world.clock.now()))
+        await follow_supply(self.world, Context(self.world, ROUTER, self.world.clock.now()), self.sweeper.attempt)
 
     async def _shortfalls(self) -> None:
-        await cover_shortfalls(self.world)
+        await cover_shortfalls(self.world, self.sweeper.attempt)
 
     async def _pauses(self) -> None:
-        await source_paused(self.world)
+        await source_paused(self.world, self.sweeper.attempt)
 
     async def _reoptimize(self) -> None:
-        await reoptimize(self.world)
+        await reoptimize(self.world, attempt=self.sweeper.attempt)
 
     async def _audit(self) -> None:
         """Look at a sample, and tell what does not fit; what an owner said and we missed is taken in, else a person is to ask for it."""
@@ -232,6 +231,14 @@ class Worker:
 
     async def _beat(self) -> None:
         await self.world.stock.beat(self.world.clock.now())
+
+
+def facts_of(record: Record) -> OrderFacts:
+    return order_facts(order_of(record))
+
+
+def rid_of_record(record: Record) -> Rid:
+    return record.rid
 
 
 def pace_of(settings: Settings) -> Pace:

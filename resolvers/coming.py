@@ -7,26 +7,32 @@ import structlog
 
 from gateway.domain.claims.documents import StockDoc
 from gateway.domain.claims.supply import lots_to_come
-from gateway.domain.ids import StockKey
+from gateway.domain.ids import Rid, StockKey
 from gateway.domain.ordering.arriving import Due, arrived, postponed_to, waiting_units
 from gateway.ports.order_book import Record
 from resolvers.commands.deciding import keep_decisions
 from resolvers.context import Context, World
 from resolvers.slipping import Slip, decided_on, moved_elsewhere, slipped
+from resolvers.sweeping import Attempt, plainly
 
 log = structlog.get_logger(__name__)
 BATCH = 100
 
 
-async def follow_supply(world: World, context: Context) -> int:
+async def follow_supply(world: World, context: Context, attempt: Attempt = plainly) -> int:
     """Look at every order that waits for supply; return how many were changed."""
     await context.ready()
-    changed, after = 0, None
+    changed, after = set[Rid](), None
     while records := await world.orders.awaiting_supply(after, BATCH):
         docs = await world.stock.documents({claim.key for record in records for claim in record.claims if claim.peg})
-        changed += sum([await _followed(context, record, docs) for record in records])
+        for record in records:
+
+            async def followed(record: Record = record, docs: Mapping[StockKey, StockDoc] = docs) -> None:
+                changed.update({record.rid} if await _followed(context, record, docs) else ())
+
+            await attempt(f"supply {record.rid}", followed, record.rid)
         after = records[-1].rid
-    return changed
+    return len(changed)
 
 
 async def _followed(context: Context, record: Record, docs: Mapping[StockKey, StockDoc]) -> bool:

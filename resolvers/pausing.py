@@ -1,11 +1,12 @@
 """Work that waits at places which take none: it goes to other places, or a person is called where no other place can do it in time."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import structlog
 
-from gateway.domain.ids import LocationCode
+from gateway.domain.ids import LocationCode, Rid
 from gateway.domain.location import Location
 from gateway.domain.network import DeliveryMethod
 from gateway.domain.order import Fulfillment, Order
@@ -15,6 +16,7 @@ from gateway.ports.order_book import FulfillmentQuery, Record
 from resolvers.commands.move_claims import move_claims
 from resolvers.commands.work_step import order_of
 from resolvers.context import World
+from resolvers.sweeping import Attempt, plainly
 
 log = structlog.get_logger(__name__)
 PAGE = 50
@@ -22,21 +24,25 @@ REMEMBERED = timedelta(hours=1)
 """How long after a pause calls that it made are taken back."""
 
 
-async def source_paused(world: World) -> int:
+async def source_paused(world: World, attempt: Attempt = plainly) -> int:
     """Make one round over the places of which there is a word; return how many offers went elsewhere.
 
     Offers that a system was told of, or somebody has accepted, have begun: they stay.
     """
     now = world.clock.now()
     place_by_code = {place.code: place for place in await world.locations.locations()}
-    moved = 0
+    moved = Counter[Rid]()
     for pause in await world.pauses.pauses():
         place = place_by_code.get(pause.location)
         if place is None or not is_fresh(pause, now):
             continue
         async for record in waiting_at(world, place.code):
-            moved += await reviewed(world, record, standing(place, pause, now), pause, now)
-    return moved
+
+            async def review(record: Record = record, place: Location = place, pause: Pause = pause) -> None:
+                moved[record.rid] += await reviewed(world, record, standing(place, pause, now), pause, now)
+
+            await attempt(f"pauses {record.rid}", review, record.rid)
+    return moved.total()
 
 
 def is_fresh(pause: Pause, now: datetime) -> bool:

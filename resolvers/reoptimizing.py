@@ -22,6 +22,7 @@ from resolvers.commands.replanning import Bounds, Sourcing
 from resolvers.commands.route_order import ROUTER, Moving, is_due, planned
 from resolvers.commands.work_step import order_of
 from resolvers.context import Context, World
+from resolvers.sweeping import Attempt, plainly
 
 log = structlog.get_logger(__name__)
 PAGE = 50
@@ -125,12 +126,18 @@ def holding(position: StockPosition, units: int) -> StockPosition:
     return replace(position, stated=units, unavailable=0, reserved=0, allocated=0, safety_stock=0, inbound=())
 
 
-async def reoptimize(world: World, *, dry_run: bool = False, progress: Progress = lambda _done, _total: None) -> Improved:
+async def reoptimize(
+    world: World, *, dry_run: bool = False, progress: Progress = lambda _done, _total: None, attempt: Attempt = plainly
+) -> Improved:
     """Look at every order that was not given out; what has begun, or is offered, stays. Made again, it finds nothing to do."""
     looked_at, found = 0, list[Improvement]()
     async for record, total in waiting_orders(world):
-        improvement = await improved(world, record, dry_run=dry_run)
-        found += [improvement] if improvement else []
+
+        async def improve(record: Record = record) -> None:
+            improvement = await improved(world, record, dry_run=dry_run)
+            found.extend([improvement] if improvement else [])
+
+        await attempt(f"reoptimize {record.rid}", improve, record.rid)
         looked_at += 1
         progress(looked_at, total)
     if found and not dry_run:

@@ -1,12 +1,13 @@
 """Shelves that hold less than was promised of them: the newest promises go to other places, and a person is called for what cannot."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import structlog
 
 from gateway.domain.claims.documents import rid_of_mid
-from gateway.domain.ids import Rid, sku_and_location
+from gateway.domain.ids import Rid, StockKey, sku_and_location
 from gateway.domain.order import Order
 from gateway.domain.ordering.history import needing, no_longer
 from gateway.domain.shortfall import Promise, last_promises, missing_units, promises
@@ -14,6 +15,7 @@ from gateway.ports.ledger import Overdrawn
 from gateway.ports.order_book import Record
 from resolvers.commands.move_claims import move_claims
 from resolvers.context import World
+from resolvers.sweeping import Attempt, plainly
 
 log = structlog.get_logger(__name__)
 
@@ -43,12 +45,19 @@ class Shelf:
         return promises(self.known.doc, orders, self.sent, rid_by_mid)
 
 
-async def cover_shortfalls(world: World) -> int:
+async def cover_shortfalls(world: World, attempt: Attempt = plainly) -> int:
     """Make one round over the overdrawn positions; return how many units are promised and not there."""
-    return sum([await cover(world, one) for one in await world.stock.overdrawn()])
+    left = Counter[StockKey]()
+    for one in await world.stock.overdrawn():
+
+        async def covered(known: Overdrawn = one) -> None:
+            left[known.doc.key] = await cover(world, known, attempt)
+
+        await attempt(f"shortfalls {one.doc.key}", covered)
+    return left.total()
 
 
-async def cover(world: World, known: Overdrawn) -> int:
+async def cover(world: World, known: Overdrawn, attempt: Attempt) -> int:
     shelf = await shelf_of(world, known)
     if not shelf.missing:
         await recall(world, known, known.called)
@@ -56,7 +65,7 @@ async def cover(world: World, known: Overdrawn) -> int:
         return 0
     if not known.opened:
         log.warning("shortfall", position=known.doc.key, source=known.doc.source, units=shelf.missing)
-    moved = await moved_away(shelf)
+    moved = await moved_away(shelf, attempt)
     rest = [one for one in shelf.promises if one.mid not in moved]
     left = shelf.missing - sum(one.units for one in shelf.promises if one.mid in moved)
     broken = last_promises(rest, left)
@@ -72,15 +81,23 @@ async def shelf_of(world: World, known: Overdrawn) -> Shelf:
     return Shelf(world, known, await world.orders.records(rids))
 
 
-async def moved_away(shelf: Shelf) -> set[str]:
-    """Source the newest unsent promises elsewhere, until what is missing is covered; return the claims that went."""
+async def moved_away(shelf: Shelf, attempt: Attempt) -> set[str]:
+    """Source the newest unsent promises elsewhere, until what is missing is covered; return the claims that went.
+
+    One that cannot be moved, for whatever reason, stays: a person is called to it.
+    """
     moved, left = set[str](), shelf.missing
     for one in shelf.promises:
         if left <= 0 or one.sent:
             break
-        if await move_claims(shelf.world, shelf.records[one.rid], {one.mid}, sku_and_location(shelf.known.doc.key)[1], "SHORTFALL"):
-            moved.add(one.mid)
-            left -= one.units
+
+        async def move(promise: Promise = one) -> None:
+            place = sku_and_location(shelf.known.doc.key)[1]
+            if await move_claims(shelf.world, shelf.records[promise.rid], {promise.mid}, place, "SHORTFALL"):
+                moved.add(promise.mid)
+
+        await attempt(f"shortfalls {one.mid}", move)
+        left -= one.units if one.mid in moved else 0
     if moved:
         log.info("shortfall_rerouted", position=shelf.known.doc.key, claims=len(moved))
     return moved

@@ -3,8 +3,9 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.order_queries import Fits, fits_order, fits_work, place_in, work_place
@@ -19,9 +20,10 @@ from gateway.domain.order_facts import OrderFacts, order_facts, sortable
 from gateway.domain.ordering.outcomes import OutcomeCount
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.personal import PersonalData
-from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Overdue, Page, Record, moment_of, record_of
+from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Overdue, Page, Record, WorkPlace, moment_of, record_of
 
 MOST_COUNTED = 10_000
+P = TypeVar("P", tuple[str, Rid], tuple[int, Rid])
 Found = tuple[tuple[str, ...], OrderDoc]
 
 
@@ -58,24 +60,24 @@ class MemoryOrderBook:
         found = [(work_place(facts), doc) for doc, facts in self._placed() if fits_work(query, facts)]
         return page(found, first, after, descending=False)
 
-    async def unrouted(self, routable_at: datetime, limit: int) -> Sequence[Record]:
-        waiting = [(facts.routes_from, doc) for doc, facts in self._placed() if facts.waits_for_routing]
-        due = [(at, doc) for at, doc in waiting if at <= sortable(routable_at)]
-        return [record_of(doc) for _, doc in sorted(due, key=lambda one: one[0])[:limit]]
+    async def unrouted(self, routable_at: datetime, limit: int, after: WorkPlace | None = None, skip: int = 0) -> Sequence[Record]:
+        waiting = [(facts.routes_from, doc.rid) for doc, facts in self._placed() if facts.waits_for_routing]
+        due = [place for place in waiting if place[0] <= sortable(routable_at)]
+        return [record_of(self.database.orders[rid]) for _, rid in behind(due, limit, after, skip)]
 
     async def awaiting_supply(self, after: Rid | None, limit: int) -> Sequence[Record]:
         waiting = [doc for doc, facts in self._placed() if facts.waits_for_supply and (after is None or doc.rid > after)]
         return [record_of(doc) for doc in sorted(waiting, key=lambda doc: doc.rid)[:limit]]
 
-    async def lapsing(self, limit: int) -> Overdue:
+    async def lapsing(self, limit: int, after: WorkPlace | None = None, skip: int = 0) -> Overdue:
         now = moment_of(self.database.now_ms())
-        ended = sorted((facts.lapses_at, doc.rid) for doc, facts in self._placed() if facts.lapses_at <= sortable(now))
-        return Overdue(now, tuple(record_of(self.database.orders[rid]) for _, rid in ended[:limit]))
+        ended = [(facts.lapses_at, doc.rid) for doc, facts in self._placed() if facts.lapses_at <= sortable(now)]
+        return Overdue(now, tuple(record_of(self.database.orders[rid]) for _, rid in behind(ended, limit, after, skip)))
 
-    async def overdue(self, limit: int) -> Sequence[Rid]:
+    async def overdue(self, limit: int, after: WorkPlace | None = None, skip: int = 0) -> Mapping[Rid, int]:
         until = self.database.now_ms() - self.times.skew_ms
         due = [(at, doc.rid) for doc in self.database.orders.values() if (at := recover_at(doc)) is not None and at < until]
-        return [rid for _, rid in sorted(due)[:limit]]
+        return {rid: at for at, rid in behind(due, limit, after, skip)}
 
     async def claiming(self, after: Rid | None, limit: int) -> Sequence[Rid]:
         found = (doc for doc in self.database.orders.values() if doc.st in {"HELD", "PLACED"} and doc.claims)
@@ -135,6 +137,11 @@ class MemoryOrderBook:
         for doc in self.database.orders.values():
             if doc.order:
                 yield doc, order_facts(doc.order)
+
+
+def behind(due: Iterable[P], limit: int, after: WorkPlace | None, skip: int) -> list[P]:
+    """Cut a part of a list of work."""
+    return [place for place in sorted(due) if after is None or place > after][skip : skip + limit]
 
 
 def page(found: Iterable[Found], first: int, after: tuple[str, ...] | None, *, descending: bool) -> Page:

@@ -14,15 +14,15 @@ ORDERS = [
     IndexModel([("facts.updated_at", ASCENDING), ("facts.number", ASCENDING)]),
     IndexModel([("facts.promised_until", ASCENDING), ("facts.number", ASCENDING)]),
     IndexModel([("facts.due_at", ASCENDING), ("facts.number", ASCENDING)]),
-    IndexModel([("facts.waits_for_routing", ASCENDING), ("facts.routes_from", ASCENDING)]),
-    IndexModel([("facts.lapses_at", ASCENDING)]),
+    IndexModel([("facts.waits_for_routing", ASCENDING), ("facts.routes_from", ASCENDING), ("_id", ASCENDING)]),
+    IndexModel([("facts.lapses_at", ASCENDING), ("_id", ASCENDING)]),
     IndexModel([("facts.waits_for_supply", ASCENDING), ("_id", ASCENDING)]),
     IndexModel([("facts.words", ASCENDING)]),
     IndexModel([("facts.outcomes.at", DESCENDING)]),
     IndexModel([("facts.work.location", ASCENDING), ("facts.work.state", ASCENDING)]),
     IndexModel([("due.source", ASCENDING), ("due.at", ASCENDING)]),
     IndexModel([("messages.state", ASCENDING), ("messages.source", ASCENDING)]),
-    IndexModel([("recover", ASCENDING)]),
+    IndexModel([("recover", ASCENDING), ("_id", ASCENDING)]),
 ]
 PERSONAL = [IndexModel([("words", ASCENDING)]), IndexModel([("waits_since", ASCENDING)], sparse=True)]
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 from adapters.mongo.combining import Combining
 from adapters.mongo.order_documents import order_of
 from adapters.mongo.order_pages import Listing, page_of
-from adapters.mongo.order_queries import FIELD_BY_SORT, Filter, beginning, orders_that, orders_with_work, stretch
+from adapters.mongo.order_queries import FIELD_BY_SORT, Filter, WorkList, beginning, orders_that, orders_with_work, stretch, up_to
 from adapters.mongo.order_store import OrderStore
 from adapters.mongo.people import People
 from adapters.mongo.writes import Bounds, Document, repeated
@@ -25,7 +25,7 @@ from gateway.domain.order_facts import search_words, sortable
 from gateway.domain.ordering.outcomes import OutcomeCount
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.personal import PersonalData
-from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Overdue, Page, Record, moment_of, record_of
+from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Overdue, Page, Record, WorkPlace, moment_of, record_of
 
 MOST_PEOPLE = 1_000
 """Orders of so many people at most are looked for by a name; a longer search narrows it."""
@@ -79,26 +79,21 @@ class MongoOrderBook:
         listing = Listing(orders_with_work(query), "facts.due_at")
         return await page_of(self.store.collection, listing, first, after, self.bounds)
 
-    async def unrouted(self, routable_at: datetime, limit: int) -> Sequence[Record]:
-        where: Filter = {"facts.waits_for_routing": True, "facts.routes_from": {"$lte": sortable(routable_at)}}
-        return await self._found(where, limit=limit, sort="facts.routes_from")
+    async def unrouted(self, routable_at: datetime, limit: int, after: WorkPlace | None = None, skip: int = 0) -> Sequence[Record]:
+        work = WorkList("facts.routes_from", up_to(routable_at), {"facts.waits_for_routing": True})
+        return [record_of(order_of(document)) for document in await self._due(work, limit, after, skip)]
 
     async def awaiting_supply(self, after: Rid | None, limit: int) -> Sequence[Record]:
         return await self._found({"facts.waits_for_supply": True, "_id": {"$gt": after or ""}}, limit=limit, sort="_id")
 
-    async def lapsing(self, limit: int) -> Overdue:
+    async def lapsing(self, limit: int, after: WorkPlace | None = None, skip: int = 0) -> Overdue:
         now = moment_of(await repeated(self.store.inserts.clock.now_ms, self.bounds))
-        where: Filter = {"facts.lapses_at": {"$lte": sortable(now)}}
-        return Overdue(now, tuple(await self._found(where, limit=limit, sort="facts.lapses_at")))
+        work = WorkList("facts.lapses_at", up_to(now))
+        return Overdue(now, tuple(record_of(order_of(document)) for document in await self._due(work, limit, after, skip)))
 
-    async def overdue(self, limit: int) -> Sequence[Rid]:
-        until = time.time_ns() // 1_000_000 - self.times.skew_ms
-
-        async def call() -> list[Document]:
-            cursor = self.store.collection.find({"recover": {"$lt": until, "$gt": 0}}, {"_id": 1})
-            return await cursor.sort("recover", ASCENDING).limit(limit).max_time_ms(self.bounds.command_ms).to_list(limit)
-
-        return [Rid(document["_id"]) for document in await repeated(call, self.bounds)]
+    async def overdue(self, limit: int, after: WorkPlace | None = None, skip: int = 0) -> Mapping[Rid, int]:
+        work = WorkList("recover", {"$lt": time.time_ns() // 1_000_000 - self.times.skew_ms, "$gt": 0}, fields={"recover": 1})
+        return {Rid(document["_id"]): document["recover"] for document in await self._due(work, limit, after, skip)}
 
     async def claiming(self, after: Rid | None, limit: int) -> Sequence[Rid]:
         where = {"_id": {"$gt": after or ""}, "st": {"$in": ["HELD", "PLACED"]}, "claims": {"$ne": []}}
@@ -183,6 +178,13 @@ class MongoOrderBook:
 
         people = [document["_id"] for document in await repeated(call, self.bounds)]
         return [{"$or": [beginning("facts.words", words), {"_id": {"$in": people}}]}]
+
+    async def _due(self, work: WorkList, limit: int, after: WorkPlace | None, skip: int) -> list[Document]:
+        async def call() -> list[Document]:
+            cursor = self.store.collection.find(work.behind(after), work.fields).sort([(work.since, ASCENDING), ("_id", ASCENDING)])
+            return await cursor.skip(skip).limit(limit).max_time_ms(self.bounds.command_ms).to_list(limit)
+
+        return await repeated(call, self.bounds)
 
     async def _found(self, where: Filter, *, limit: int = 0, sort: str = "_id") -> list[Record]:
         async def call() -> list[Document]:

@@ -4,11 +4,12 @@ import math
 import random
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from gateway.domain.order_facts import sortable
-from gateway.ports.order_book import FulfillmentQuery, HandOverQuery, OrderOrder, OrderQuery
+from gateway.ports.order_book import FulfillmentQuery, HandOverQuery, OrderOrder, OrderQuery, WorkPlace
 
 Filter = dict[str, Any]
 DIGITS = "234567ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -21,6 +22,24 @@ FIELD_BY_SORT: dict[OrderOrder, str] = {
     "UPDATED_AT": "facts.updated_at",
     "PROMISED_UNTIL": "facts.promised_until",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class WorkList:
+    """Orders that wait for a sweeper by since when (`since`): those of which that is `due`, and `beside` holds. `fields` are read."""
+
+    since: str
+    due: Filter
+    beside: Filter = field(default_factory=dict)
+    fields: Filter | None = None
+
+    def behind(self, after: WorkPlace | None) -> Filter:
+        """Return those behind a place; its bound is said of the field itself too, so that an index begins there."""
+        if after is None:
+            return {**self.beside, self.since: self.due}
+        at, rid = after
+        further = [{self.since: {"$gt": at}}, {"_id": {"$gt": rid}}]
+        return {**self.beside, self.since: {**self.due, "$gte": at}, "$or": further}
 
 
 def orders_that(query: OrderQuery) -> list[Filter]:
@@ -48,6 +67,11 @@ def orders_that(query: OrderQuery) -> list[Filter]:
 
 def span(begin: datetime | None, end: datetime | None) -> Filter:
     return ({"$gte": sortable(begin)} if begin else {}) | ({"$lt": sortable(end)} if end else {})
+
+
+def up_to(at: datetime) -> Filter:
+    """Return the condition that a moment is not later; said as "before all text behind it": not every server finds equals by `$lte`."""
+    return {"$lt": f"{sortable(at)}~"}
 
 
 def beginning(field: str, words: tuple[str, ...]) -> Filter:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from gateway.domain.claims.documents import Claim, OrderDoc
 from gateway.domain.ids import LocationCode, Rid, SourceCode, StockKey
@@ -15,6 +15,8 @@ from gateway.domain.personal import PersonalData
 from gateway.domain.reservation import Reservation
 
 RecordState = Literal["NEW", "HELD", "PLACED", "VOID"]
+WorkPlace: TypeAlias = tuple[str | int, Rid]
+"""Where an order stands in a list of work: since when it is due, and its rid."""
 OrderOrder = Literal["PLACED_AT_DESC", "PLACED_AT", "UPDATED_AT", "PROMISED_UNTIL"]
 
 
@@ -160,20 +162,23 @@ class OrderBook(Protocol):
         """Return orders that have a fulfillment that fits, the most urgent (next due milestone) first."""
         ...
 
-    async def unrouted(self, routable_at: datetime, limit: int) -> Sequence[Record]:
-        """Return orders placed by then that wait for routing, no hold on them or one that has ended by then: the router's work list."""
+    async def unrouted(self, routable_at: datetime, limit: int, after: WorkPlace | None = None, skip: int = 0) -> Sequence[Record]:
+        """Return orders placed by then that wait for routing, no hold on them or one that has ended by then: the router's work list.
+
+        Of every list of work: the longest due first; those behind `after`, the first `skip` of them left out.
+        """
         ...
 
     async def awaiting_supply(self, after: Rid | None, limit: int) -> Sequence[Record]:
         """Return the next orders of which units wait for supply to come, in the order of their rids."""
         ...
 
-    async def lapsing(self, limit: int) -> Overdue:
+    async def lapsing(self, limit: int, after: WorkPlace | None = None, skip: int = 0) -> Overdue:
         """Return orders with an open offer whose time has ended by the database's clock, the longest ended first."""
         ...
 
-    async def overdue(self, limit: int) -> Sequence[Rid]:
-        """Return what recovery must look at: changes past their deadline, holds past their end, undo and settle left over."""
+    async def overdue(self, limit: int, after: WorkPlace | None = None, skip: int = 0) -> Mapping[Rid, int]:
+        """Return what recovery must look at, and since when (ms): changes past their deadline, ended holds, undo and settle left over."""
         ...
 
     async def claiming(self, after: Rid | None, limit: int) -> Sequence[Rid]:

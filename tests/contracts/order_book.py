@@ -17,6 +17,7 @@ from gateway.domain.errors import BadInput
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku, SourceCode, StockKey, rid_of
 from gateway.domain.location import Address
 from gateway.domain.order import Attention, OrderHold, OrderLine, UnitGroup
+from gateway.domain.order_facts import order_facts
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.personal import PersonalData
 from gateway.domain.reservation import Reservation, ReservedLine
@@ -242,6 +243,10 @@ class OrderBookContract(Ordered):
         waiting = await self.book.unrouted(NOW + timedelta(hours=1), 10)
         assert [record.rid for record in waiting] == [first.rid, second.rid, ended.rid]
         assert len(await self.book.unrouted(NOW + timedelta(hours=1), 1)) == 1
+        assert second.order
+        behind = (order_facts(second.order).routes_from, second.rid)
+        assert [record.rid for record in await self.book.unrouted(NOW + timedelta(hours=1), 10, behind)] == [ended.rid]
+        assert [record.rid for record in await self.book.unrouted(NOW + timedelta(hours=1), 1, None, 1)] == [second.rid]
 
     async def test_orders_that_wait_for_supply_are_told_page_by_page(self) -> None:
         def bought(*units: UnitGroup) -> tuple[OrderLine, ...]:
@@ -269,6 +274,10 @@ class OrderBookContract(Ordered):
         assert [record.rid for record in found.records] == [first.rid, second.rid]
         assert LONG_AGO < found.at < FAR_OFF
         assert [record.rid for record in (await self.book.lapsing(1)).records] == [first.rid]
+        assert first.order
+        behind = (order_facts(first.order).lapses_at, first.rid)
+        assert [record.rid for record in (await self.book.lapsing(10, behind)).records] == [second.rid]
+        assert [record.rid for record in (await self.book.lapsing(10, None, 1)).records] == [second.rid]
 
     async def test_recovery_is_told_of_dead_attempts_ended_holds_and_what_was_not_carried_out(self) -> None:
         await self.placed("done")
@@ -284,8 +293,11 @@ class OrderBookContract(Ordered):
 
         await self.claims.run(dying())
         await self.later()
-        assert set(await self.book.overdue(10)) == {ended.rid, dead}
-        assert len(await self.book.overdue(1)) == 1
+        due = await self.book.overdue(10)
+        assert set(due) == {ended.rid, dead}
+        (one, since), (other, _) = due.items()
+        assert (list(await self.book.overdue(1)), list(await self.book.overdue(10, None, 1))) == ([one], [other])
+        assert list(await self.book.overdue(10, (since, one))) == [other]
 
     async def test_a_sample_holds_placed_orders_with_claims_and_no_more_than_asked(self) -> None:
         assert list(await self.book.sample(2)) == []

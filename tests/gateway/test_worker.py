@@ -12,18 +12,22 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway import worker as loops
-from gateway.domain.claims.documents import Marker
+from gateway.domain.claims.documents import Entry, Marker
+from gateway.domain.claims.programs import NoOtherPlace, Pick, Request, content, reserve
 from gateway.domain.errors import SourceUnavailable, Unavailable
 from gateway.domain.feeds import Message, Receipt, WorkNews
-from gateway.domain.ids import Rid, SourceCode, capacity_key, sku_and_location, stock_key
+from gateway.domain.ids import Rid, SourceCode, capacity_key, rid_of, sku_and_location, stock_key
 from gateway.domain.order import OrderHold
 from gateway.domain.personal import PersonalData
+from gateway.ports.order_book import Record
 from gateway.settings import Settings
-from gateway.telemetry import DRIFTS
+from gateway.sweeper import PATIENCE
+from gateway.telemetry import DRIFTS, LOOP_FAILURES
 from gateway.worker import Worker
 from resolvers.commands.location_inputs import PauseLocation
 from resolvers.commands.pause_location import pause_location
 from resolvers.commands.route_order import route
+from resolvers.context import World
 from tests.domain.retailer import LYON, WAREHOUSE
 from tests.support.memory_network import MemoryNetwork, row
 from tests.support.memory_shop import ERP, OPERATOR, POS, WMS, A, B, SteppedClock, order_of
@@ -287,10 +291,10 @@ async def test_a_loop_outlives_whatever_fails_in_it_and_says_so_once(network: Me
     faults: list[Exception] = [SourceUnavailable("wms", "is away"), SourceUnavailable("wms", "is away"), KeyError("a fault of ours")]
     unrouted = network.world.orders.unrouted
 
-    async def failing(routable_at: datetime, limit: int):  # type: ignore[no-untyped-def] # noqa: ANN202 - stands in front of the real one
+    async def failing(*asked: Any):  # type: ignore[no-untyped-def] # noqa: ANN202 - stands in front of the real one
         if faults:
             raise faults.pop(0)
-        return await unrouted(routable_at, limit)
+        return await unrouted(*asked)
 
     monkeypatch.setattr(network.world.orders, "unrouted", failing)
     with capture_logs() as lines:
@@ -298,6 +302,11 @@ async def test_a_loop_outlives_whatever_fails_in_it_and_says_so_once(network: Me
             await read(network, WMS, POS)
             await placed(network, goods(network, (A, 1, WAREHOUSE)), route=False)
             await until(has_effects(network, WMS, ["SHIPMENT"]))
+
+            async def recovered() -> bool:
+                return any(line["event"] == "loop_recovered" for line in lines)
+
+            await until(recovered)
     assert [line["event"] for line in lines if line.get("loop") == "route"] == ["loop_failed", "loop_recovered"]
 
 
@@ -317,9 +326,57 @@ async def test_one_order_that_cannot_be_routed_keeps_no_other_waiting(network: M
         await until(has_effects(network, WMS, ["SHIPMENT"]))
 
 
+async def test_a_list_of_any_length_is_swept_in_one_round(network: MemoryNetwork) -> None:
+    network.shelf(A, WAREHOUSE, 500)
+    for n in range(3 * loops.BATCH + 1):
+        shelf = [Pick(stock_key(A, WAREHOUSE), 1)]
+        request = Request(rid_of("buyer", "hold", str(n)), "fp", shelf, NoOtherPlace(), content(Entry()), "HELD", 60_000)
+        await network.world.claims.run(reserve(request))
+    network.clock.pass_by(timedelta(minutes=10))
+    await Worker(network.world, FAST)._recover()
+    assert {order.st for order in network.database.orders.values()} == {"VOID"}
+    assert network.free(A, WAREHOUSE) == 500
+
+
+async def test_orders_that_fail_stand_in_the_way_of_none_and_a_person_is_called_to_them(
+    network: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loops, "BATCH", 2)
+    poisoned: set[Rid] = set()
+
+    async def failing(world: World, record: Record) -> Record:
+        if record.rid in poisoned:
+            raise ZeroDivisionError
+        return await route(world, record)
+
+    monkeypatch.setattr(loops, "route", failing)
+    await network.sync()
+    for n in range(5):
+        poisoned.add((await placed(network, goods(network, (A, 1, WAREHOUSE)), key=str(n), route=False)).rid)
+    network.clock.pass_by(timedelta(seconds=1))
+    good = await placed(network, goods(network, (A, 1, WAREHOUSE)), key="good", route=False)
+    worker, before = Worker(network.world, FAST), LOOP_FAILURES.labels("route")._value.get()
+    await worker._route()
+    assert [work.state for work in order_of(await network.record(good.rid)).fulfillments] == ["OFFERED"]
+
+    async def called() -> set[Rid]:
+        return {rid for rid in poisoned if order_of(await network.record(rid)).attention}
+
+    assert await called() == set()
+    for _ in range(PATIENCE - 1):
+        await worker._route()
+    assert (await called(), LOOP_FAILURES.labels("route")._value.get() - before) == (poisoned, 5 * PATIENCE)
+    mended = set(poisoned)
+    poisoned.clear()
+    await worker._route()
+    for rid in mended:
+        order = order_of(await network.record(rid))
+        assert (order.attention, [work.state for work in order.fulfillments]) == ((), ["OFFERED"])
+
+
 def cut(worker: Worker, loops: int) -> Callable[[], Awaitable[bool]]:
     async def check() -> bool:
-        return len(worker._cut_off) == loops
+        return len(worker.sweeper.cut_off) == loops
 
     return check
 

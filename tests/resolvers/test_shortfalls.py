@@ -1,18 +1,23 @@
 """A shelf that holds less than was promised: the newest promises move, a person is called for the rest, and a later figure ends it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from gateway.domain.claims.documents import Marker, StockDoc
-from gateway.domain.ids import LocationCode, stock_key
+from gateway.domain.ids import LocationCode, Rid, stock_key
 from gateway.domain.order_status import order_status
 from gateway.domain.shortfall import missing_units
 from gateway.ports.ledger import Statement
 from gateway.ports.order_book import Record
+from resolvers import shortfalls
+from resolvers.commands.move_claims import move_claims
+from resolvers.context import World
 from resolvers.shortfalls import cover_shortfalls
+from resolvers.sweeping import Step
 from tests.domain.retailer import LYON, NANTES, WAREHOUSE
-from tests.support.memory_shop import POS, WMS, A, MemoryShop, check_ledger, check_sums, order_of
+from tests.support.memory_shop import POS, WMS, A, B, MemoryShop, check_ledger, check_sums, order_of
 from tests.support.placed_orders import announced, goods, placed
 
 PATIENCE = timedelta(minutes=6)
@@ -74,6 +79,33 @@ async def test_a_person_is_called_to_what_no_place_has_and_not_any_more_once_it_
     assert await cover_shortfalls(shop.world) == 0
     assert (await attention(shop, new), await shop.world.stock.overdrawn()) == ([], [])
     assert order_status(order_of(await shop.record(new.rid))) == "ROUTED"
+
+
+async def test_a_promise_that_cannot_be_moved_keeps_no_other_shelf_waiting(shop: MemoryShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.shelf(B, WAREHOUSE, 5)
+    stuck = await ordered(shop, "stuck", 3)
+    other = await placed(shop, goods(shop, (B, 3, WAREHOUSE)), key="other")
+
+    async def failing(world: World, record: Record, *asked: Any) -> bool:
+        if record.rid == stuck.rid:
+            raise KeyError("a place that is gone")
+        return await move_claims(world, record, *asked)
+
+    failed: list[str] = []
+
+    async def attempt(name: str, step: Step, rid: Rid | None = None) -> None:
+        try:
+            await step()
+        except KeyError:
+            failed.append(name)
+
+    monkeypatch.setattr(shortfalls, "move_claims", failing)
+    now = shop.clock.now()
+    stated = [Statement(stock_key(sku, WAREHOUSE), 1, 0, 101, now, begun_at=now) for sku in (A, B)]
+    await shop.world.stock.state_all(WMS, stated)
+    assert await cover_shortfalls(shop.world, attempt) == 4
+    assert failed == [f"shortfalls {stuck.claims[0].mid}"]
+    assert (await attention(shop, stuck), await attention(shop, other)) == (["SHORTFALL"], ["SHORTFALL"])
 
 
 async def test_nothing_more_is_sold_of_a_shelf_below_zero(shop: MemoryShop) -> None:
