@@ -17,6 +17,7 @@ from gateway.domain.errors import GatewayError, NotFound, SourceGarbage, Unauthe
 from gateway.domain.ids import SourceCode
 from gateway.domain.principal import Principal
 from gateway.http.admission import Admission, AdmissionBounds
+from gateway.http.cost import CostRules
 from gateway.http.draining import LastAnswers
 from gateway.http.endpoint import GraphQLApp
 from gateway.http.gate import Limits
@@ -42,6 +43,7 @@ from resolvers.context import Context
 from resolvers.sync.webhooks import take_webhook
 from schema.access import URGENCY_BY_FIELD
 from schema.build import build_schema
+from schema.costs import WEIGHT_BY_FIELD
 from schema.examples import examples
 
 
@@ -161,11 +163,14 @@ def gateway_on(running: Running, settings: Settings, worker: Worker | None) -> G
     def context_for(principal: Principal, trace_id: str) -> Context:
         return Context(world, principal, world.clock.now(), trace_id)
 
+    callers = Callers(world.network)
     graph = GraphQLApp(
         build_schema(),
-        authenticate=Callers(world.network).principal,
+        authenticate=callers.principal,
         context_for=context_for,
         limits=limits_of(settings),
+        costs=CostRules(WEIGHT_BY_FIELD, assumed=settings.assumed_entries),
+        most_cost=lambda principal: callers.most_cost(principal, settings.max_cost),
         admission=Admission(
             AdmissionBounds(settings.shed_delay_s, settings.most_operations, settings.shed_share_step, settings.most_streams),
             URGENCY_BY_FIELD,

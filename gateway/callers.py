@@ -37,6 +37,11 @@ class Callers:
             session=session_digest(session) if session and caller.kind == "STOREFRONT" else None,
         )
 
+    def most_cost(self, principal: Principal, otherwise: int) -> int:
+        """Return what a caller may spend on one operation."""
+        caller = self._by_id.get(principal.id)
+        return otherwise if caller is None or caller.most_cost is None else caller.most_cost
+
     def _caller(self, authorization: str) -> Caller:
         scheme, _, key = authorization.partition(" ")
         if scheme.lower() != "bearer" or not key or len(key) > LONGEST_KEY:

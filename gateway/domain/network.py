@@ -221,6 +221,8 @@ class Caller:
     """Where staff and suppliers may act."""
     scopes: tuple[str, ...] | None = None
     """None: the scopes of its kind."""
+    most_cost: int | None = None
+    """What one of its operations may cost; None: as GATEWAY_MAX_COST says."""
 
 
 @dataclass(frozen=True, slots=True)

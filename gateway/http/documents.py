@@ -23,6 +23,7 @@ from graphql import (
     validate,
 )
 
+from gateway.http.cost import Cost, CostRules, Pricing
 from gateway.http.errors import PARSE_FAILED, RESOLUTION_FAILURE, VALIDATION_FAILED, RequestRefused, refused
 from gateway.http.gate import Limits, excesses
 
@@ -33,12 +34,13 @@ NAME_LENGTH = 100
 class Document:
     """What is known of a text: its tree and operations, each with the root fields it names, or why it is refused.
 
-    Cost and plan of an operation join here.
+    `costs`: of each operation, where costs are told.
     """
 
     ast: DocumentNode | None
     operations: tuple[OperationDefinitionNode, ...] = ()
     roots: tuple[frozenset[str], ...] = ()
+    costs: tuple[Cost, ...] = ()
     errors: tuple[GraphQLError, ...] = ()
     tokens: int = 0
 
@@ -52,6 +54,9 @@ class Document:
         if self.errors:
             raise RequestRefused(self.errors)
         return found[0]
+
+    def cost_of(self, operation: OperationDefinitionNode) -> Cost | None:
+        return next((cost for one, cost in zip(self.operations, self.costs, strict=False) if one is operation), None)
 
     def roots_of(self, operation: OperationDefinitionNode) -> frozenset[str]:
         return next((roots for one, roots in zip(self.operations, self.roots, strict=True) if one is operation), frozenset())
@@ -75,8 +80,16 @@ class Documents:
     Persisted operations will look a digest up in here, or in a list of trusted ones, before they ask for the text.
     """
 
-    def __init__(self, schema: GraphQLSchema, limits: Limits, *, hide_suggestions: bool, introspection: bool = True) -> None:
-        self.schema, self.limits, self.hide_suggestions = schema, limits, hide_suggestions
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: Limits,
+        *,
+        hide_suggestions: bool,
+        introspection: bool = True,
+        costs: CostRules | None = None,
+    ) -> None:
+        self.schema, self.limits, self.hide_suggestions, self.cost_rules = schema, limits, hide_suggestions, costs
         self.rules: Sequence[type[ASTValidationRule]] = (
             specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
         )
@@ -109,7 +122,14 @@ class Documents:
             return Document(None, errors=(coded(error, PARSE_FAILED),))
         operations = tuple(definition for definition in ast.definitions if isinstance(definition, OperationDefinitionNode))
         errors = tuple(coded(error, VALIDATION_FAILED) for error in self.faults(ast))
-        return Document(ast, operations, tuple(root_fields(ast, operation) for operation in operations), errors, ast.token_count or 0)
+        roots = tuple(root_fields(ast, operation) for operation in operations)
+        return Document(ast, operations, roots, () if errors else self.costs(ast, operations), errors, ast.token_count or 0)
+
+    def costs(self, ast: DocumentNode, operations: tuple[OperationDefinitionNode, ...]) -> tuple[Cost, ...]:
+        if self.cost_rules is None:
+            return ()
+        pricing = Pricing(self.schema, ast, self.cost_rules)
+        return tuple(map(pricing.cost, operations))
 
     def faults(self, ast: DocumentNode) -> list[GraphQLError]:
         """Return what the gate refuses, or else what validation does: comparing and checking comes after the bounds hold."""

@@ -12,10 +12,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.http.admission import Admission, AdmissionBounds
 from gateway.http.callers import Authenticate, ContextFor
+from gateway.http.cost import CostRules
 from gateway.http.documents import Documents
 from gateway.http.draining import Draining
 from gateway.http.errors import Masking, RequestRefused
-from gateway.http.execution import ExecutableSchema, Execution, Operation, Payload, encoded
+from gateway.http.execution import ExecutableSchema, Execution, MostCost, Operation, Payload, encoded, without_limit
 from gateway.http.gate import Limits
 from gateway.http.graphiql import Example, GraphiQL
 from gateway.http.negotiation import EVENT_STREAM, HTML, JSON, RESPONSE_JSON, media_types
@@ -31,7 +32,7 @@ class GraphQLApp:
     """A schema's endpoint. It knows no resolver: who calls and what resolvers see come from the callables it is given.
 
     `mask` off is for development alone: suggestions and the text of our own failures are then told. `documents.hits` and
-    `documents.misses` count what the document cache saved.
+    `documents.misses` count what the document cache saved. With `costs` every answer tells what its operation cost, and its caller's limit.
     """
 
     def __init__(
@@ -44,6 +45,8 @@ class GraphQLApp:
         graphiql: Sequence[Example] | None = None,
         mask: bool = True,
         introspection: bool = True,
+        costs: CostRules | None = None,
+        most_cost: MostCost = without_limit,
         admission: Admission | None = None,
         draining: Draining | None = None,
     ) -> None:
@@ -51,8 +54,8 @@ class GraphQLApp:
         self.admission, self.draining = admission or Admission(AdmissionBounds(), {}), draining or Draining()
         self.authenticate, self.context_for = authenticate, context_for
         self.masking = Masking(mask=mask)
-        self.documents = Documents(schema._schema, self.limits, hide_suggestions=mask, introspection=introspection)  # noqa: SLF001 - see Execution
-        self.execution = Execution(schema, self.documents, self.masking, self.admission)
+        self.documents = Documents(schema._schema, self.limits, hide_suggestions=mask, introspection=introspection, costs=costs)  # noqa: SLF001 - see Execution
+        self.execution = Execution(schema, self.documents, self.masking, self.admission, most_cost)
         self.graphiql = None if graphiql is None else GraphiQL(graphiql)
 
     def routes(self, path: str = "/graphql") -> list[BaseRoute]:
@@ -83,7 +86,7 @@ class GraphQLApp:
         principal = await self.authenticate(headers)
         asked = await self.asked(request, headers)
         try:
-            operation = self.execution.operation(asked)
+            operation = self.execution.operation(asked, principal)
             streamed = is_streamed(operation, request.method, accepted)
             if streamed:
                 self.admission.check_streams()

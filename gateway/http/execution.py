@@ -1,6 +1,7 @@
 """Running operations: one answer for a query or mutation, a stream of answers for a subscription."""
 
 import asyncio
+import sys
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -21,7 +22,9 @@ from graphql import (
 from graphql.execution import map_source_to_response_event
 
 from gateway.domain.errors import Unavailable
+from gateway.domain.principal import Principal
 from gateway.http.admission import Admission
+from gateway.http.cost import Told
 from gateway.http.documents import Document, Documents
 from gateway.http.errors import BAD_USER_INPUT, INTERNAL, INTERNAL_MESSAGE, Masking, RequestRefused, log, refused
 from gateway.http.request import GraphQLRequest
@@ -30,6 +33,14 @@ from gateway.pacing.budget import spending
 T = TypeVar("T")
 Payload: TypeAlias = dict[str, Any]
 """A GraphQL response: data, errors, extensions."""
+
+MostCost: TypeAlias = Callable[[Principal], int]
+"""What a caller may spend on one operation."""
+
+
+def without_limit(_principal: Principal) -> int:
+    return sys.maxsize
+
 
 PLAIN_TYPES = frozenset({type(None), bool, int, float, str, list, tuple, dict})
 
@@ -48,6 +59,8 @@ class Operation:
     request: GraphQLRequest
     document: Document
     node: OperationDefinitionNode
+    cost: Told | None = None
+    """None: costs are not told."""
 
     @property
     def kind(self) -> OperationType:
@@ -74,16 +87,25 @@ def mark_one_of(schema: GraphQLSchema) -> None:
 class Execution:
     """Runs operations of one schema; it knows no resolver."""
 
-    def __init__(self, schema: ExecutableSchema, documents: Documents, masking: Masking, admission: Admission) -> None:
+    def __init__(
+        self, schema: ExecutableSchema, documents: Documents, masking: Masking, admission: Admission, most_cost: MostCost = without_limit
+    ) -> None:
+        self.most_cost = most_cost
         self.schema = schema._schema  # noqa: SLF001 - the executable schema below Strawberry's has no other name
         self.executor_class: type[Executor[Any]] = schema.execution_context_class or Executor
         self.documents, self.masking, self.admission = documents, masking, admission
         mark_one_of(self.schema)
 
-    def operation(self, request: GraphQLRequest) -> Operation:
-        """Return the operation that a request asks for; raises RequestRefused for a document that cannot be run."""
+    def operation(self, request: GraphQLRequest, principal: Principal) -> Operation:
+        """Return the operation that a request asks for; raises RequestRefused for one that cannot be run, or is too dear for its caller."""
         document = self.documents.document(request.query)
-        return Operation(request, document, document.operation(request.operation_name))
+        node = document.operation(request.operation_name)
+        cost = document.cost_of(node)
+        if cost is None:
+            return Operation(request, document, node)
+        told = Told(cost.of(request.variables), self.most_cost(principal))
+        told.check()
+        return Operation(request, document, node, told)
 
     def executor(self, operation: Operation, context: object) -> Executor[Any]:
         built = self.executor_class.build(
@@ -109,7 +131,7 @@ class Execution:
         executor = self.executor(operation, context)
         async with self.admission.room_for(self.admission.of_operation(operation.roots)):
             result = await self.in_time(operation.kind, lambda: execute_root_selection_set(executor), trace_id)
-        return self.payload(result, trace_id)
+        return self.payload(operation, result, trace_id)
 
     async def in_time(self, kind: OperationType, work: Callable[[], Awaitable[T] | T], trace_id: str) -> T:
         """Return what the work comes to. It knows its budget; what hangs all the same is broken off a little later."""
@@ -153,7 +175,7 @@ class Execution:
 
         async with aclosing(map_source_to_response_event(executor, source, run_event)) as answers:
             async for answer in answers:
-                yield self.payload(answer, trace_id)
+                yield self.payload(operation, answer, trace_id)
 
     async def source(self, executor: Executor[Any], trace_id: str) -> AsyncIterable[Any]:
         opened: Any = await self.in_time(OperationType.SUBSCRIPTION, lambda: create_source_event_stream(executor), trace_id)
@@ -161,10 +183,10 @@ class Execution:
             raise self.masking.refusal(opened.errors or [], trace_id)
         return cast("AsyncIterable[Any]", opened)
 
-    def payload(self, result: ExecutionResult, trace_id: str) -> Payload:
-        if not result.errors:
-            return {"data": result.data}
-        return {"errors": self.masking.while_executing(result.errors, trace_id), "data": result.data}
+    def payload(self, operation: Operation, result: ExecutionResult, trace_id: str) -> Payload:
+        errors = {"errors": self.masking.while_executing(result.errors, trace_id)} if result.errors else {}
+        told = {"extensions": {"cost": operation.cost.shown}} if operation.cost else {}
+        return {**errors, "data": result.data, **told}
 
     def refusal(self, refused: RequestRefused, trace_id: str) -> list[dict[str, Any]]:
         """Write the errors of a refused request; what carries no code of its own is a fault of its variables."""

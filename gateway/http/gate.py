@@ -14,7 +14,7 @@ MOST_SHOWN = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of the endpoint. A budget of cost per operation joins here, beside `depth`."""
+    """Bounds of the endpoint; what an operation may cost is its caller's (`cost`)."""
 
     read_budget_s: float = 2.0
     mutation_budget_s: float = 5.0
@@ -122,7 +122,7 @@ class Measure:
 
 
 def excesses(document: DocumentNode, limits: Limits) -> Iterator[GraphQLError]:
-    """Yield an error for each bound that an operation of the document exceeds; the cost of an operation is to be judged here too."""
+    """Yield an error for each bound that an operation of the document exceeds."""
     measure = Measure(document)
     spreads = sum(1 for _ in spread_nodes(document))
     if spreads > limits.spreads:

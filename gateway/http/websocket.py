@@ -155,7 +155,7 @@ class Connection:
     async def stream(self, name: str, payload: object, principal: Principal, trace_id: str) -> None:
         if len(self.running) > self.limits.subscriptions:
             raise refused("THROTTLED", f"A socket runs at most {self.limits.subscriptions} operations; complete one first.")
-        operation = self.socket.execution.operation(request_from(payload, self.limits))
+        operation = self.socket.execution.operation(request_from(payload, self.limits), principal)
         events = self.socket.execution.events(operation, lambda: self.socket.context_for(principal, trace_id), trace_id)
         async with aclosing(events):
             async for answer in events:

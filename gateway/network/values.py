@@ -205,6 +205,8 @@ def _caller(caller: Caller) -> Iterator[str]:
         yield f"{path}.id: {caller.id!r} cannot name a caller; use up to 64 letters, digits, _ and -"
     if not HASH.match(caller.key_sha256):
         yield f"{path}.key_sha256: is no SHA-256 in hex (64 digits); make one with `commerce-gateway key {caller.id}`"
+    if caller.most_cost is not None and caller.most_cost < 1:
+        yield f"{path}.most_cost: {caller.most_cost} is too small; use 1 or more"
     unknown = [scope for scope in caller.scopes or () if scope not in ALL_SCOPES]
     yield from (f"{path}.scopes: there is no scope {scope!r}; {nearest(scope, ALL_SCOPES)}" for scope in unknown)
     if caller.kind in {"STAFF", "SUPPLIER"} and not caller.locations:

@@ -124,6 +124,7 @@ def test_a_placeholder_takes_its_default_when_the_environment_has_none() -> None
         ('name = "Web"', 'name = "Web"\nmost_attempts = 0', "channels.web.most_attempts: 0 is too small; use 1 or more"),
         ('method = "SHIP"', 'method = "SHIP"\nstep = 0', "channels.web.services.standard.step: hours are promised in steps of a second to a day"),
         ('method = "SHIP"', 'method = "SHIP"\ncollect_within_m = 0', "channels.web.services.standard.collect_within_m: 0 is too small; use 1 or more"),
+        ("key_sha256 =", "most_cost = 0\nkey_sha256 =", "callers.shop.most_cost: 0 is too small; use 1 or more"),
         ("preparation_time = 3600", "accept_within = 0", "locations.*.accept_within: must be longer than 0"),
         ('channels = ["web"]', 'channels = ["wep"]', "profiles.near.channels: there is no channel 'wep'; did you mean 'web'?"),
         ("tolerance_days = [0, 2, 5]", "tolerance_days = [2, 0]", "profiles.near.tolerance_days: need rising days of 0 or more, as [0, 2, 5]"),

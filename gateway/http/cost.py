@@ -1,0 +1,177 @@
+"""What an operation costs, reckoned before it runs: the objects that it may answer, lists multiplied, dear questions weighted."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any, TypeAlias
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_input_object_type,
+    is_list_type,
+    value_from_ast_untyped,
+)
+
+from gateway.http.errors import RequestRefused
+
+TOO_DEAR = "MAX_COST_EXCEEDED"
+Variables: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CostRules:
+    """What counts how much: an object counts one, a scalar nothing."""
+
+    weights: Mapping[str, int] = field(default_factory=dict)
+    """Of fields that count more, by `Type.field`."""
+    mutation: int = 10
+    """Of each root field of a mutation."""
+    assumed: int = 3
+    """So many entries a list is taken to have of which nothing is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many entries are asked for: what the arguments say, once the variables are known, or else `otherwise`."""
+
+    values: tuple[ValueNode, ...]
+    otherwise: int
+
+    def number(self, variables: Variables) -> int:
+        told = [count for value in self.values if (count := entries(value_from_ast_untyped(value, dict(variables)))) is not None]
+        return max(told, default=self.otherwise)
+
+
+def entries(value: object) -> int | None:
+    """Return how many entries a value asks for: a number, the length of a list, the longest list of an input; None: it does not say."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return max(1, value)
+    if isinstance(value, list):
+        return len(value)
+    if isinstance(value, dict):
+        return max((len(one) for one in value.values() if isinstance(one, list)), default=None)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """An operation's: weights by the sizes that multiply them, so that only these are looked up for each request."""
+
+    terms: tuple[tuple[tuple[Size, ...], int], ...]
+    defaults: Variables
+
+    def of(self, variables: Variables | None) -> int:
+        known = {**self.defaults, **{name: value for name, value in (variables or {}).items() if value is not None}}
+        return sum(weight * prod(size.number(known) for size in sizes) for sizes, weight in self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an operation costs, and what its caller may spend on one."""
+
+    requested: int
+    limit: int
+
+    @property
+    def shown(self) -> dict[str, int]:
+        return {"requested": self.requested, "limit": self.limit}
+
+    def check(self) -> None:
+        if self.requested > self.limit:
+            remedy = "Ask for fewer entries (first, lists in the input), for fewer nested lists, or in several requests."
+            message = f"The operation may cost {self.requested}; yours may cost {self.limit}. {remedy}"
+            raise RequestRefused([GraphQLError(message, extensions={"code": TOO_DEAR, "cost": self.shown})])
+
+
+class Pricing:
+    """Prices the operations of one document, its fragments spread."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, rules: CostRules) -> None:
+        self._schema, self._rules = schema, rules
+        self._fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+        self._terms = Counter[tuple[Size, ...]]()
+
+    def cost(self, operation: OperationDefinitionNode) -> Cost:
+        self._terms = Counter()
+        root = self._schema.get_root_type(operation.operation)
+        each = self._rules.mutation if operation.operation is OperationType.MUTATION else 0
+        self._selection(operation.selection_set, root.name if root else "", (), 1, each)
+        defaults = {
+            one.variable.name.value: value_from_ast_untyped(one.default_value)
+            for one in operation.variable_definitions or ()
+            if one.default_value is not None
+        }
+        return Cost(tuple(self._terms.items()), defaults)
+
+    def _selection(self, selections: SelectionSetNode, parent: str, sizes: tuple[Size, ...], times: int, each: int = 0) -> None:
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                self._field(node, parent, sizes, times, each)
+            elif isinstance(node, InlineFragmentNode):
+                self._selection(node.selection_set, node.type_condition.name.value if node.type_condition else parent, sizes, times, each)
+            elif isinstance(node, FragmentSpreadNode):
+                fragment = self._fragments[node.name.value]
+                self._selection(fragment.selection_set, fragment.type_condition.name.value, sizes, times, each)
+
+    def _field(self, node: FieldNode, parent: str, sizes: tuple[Size, ...], times: int, each: int) -> None:
+        known: GraphQLField | None = getattr(self._schema.type_map[parent], "fields", {}).get(node.name.value)
+        if known is None:  # of introspection, which the bounds of the gate hold
+            return
+        named = get_named_type(known.type)
+        weight = self._rules.weights.get(f"{parent}.{node.name.value}", int(is_composite_type(named))) + each
+        size = self._size(node, known)
+        if isinstance(size, int):
+            times *= size
+        else:
+            sizes = (*sizes, size)
+        if weight:
+            self._terms[sizes] += weight * times
+        if node.selection_set:
+            self._selection(node.selection_set, named.name, sizes, times)
+
+    def _size(self, node: FieldNode, known: GraphQLField) -> Size | int:
+        """Return how many entries a field may answer: one unless it is a list or a page of one."""
+        given = {argument.name.value: argument.value for argument in node.arguments or ()}
+        if "first" in known.args:
+            usual = entries(known.args["first"].default_value) or self._rules.assumed
+            return _folded([given["first"]] if "first" in given else [], usual)
+        if not is_list_type(get_nullable_type(known.type)):
+            return 1
+        lists = [given[name] for name, argument in known.args.items() if name in given and _holds_a_list(argument.type)]
+        return _folded(lists, self._rules.assumed)
+
+
+def _holds_a_list(type_: Any) -> bool:
+    bare = get_nullable_type(type_)
+    return is_list_type(bare) or is_input_object_type(bare)
+
+
+def _folded(values: list[ValueNode], otherwise: int) -> Size | int:
+    """Return a size that depends on variables, or the number that it is without."""
+    size = Size(tuple(values), otherwise)
+    return size if any(map(_has_variable, values)) else size.number({})
+
+
+def _has_variable(value: ValueNode) -> bool:
+    if isinstance(value, VariableNode):
+        return True
+    inner = [*getattr(value, "values", ()), *(one.value for one in getattr(value, "fields", ()))]
+    return any(map(_has_variable, inner))
