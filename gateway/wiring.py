@@ -45,6 +45,7 @@ from gateway.domain.network import Network, Source
 from gateway.domain.promise.points import Points
 from gateway.domain.quantities import GeoPosition
 from gateway.network.carrier_points import points_of
+from gateway.network.codes import country_time_zones
 from gateway.network.locations import NetworkLocations, has_locations
 from gateway.network.postcodes import load_postcodes
 from gateway.network.profiles import definition_of, read_profile
@@ -216,9 +217,8 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
     reading = closing.enter_context(patient(str(settings.mongodb_uri), settings.database, bounds))
     stock = MongoStockBook(database, times, time_ordered(network), bounds, reading, settings.view_asks_every_s)
     clock, view = SystemClock(), WholeView()
-    catalogue = MongoCatalogueStore(database, bounds)
+    catalogue, points = MongoCatalogueStore(database, bounds), points_of(network)
     combining = Combining(settings.most_combined, settings.admission_s, settings.folded_from)
-    points = points_of(network)
     world = World(
         network=network,
         clock=clock,
@@ -245,6 +245,7 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
         postcode_positions=postcode_positions(network),
         points=points,
         holidays=holidays_of(network, points, clock.now().date()),
+        country_time_zones=country_time_zones(),
         browse=CatalogueIndex(catalogue),
         news_at_once=settings.news_at_once,
         judging=Judging(settings.promises_judged_days, settings.promises_judged_most, settings.promises_judged_every_s),

@@ -93,6 +93,8 @@ class World:
     """Carriers' parcel shops and lockers."""
     holidays: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """ISO dates of public holidays by country."""
+    country_time_zones: Mapping[str, str] = field(default_factory=dict)
+    """The time that all of a country keeps, of countries of which that can be said."""
     browse: Browse = field(default_factory=Unindexed)
     """The catalogue's index in this process."""
     profiles: Profiles = field(default_factory=Unpublished)
@@ -136,6 +138,11 @@ class World:
     def order_news(self) -> OrderNews:
         """News of orders for all who follow one in this process."""
         return OrderNews(self.orders)
+
+    @cached_property
+    def country_time_zone(self) -> dict[str, str]:
+        """In which zone the days of a country are counted: of the retailer's own country, in its own."""
+        return {**self.country_time_zones, self.network.country: self.network.time_zone}
 
     def circuits(self) -> Sequence[Circuit]:
         """Return how this process fares with every source."""

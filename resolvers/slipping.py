@@ -14,7 +14,7 @@ from gateway.domain.ordering.arriving import waiting_units, with_new_dates
 from gateway.domain.promise.delayed import delayed
 from gateway.domain.promise.dock import Ends, unchanged
 from gateway.domain.promise.explained import as_planned
-from gateway.domain.promise.options import Destination, PromiseFacts, PromiseRequest
+from gateway.domain.promise.options import Destination, PromiseFacts, PromiseRequest, destination_at
 from gateway.domain.promise.point_hours import collectable_at
 from gateway.domain.promise.quote import delivery_options
 from gateway.domain.promise.timetable import Timetable
@@ -73,22 +73,22 @@ async def slipped(context: Context, order: Order, group: DeliveryGroup, dates: M
 def _recomputed(context: Context, slip: Slip, service: DeliveryService, facts: PromiseFacts) -> Slip:
     store = facts.locations.get(slip.group.pickup_location) if slip.group.pickup_location else None
     timetable, destination = Timetable(facts, context.now), _destination(context, slip.group, store)
-    ends = _ends(facts, slip.group)
+    ends = _ends(timetable, slip.group)
     found = [delayed(timetable, service, destination, store, shipment, ends) if shipment.awaits else None for shipment in slip.group.plan]
     plan = tuple(again[0] if again else shipment for again, shipment in zip(found, slip.group.plan, strict=True))
     return Slip(slip.group, slip.lots, plan, max((again[1].latest for again in found if again), default=slip.latest))
 
 
-def _ends(facts: PromiseFacts, group: DeliveryGroup) -> Ends:
+def _ends(timetable: Timetable, group: DeliveryGroup) -> Ends:
     """Return what an arrival at the group's parcel shop becomes for the customer; of one that is not known, the arrival itself."""
-    asked = group.pickup_point
-    point = facts.points.point(asked.carrier_code, asked.code) if asked and facts.points else None
-    return collectable_at(facts, point) if point else unchanged
+    asked, points = group.pickup_point, timetable.facts.points
+    point = points.point(asked.carrier_code, asked.code) if asked and points else None
+    return collectable_at(timetable, point) if point else unchanged
 
 
 def _destination(context: Context, group: DeliveryGroup, store: Location | None) -> Destination | None:
     if store is not None:
-        return Destination(store.address.country_code, store.address.postal_code, store.position) if store.address else None
+        return destination_at(store)
     return located(context, Destination(group.country_code, group.postal_code)) if group.country_code else None
 
 

@@ -41,6 +41,8 @@ class Zone:
     bands: tuple[WeightBand, ...] = ()
     holidays: str | None = None
     """Country or COUNTRY-REGION whose public holidays stop the carrier here; the country's when left out."""
+    time_zone: str | None = None
+    """IANA; in which days are counted there. Left out: the country's, where all of it keeps one time; else the channel's."""
 
 
 @dataclass(frozen=True, slots=True)

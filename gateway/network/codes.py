@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib.resources import files
 from zoneinfo import available_timezones
 
 import holidays
@@ -34,6 +35,22 @@ def regions_by_country() -> dict[str, tuple[str, ...]]:
 @lru_cache(maxsize=1)
 def time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
+
+
+@lru_cache(maxsize=1)
+def country_time_zones() -> dict[str, str]:
+    """Return the zone of each country all of which keeps one time from now on, by the table of the time zone data base."""
+    found: dict[str, list[str]] = {}
+    for row in (files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8").splitlines():
+        if row and not row.startswith("#"):
+            country, _, name, *_ = row.split("\t")
+            found.setdefault(country, []).append(name)
+    return {country: names[0] for country, names in found.items() if len(set(map(_rule_to_come, names))) == 1}
+
+
+def _rule_to_come(time_zone: str) -> bytes:
+    """Return the rule that a zone keeps after all changes that are known one by one: the last line of its file (RFC 9636)."""
+    return files("tzdata").joinpath("zoneinfo", *time_zone.split("/")).read_bytes().rstrip(b"\n").rpartition(b"\n")[2]
 
 
 def holidays_problems(path: str, name: str | None) -> Iterator[str]:

@@ -190,6 +190,7 @@ def _carrier_service(path: str, service: CarrierService) -> Iterator[str]:
 def _zone(path: str, zone: Zone) -> Iterator[str]:
     yield from _country(f"{path}.country", zone.country)
     yield from holidays_problems(f"{path}.holidays", zone.holidays)
+    yield from _time_zone(f"{path}.time_zone", zone.time_zone) if zone.time_zone is not None else ()
     if (zone.transit_days is None) == (zone.transit_hours is None):
         yield f"{path}: needs either transit_days or transit_hours"
     if zone.transit_days and not 0 <= zone.transit_days[0] <= zone.transit_days[1]:

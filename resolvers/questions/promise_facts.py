@@ -36,7 +36,7 @@ def promise_facts(context: Context, channel: Channel, products: Collection[Produ
         value_by_sku={sku: price.amount for sku, price in prices.items() if price},
         rooms=rooms_given_back(context.surroundings.rooms, own),
         holidays=dict(world.holidays),
-        country_time_zone={world.network.country: world.network.time_zone},
+        country_time_zone=world.country_time_zone,
         profile=profile,
         outlook_by_sku=outlooks(products, channel, profile.costs, found, context.now),
         passages=world.passages,

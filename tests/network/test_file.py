@@ -113,6 +113,11 @@ def test_a_placeholder_takes_its_default_when_the_environment_has_none() -> None
         ('channel = "web"', 'channel = "wep"', "callers.shop.channel: there is no channel 'wep'; did you mean 'web'?"),
         ('adapter = "rest"', 'adapter = "rset"', "sources.erp.adapter: there is no adapter 'rset'; did you mean 'rest'?"),
         ("transit_days = [2, 3]", "transit_days = [3, 2]", "carriers.colis.services.domicile.zones.0.transit_days: write the fewest first, then the most, as [1, 2]"),
+        (
+            "transit_days = [2, 3]",
+            'transit_days = [2, 3], time_zone = "Indian/Reunio"',
+            "carriers.colis.services.domicile.zones.0.time_zone: 'Indian/Reunio' is no time zone; did you mean 'Indian/Reunion'?",
+        ),
         ("up_to_g = 30000", "up_to_g = 300", "carriers.colis.services.domicile.zones.0.bands: need rising up_to_g above 0 and prices of 0 or more"),
         ('holidays = "FR"', 'holidays = "XX"', "holidays: no public holidays are known for 'XX'; use a country's code, as FR, or leave it empty"),
         ('name = "Maison"\n', "", "name: is missing; add it"),

@@ -45,5 +45,5 @@ def _at(
     timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, carrier: str, point: CarrierPoint
 ) -> Answer:
     there = replace(request, destination=destination_of(point), pickup_carrier=carrier, pickup_code=point.code)
-    answer = delivered(timetable, basket, there, service, collectable_at(timetable.facts, point))
+    answer = delivered(timetable, basket, there, service, collectable_at(timetable, point))
     return replace(answer, pickup_point=chosen(carrier, point)) if isinstance(answer, DeliveryOption) else answer

@@ -79,7 +79,7 @@ class Board:
         self._columns(facts, [directions.distance_m(place) for place in self._locations])
 
     def _columns(self, facts: PromiseFacts, meters: list[int | None]) -> None:
-        time_zone = zone(facts.country_time_zone.get(self.destination.country_code.upper(), facts.channel.time_zone))
+        time_zone = zone(self.timetable.time_zone(self.destination))
         ways, terms = [route.way for route in self.routes], facts.profile.costs
         days = {way.latest: (way.latest.astimezone(time_zone).date() - FIRST_DAY).days for way in ways}
         self._day = np.array([days[way.latest] for way in ways], np.int64)

@@ -15,7 +15,7 @@ from gateway.domain.promise.charges import fee
 from gateway.domain.promise.delivered import quoted
 from gateway.domain.promise.desk import Desk
 from gateway.domain.promise.fences import receiving_fence
-from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod
+from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod, destination_at
 from gateway.domain.promise.road import Window
 from gateway.domain.promise.roster import NOWHERE
 from gateway.domain.promise.supply import Journey
@@ -207,9 +207,9 @@ def _after_transfer(timetable: Timetable, basket: Basket, request: PromiseReques
     fence = receiving_fence(timetable.facts.channel, store)
     if fence is not None:
         return absent(service, fence.reason, fence.detail)
-    if store.address is None:
+    destination = destination_at(store)
+    if destination is None:
         return absent(service, "NOT_OFFERED", f"{store.name} has no address that transfers could go to.")
-    destination = Destination(store.address.country_code, store.address.postal_code, store.position)
     if not timetable.roads(service, destination):
         return absent(service, "NOT_OFFERED", f"No carrier of {service.name} goes to {store.name}.")
     arrivals = _Arrivals(timetable, store, sum(line.quantity for line in basket.lines), service.step)

@@ -28,7 +28,6 @@ def delivered(
     destination = request.destination
     if destination is None:
         return absent(service, "OUT_OF_AREA", f"Say where the goods go to see {service.name}.")
-    facts = timetable.facts
     if service.countries and destination.country_code.upper() not in {country.upper() for country in service.countries}:
         return absent(service, "OUT_OF_AREA", f"{service.name} does not go to {destination.country_code}.")
     roads = timetable.roads(service, destination)
@@ -36,8 +35,7 @@ def delivered(
         return absent(service, "OUT_OF_AREA", _out_of_area(service, destination))
     if not any(uses(request, service, road.carrier) for road in roads):
         return absent(service, "NOT_OFFERED", f"{service.name} does not go to points of {request.pickup_carrier}.")
-    time_zone = facts.country_time_zone.get(destination.country_code.upper(), facts.channel.time_zone)
-    return quoted(timetable, basket, request, Journey(service, destination, time_zone, ends))
+    return quoted(timetable, basket, request, Journey(service, destination, timetable.time_zone(destination), ends))
 
 
 def _out_of_area(service: DeliveryService, destination: Destination) -> str:

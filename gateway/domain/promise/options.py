@@ -26,11 +26,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where goods go; `position` is resolved from the postcode where the caller gave none."""
+    """Where goods go; `position` is resolved from the postcode where the caller gave none, `time_zone` is known of a store."""
 
     country_code: str
     postal_code: str | None = None
     position: GeoPosition | None = None
+    time_zone: str | None = None
+
+
+def destination_at(store: Location) -> Destination | None:
+    """Return where goods go that are collected at a store after a transfer; None: its address is not known."""
+    if store.address is None:
+        return None
+    return Destination(store.address.country_code, store.address.postal_code, store.position, store.time_zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,7 @@ class PromiseFacts:
     holidays: dict[str, frozenset[str]] = field(default_factory=dict)
     """ISO dates of public holidays by country."""
     country_time_zone: dict[str, str] = field(default_factory=dict)
-    """Zone in which a country's delivery days are counted; the channel's zone when absent."""
+    """Time that all of a country keeps; of countries that keep several, and are not the retailer's own, there is none."""
     rooms: dict[LocationCode, Rooms] = field(default_factory=dict)
     """What is known to be booked, or set otherwise than the place's rule says."""
     profile: SourcingProfile = DEFAULT_PROFILE

@@ -7,8 +7,9 @@ from gateway.domain.calendar import HORIZON_DAYS, WorkingCalendar, local_instant
 from gateway.domain.location import CarrierPoint
 from gateway.domain.opening_hours import joined, special, weekly
 from gateway.domain.promise.dock import Ends, unchanged
-from gateway.domain.promise.options import PromiseFacts
+from gateway.domain.promise.points import destination_of
 from gateway.domain.promise.road import LAST_SECOND, Window, holidays_of
+from gateway.domain.promise.timetable import Timetable
 from gateway.domain.promise.working_time import any_day
 
 
@@ -19,10 +20,9 @@ def hours_of(point: CarrierPoint, time_zone: str, holidays: Mapping[str, frozens
     return WorkingCalendar(time_zone, weekly(joined(point.opening)), exceptions)
 
 
-def collectable_at(facts: PromiseFacts, point: CarrierPoint) -> Ends:
-    """Return when customers have what arrives at a point, by the clock of its country."""
-    time_zone = facts.country_time_zone.get(point.address.country_code.upper(), facts.channel.time_zone)
-    return collectable(hours_of(point, time_zone, facts.holidays))
+def collectable_at(timetable: Timetable, point: CarrierPoint) -> Ends:
+    """Return when customers have what arrives at a point, by the clock of its place."""
+    return collectable(hours_of(point, timetable.time_zone(destination_of(point)), timetable.facts.holidays))
 
 
 def collectable(hours: WorkingCalendar) -> Ends:

@@ -51,6 +51,7 @@ class Timetable:
         self._docks: dict[tuple[LocationCode, int, datetime], Dock] = {}
         self._roads: dict[tuple[str, Destination], tuple[Road, ...]] = {}
         self._directions: dict[tuple[str, Destination], Directions] = {}
+        self._time_zones: dict[Destination, str] = {}
         self._nearest: dict[tuple[Destination, int], list[Location]] = {}
 
     def under(self, facts: PromiseFacts) -> "Timetable":
@@ -80,9 +81,21 @@ class Timetable:
             self._roads[key] = tuple(self._roads_to(service, destination))
         return self._roads[key]
 
+    def time_zone(self, destination: Destination) -> str:
+        """Return in which zone days are counted there: a store's own, what a carrier's zone says, the country's, or the channel's."""
+        if destination.time_zone is not None:
+            return destination.time_zone
+        if destination not in self._time_zones:
+            products = (product for carrier in self.facts.carriers.values() for product in carrier.services)
+            telling = (product for product in products if any(area.time_zone for area in product.zones))
+            areas = (zone_of(product, destination) for product in telling)
+            told = next((area.time_zone for area in areas if area is not None and area.time_zone), None)
+            country = self.facts.country_time_zone.get(destination.country_code.upper(), self.facts.channel.time_zone)
+            self._time_zones[destination] = told or country
+        return self._time_zones[destination]
+
     def _roads_to(self, service: DeliveryService, destination: Destination) -> Iterable[Road]:
-        country = destination.country_code.upper()
-        time_zone = self.facts.country_time_zone.get(country, self.facts.channel.time_zone)
+        country, time_zone = destination.country_code.upper(), self.time_zone(destination)
         for code in service.carrier_services:
             carrier_code, _, product_code = code.partition("/")
             carrier = self.facts.carriers.get(carrier_code)
@@ -151,7 +164,7 @@ class Directions:
         self._limited = service.max_distance_m is not None or any(road.product.radius_m is not None for road in self._roads)
         self._memory = None if self._limited or self._courier else timetable.facts.passages
         channel = timetable.facts.channel
-        self._name = (channel.code, service.code, tuple((road.code, id(road.area)) for road in self._roads))
+        self._name = (channel.code, service.code, tuple((road.code, id(road.area), road.time_zone) for road in self._roads))
         self._basis = (channel, service, tuple(road.basis for road in self._roads))
         self._found: dict[tuple[LocationCode, int, datetime | None], Routes] = {}
         self._meters: dict[LocationCode, int | None] = {}

@@ -113,7 +113,9 @@ def test_what_arrives_at_a_closed_parcel_shop_is_collected_when_it_opens_again(p
 def test_what_is_late_arrives_at_a_parcel_shop_when_it_is_open_too() -> None:
     known, now = at_one_point(TOBACCO, carriers={**with_points().carriers, "relay": THROUGH}), at("2025-06-27", "08:00")
     quote = option("point", asked(), known, now)
-    told = delayed(Timetable(known, now), POINT, destination_of(TOBACCO), None, quote.shipments[0], collectable_at(known, TOBACCO))
+    told = delayed(
+        Timetable(known, now), POINT, destination_of(TOBACCO), None, quote.shipments[0], collectable_at(Timetable(known, now), TOBACCO)
+    )
     assert told is not None
     assert told[1] == Window(quote.earliest, quote.latest) != Window(told[0].earliest, told[0].latest)
 
