@@ -17,6 +17,7 @@ from resolvers.context import Context
 from resolvers.figures import checked, statement, with_epoch
 from resolvers.loaders import Batched, products_by_sku
 from resolvers.positions import SourceFacts
+from resolvers.scales import Scales
 
 MARGIN_S = 0.03
 """What a live read leaves of its request's budget: less than a call over a network does, so that this tells first why it failed."""
@@ -77,14 +78,17 @@ class LiveStates(Batched[Sku, None]):
         world = self.context.world
         rows, _ = await checked(world, world.sources[source], batch.rows, batch.sequence)
         standing = self.context.surroundings.standings[source]
-        stock = next((feed for feed in standing.feeds if feed.name == "stock"), FeedState(source, "stock"))
-        told_as = with_epoch(batch, stock)
+        told_as = with_epoch(batch, self.stock_feed(source))
         return [
             told
             for sku, row in rows
             if isinstance(row, StockRow)
             if (told := statement(standing.source, told_as, sku, row, self.context.now))
         ]
+
+    def stock_feed(self, source: SourceCode) -> FeedState:
+        feeds = self.context.surroundings.standings[source].feeds
+        return next((feed for feed in feeds if feed.name == "stock"), FeedState(source, "stock"))
 
     def show(self, statements: Iterable[Statement]) -> None:
         """Let the rest of the request answer from the new figures; what is claimed of them stays claimed."""
@@ -94,10 +98,10 @@ class LiveStates(Batched[Sku, None]):
             self.states[sku] = tuple(with_figure(state, told.get(state.key)) for state in states(self.context, sku))
 
     async def take_in(self, source: SourceCode, statements: Sequence[Statement]) -> None:
-        """Tell the ledger what was read; the answer stands even if the database is away or slow."""
+        """Tell the ledger what was read, unless it looks like garbage; the answer stands even if the database is away or slow."""
         with suppress(GatewayError, TimeoutError):
             async with asyncio.timeout(remaining_s(MARGIN_S)):
-                await self.context.world.stock.state_all(source, statements)
+                await Scales(self.context.world, self.context.world.sources[source], self.stock_feed(source)).take(statements)
 
 
 async def bring_up_to_date(context: Context, skus: Collection[Sku]) -> None:

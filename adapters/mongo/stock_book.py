@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from typing import TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -56,7 +57,7 @@ class MongoStockBook:
     async def state_all(self, source: SourceCode, statements: Sequence[Statement], *, holding: bool = False) -> Outcome:
         if not statements:
             return Outcome()
-        rules, rows, held, fresh = self._rules(source), rows_by_key(statements), dict[StockKey, Move](), set[StockKey]()
+        rules, rows, held, fresh = self._rules(source), rows_by_key(statements), dict[StockKey, list[Move]](), set[StockKey]()
         marks = await self._marks(source, list(rows), look_at_rows=len(rows) <= FEW)
 
         def judge(key: StockKey, known: StockDoc | None) -> Judged:
@@ -70,7 +71,7 @@ class MongoStockBook:
                 lambda before, verdict, _: stated(before, verdict),
             )
             if holding and known and moves(known, judged.after):
-                held[key] = Move(rows[key][-1], known.q)
+                held[key] = [Move(row, known.q) for row in rows[key]]
                 return Judged(None, (Verdict("HELD"),))
             return judged
 
@@ -78,7 +79,7 @@ class MongoStockBook:
             return self._worth_writing(source, judged, {key: rules.mark_of(rows[key][-1]) for key in judged})
 
         revision = await revise(self.store, list(rows), judge, select, maybe_all_new=True)
-        return replace(await self._recorded(revision), held=tuple(held.values()), fresh=frozenset(fresh))
+        return replace(await self._recorded(revision), held=tuple(chain.from_iterable(held.values())), fresh=frozenset(fresh))
 
     async def apply_differences(self, source: SourceCode, differences: Sequence[Difference]) -> Outcome:
         if not differences:

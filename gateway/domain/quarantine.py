@@ -1,9 +1,9 @@
-"""A whole pass over a location that looks like garbage: weighed before any of it is believed, believed when it is said again."""
+"""Figures of a location that look like garbage: weighed before any of them is believed, believed when a whole pass says them again."""
 
 import heapq
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gateway.domain.ids import LocationCode, Sku
@@ -28,14 +28,14 @@ class MovedRow:
 
 @dataclass(frozen=True, slots=True)
 class Quarantine:
-    """A pass that is not believed. `at`: since when; `as_of`: of when its figures are; `released`: a person wants the next one believed."""
+    """Figures that are not believed. `at`: since when; `as_of`: of when they are; `released`: a person wants the next pass believed."""
 
     location: LocationCode
     why: str
     at: datetime
     as_of: datetime
-    looked_at: datetime
-    """When a pass was last looked at."""
+    looked_at: datetime | None
+    """When a whole pass was last looked at; None: none was since then."""
     rows: int
     moved: int
     sample: tuple[MovedRow, ...] = ()
@@ -44,7 +44,7 @@ class Quarantine:
 
 @dataclass
 class Weighing:
-    """What a whole pass says of one location. `usual`: rows of the last pass that was believed, 0: there was none."""
+    """What a pass, or a push, says of one location. `usual`: rows of the last whole pass that was believed, 0: there was none."""
 
     guard: StockGuard
     usual: int = 0
@@ -53,6 +53,8 @@ class Weighing:
     rows: int = 0
     units_before: int = 0
     units_moved: int = 0
+    units_untold: int = 0
+    """Units of positions that changes leave as they are; a whole pass tells all."""
     to_zero: int = 0
     moved: dict[Sku, MovedRow] = field(default_factory=dict)
 
@@ -62,24 +64,49 @@ class Weighing:
         self.units_before += units
 
     def add_moved(self, row: MovedRow, *, listed: bool = True) -> None:
+        """Count a row that moves a figure; where changes name a position again, from what stood at first to what is said last."""
         self.rows += listed
-        self.units_before += max(0, row.before)
-        self.units_moved += abs(row.told - row.before)
-        self.to_zero += row.told == 0
+        if earlier := self.moved.get(row.sku):
+            self._count(earlier, -1)
+            row = replace(row, before=earlier.before)
+        self._count(row, 1)
         self.moved[row.sku] = row
 
+    def _count(self, row: MovedRow, sign: int) -> None:
+        self.units_before += sign * max(0, row.before)
+        self.units_moved += sign * abs(row.told - row.before)
+        self.to_zero += sign * (row.told == 0)
+
     def doubt(self, *, ended: bool = True) -> str | None:
-        """Return why the pass is not believed, None when it is; before its end, a lack of rows says nothing."""
-        count = max(self.rows, self.usual)
-        if count < self.guard.from_rows:
+        """Return why a whole pass is not believed, None when it is; before its end, a lack of rows says nothing."""
+        if self._count_of_rows < self.guard.from_rows:
             return None
         if ended and self.rows < self.guard.fewest_rows * self.usual:
             return f"it has {self.rows} rows, usually {self.usual}"
-        if self.to_zero > self.guard.most_to_zero * count:
-            return f"{self.to_zero} of {count} positions went to zero"
-        if self.units_before and self.units_moved > self.guard.most_moved * self.units_before:
-            return f"{self.units_moved} of {self.units_before} units moved"
-        return None
+        return self._emptied() or self._upset()
+
+    def doubt_of_changes(self) -> str | None:
+        """Return why changes are not believed, None when they are. They name some positions only: few rows may move many units."""
+        if self._count_of_rows < self.guard.from_rows:
+            return None
+        return self._emptied() or (self._upset() if self.rows >= self.guard.from_rows else None)
+
+    def may_be_doubted(self, rows: int) -> bool:
+        """Tell whether so many more rows of changes could look like garbage, whatever they say."""
+        rows += self.rows
+        return rows >= self.guard.from_rows or (self.usual >= self.guard.from_rows and rows > self.guard.most_to_zero * self.usual)
+
+    @property
+    def _count_of_rows(self) -> int:
+        return max(self.rows, self.usual)
+
+    def _emptied(self) -> str | None:
+        many = self.to_zero > self.guard.most_to_zero * self._count_of_rows
+        return f"{self.to_zero} of {self._count_of_rows} positions went to zero" if many else None
+
+    def _upset(self) -> str | None:
+        units = self.units_before + self.units_untold
+        return f"{self.units_moved} of {units} units moved" if units and self.units_moved > self.guard.most_moved * units else None
 
     def agrees(self) -> bool:
         """Tell whether it says of the watched rows what the earlier pass said."""

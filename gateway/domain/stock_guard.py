@@ -1,4 +1,4 @@
-"""Rows of stock that cannot be true, refused one by one before they reach the ledger; and when a whole pass is not believed."""
+"""Rows of stock that cannot be true, refused one by one; and when all that is said of a place is not believed."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,11 +13,11 @@ AHEAD = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class StockGuard:
-    """When a whole pass over the stock of a location is not believed until it is said again, or a person releases it."""
+    """When what is said of a location's stock is not believed until a whole pass says it again, or a person releases it."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     from_rows: int = 20
-    """Places with fewer rows are always believed."""
+    """Places with fewer rows are always believed; so is the sum of units that fewer rows of changes move."""
     most_to_zero: float = 0.3
     """The share of its positions that may go to zero at once."""
     most_moved: float = 0.5

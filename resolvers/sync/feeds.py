@@ -49,11 +49,15 @@ async def sync_feed(
 
 
 def heeding(before: FeedState, standing: FeedState, after: FeedState) -> FeedState:
-    """Return the state after a pass with what a person has said while it ran."""
+    """Return the state after a pass with what a person has said, and what a push has put in doubt, while it ran."""
     if standing.declared != before.declared:
         return standing
     released = {one.location for one in standing.quarantines if one.released}
-    return replace(after, quarantines=tuple(replace(one, released=one.released or one.location in released) for one in after.quarantines))
+    judged = tuple(replace(one, released=one.released or one.location in released) for one in after.quarantines)
+    had = {(one.location, one.at) for one in before.quarantines}
+    judged_places = {one.location for one in judged}
+    pushed = (one for one in standing.quarantines if (one.location, one.at) not in had and one.location not in judged_places)
+    return replace(after, quarantines=(*judged, *pushed))
 
 
 def came_in(state: FeedState, world: World, *, full: bool) -> FeedState:

@@ -59,6 +59,11 @@ class SyncReport:
         self.rejected_rows += len(told)
         self.rejected.extend(told[: KEPT_REJECTIONS - len(self.rejected)])
 
+    def start_over(self) -> None:
+        """Count no row that was told: the feed is told anew from its beginning."""
+        self.rows, self.total, self.rejected_rows = 0, None, 0
+        self.rejected.clear()
+
     def count(self, outcome: Outcome) -> None:
         self.applied += outcome.applied
         self.unchanged += outcome.unchanged

@@ -117,7 +117,8 @@ async def has_changes(world: World, source: SourceCode, feed: str) -> bool:
 def is_due(source: Source, state: FeedState, world: World) -> bool:
     """Tell whether a feed must be read whole: never read so, or too long ago, or to see whether it says again what was not believed."""
     if state.last_full_at is not None and state.quarantines:
-        return any(one.released or world.clock.now() - one.looked_at >= source.guard.confirm_after for one in state.quarantines)
+        waited = world.clock.now() - source.guard.confirm_after
+        return any(one.released or one.looked_at is None or one.looked_at <= waited for one in state.quarantines)
     return state.last_full_at is None or world.clock.now() - state.last_full_at > full_every(source, state)
 
 

@@ -69,7 +69,7 @@ class WholePass:
         check_numbering(self.source, batch, self.before, self.report)
         self.seen.start(self.source, batch, self.world.clock.now())
         self.cursor = batch.cursor or self.cursor
-        written = await take_batch(self.world, self.ports, batch, self.report, self.seen, whole=True)
+        written = await take_batch(self.world, self.ports, batch, self.report, self.seen)
         self.weigh(written)
         for code in {sku_and_location(move.statement.key)[1] for move in written.outcome.held}:
             await self.release_early(code)

@@ -284,6 +284,14 @@ class StockBookContract(ABC):
         assert [one.cause for one in await self.movements(stock_book) if one.key == KEY and one.change < 0] == []
         assert await stock_book.state_all(WMS, rows[:1]) == Outcome(applied=1)
 
+    async def test_of_a_position_that_is_named_twice_every_row_is_held_back(self, stock_book: StockBook) -> None:
+        await stock_book.state_all(WMS, [figure(10, 5)])
+        rows = [figure(3, 7), figure(4, 6)]
+        outcome = await stock_book.state_all(WMS, rows, holding=True)
+        assert set(outcome.held) == {Move(row, 10) for row in rows}
+        await stock_book.state_all(WMS, [move.statement for move in outcome.held])
+        assert (await self.state(stock_book)).quantity == 3
+
     async def test_what_a_pass_that_is_not_believed_has_confirmed_counts_no_more(self, stock_book: StockBook) -> None:
         rows = [figure(10, 5, key=stock_key(Sku(f"S{n:04}"), DEPOT)) for n in range(300)]
         await stock_book.state_all(WMS, rows)

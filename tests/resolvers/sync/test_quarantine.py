@@ -8,13 +8,15 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.domain.errors import NotFound, SourceUnavailable
-from gateway.domain.feeds import Batch, StockRow
+from gateway.domain.feeds import Batch, Item, StockDelta, StockRow
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.network import Network, Source
 from gateway.domain.stock_guard import StockGuard
+from resolvers.live import bring_up_to_date
 from resolvers.sync.operators import quarantined, release
 from resolvers.sync.report import SyncReport
 from resolvers.sync.source import is_due, sync_due
+from resolvers.sync.webhooks import take_webhook
 from tests.domain.retailer import LYON, NANTES, WAREHOUSE
 from tests.support.memory_network import WITH_SUPPLIER, MemoryNetwork, PagedStock, product, row
 from tests.support.memory_shop import POS, WMS
@@ -241,3 +243,117 @@ async def test_changes_within_bounds_and_repeats_of_zero_are_believed_as_they_co
     assert units(shops) == 280
     await told_changes(shops, rows(0, MANY[:20]), rows(9, MANY))
     assert units(shops) == 200
+
+
+async def test_changes_that_move_most_units_are_not_believed_when_everything_says_so_too(shops: MemoryNetwork) -> None:
+    report = await told_changes(shops, rows(9_000, MANY), rows(9_000, MANY), rows(3, MANY, NANTES))
+    assert (report.quarantined, units(shops), report.rows) == ([f"{LYON}: 359600 of 400 units moved"], 400, 80)
+
+
+async def test_changes_that_move_most_units_are_held_against_everything(shops: MemoryNetwork) -> None:
+    report = await told_changes(shops, rows(9_000, MANY[:20]), rows(9, MANY), rows(3, MANY, NANTES))
+    assert (report.quarantined, units(shops)) == ([], 360)
+
+
+async def test_changes_of_many_positions_are_weighed_by_all_that_their_place_has(shops: MemoryNetwork) -> None:
+    network = shops
+    await told(network, (*rows(3, MANY[:25]), *rows(500, MANY[25:])), rows(3, MANY, NANTES))
+    await told(network, (*rows(3, MANY[:25]), *rows(500, MANY[25:])), rows(3, MANY, NANTES))
+    assert units(network) == 75 + 15 * 500
+    report = await told_changes(network, rows(1, MANY[:25]), rows(9, MANY))
+    assert (report.quarantined, report.full, units(network)) == ([], False, 25 + 15 * 500)
+
+
+async def test_changes_that_come_in_many_parts_are_weighed_together(shops: MemoryNetwork) -> None:
+    shops.clock.pass_by(LATER)
+    parts = [Batch(rows(0, MANY[n : n + 4]), asked_at=shops.clock.at, cursor="2", complete=n == 36) for n in range(0, 40, 4)]
+    pages = [Batch(part, asked_at=shops.clock.at, complete=part is NOTHING_LEFT[-1], cursor="2") for part in NOTHING_LEFT]
+    shops.with_ports(POS, stock=PagedStock(pages, told=parts))
+    await shops.delta(POS)
+    assert (units(shops), [(one.location, one.moved) for one in (await shops.feed(POS)).quarantines]) == (280, [(LYON, 28)])
+
+
+async def test_a_position_that_changes_name_many_times_counts_once(shops: MemoryNetwork) -> None:
+    shops.clock.pass_by(LATER)
+    told_often = [
+        Batch(rows(11 + n % 2, MANY[:20]), asked_at=shops.clock.at + timedelta(seconds=n), cursor="2", complete=n == 29) for n in range(30)
+    ]
+    shops.with_ports(POS, stock=PagedStock([], told=told_often))
+    report = await shops.delta(POS)
+    assert (report.error, report.quarantined, units(shops)) == (None, [], 20 * 12 + 200)
+
+
+async def pushed(network: MemoryNetwork, *told_rows: StockRow) -> SyncReport:
+    for one in told_rows:
+        network.shop_pushes.put(f"{one.item} {one.location}", one)
+    headers, body = network.shop_pushes.signed(*(f"{one.item} {one.location}" for one in told_rows))
+    return await take_webhook(network.world, POS, headers, body)
+
+
+@pytest.mark.parametrize(("quantity", "why"), [(0, "40 of 40 positions went to zero"), (9_000, "359600 of 400 units moved")])
+async def test_a_push_that_looks_like_garbage_waits_for_the_whole(shops: MemoryNetwork, quantity: int, why: str) -> None:
+    shops.clock.pass_by(LATER)
+    report = await pushed(shops, *rows(quantity, MANY), *rows(2, MANY[:1], NANTES))
+    assert (report.quarantined, units(shops), units(shops, NANTES)) == ([f"{LYON}: {why}"], 400, 119)
+    source = next(one for one in shops.world.network.sources if one.code == POS)
+    assert is_due(source, await shops.feed(POS), shops.world)
+    said_again = (rows(quantity, MANY), (*rows(2, MANY[:1], NANTES), *rows(3, MANY[1:], NANTES)))
+    await told(shops, *said_again, after=SOON)
+    assert units(shops) == 400
+    assert not is_due(source, await shops.feed(POS), shops.world)
+    await told(shops, *said_again, after=SOON)
+    assert (units(shops), (await shops.feed(POS)).quarantines) == (quantity * 40, ())
+
+
+async def test_a_sound_pass_ends_what_a_push_has_put_in_doubt(shops: MemoryNetwork) -> None:
+    shops.clock.pass_by(LATER)
+    await pushed(shops, *rows(0, MANY))
+    await pushed(shops, *rows(0, MANY))
+    assert len((await shops.feed(POS)).quarantines) == 1
+    await told(shops, rows(9, MANY), rows(3, MANY, NANTES), after=SOON)
+    assert (units(shops), (await shops.feed(POS)).quarantines) == (360, ())
+
+
+async def test_a_doubt_that_a_push_raises_while_a_pass_runs_is_not_lost(shops: MemoryNetwork) -> None:
+    shops.clock.pass_by(LATER)
+    asked_at = shops.clock.at
+
+    class Slow(PagedStock):
+        async def snapshot(self):  # type: ignore[no-untyped-def] # noqa: ANN202 - stands in front of the pages
+            await pushed(shops, *rows(0, MANY))
+            for page in self.pages:
+                yield page
+
+    shops.with_ports(POS, stock=Slow([Batch((*rows(10, MANY), *rows(3, MANY, NANTES)), asked_at=asked_at)]))
+    await shops.full(POS)
+    assert [(one.location, one.looked_at) for one in (await shops.feed(POS)).quarantines] == [(LYON, None)]
+
+
+async def test_a_push_that_has_changes_fetched_which_look_like_garbage_waits_for_the_whole() -> None:
+    network = MemoryNetwork()
+    network.catalogue.sell(*(product(sku, gtin="") for sku in MANY))
+    await network.sync()
+    network.depot_stock.state(*(row(sku, WAREHOUSE, 10, sequence=n + 1) for n, sku in enumerate(MANY)))
+    await network.full(WMS)
+    await network.full(WMS)
+    network.clock.pass_by(LATER)
+    network.depot_stock.state(*(row(sku, WAREHOUSE, 0, sequence=n + 41) for n, sku in enumerate(MANY)))
+    network.depot_pushes.put("sold", StockDelta("sold", WAREHOUSE, Item(sku=MANY[0]), -10, network.clock.at, sequence=41))
+    headers, body = network.depot_pushes.signed("sold")
+    before = await network.feed(WMS)
+    report = await take_webhook(network.world, WMS, headers, body)
+    after = await network.feed(WMS)
+    assert len(report.quarantined) == len(after.quarantines) == 1
+    assert (after.cursor, after.last_full_at, network.quantities(WAREHOUSE)["S00"]) == (before.cursor, before.last_full_at, 10)
+
+
+async def test_a_live_read_that_looks_like_garbage_stays_out_of_the_ledger(shops: MemoryNetwork) -> None:
+    shops.clock.pass_by(LATER)
+    as_asked = tuple(replace(one, item=Item(sku=one.item.sku, gtin="")) for one in rows(9_000, MANY))
+    shops.with_ports(POS, stock=PagedStock([Batch(as_asked, asked_at=shops.clock.at)]))
+    for count, left in ((40, 400), (2, 18_000 + 380)):
+        context = shops.context()
+        await context.ready()
+        context.max_age_s = 0
+        await bring_up_to_date(context, [Sku(sku) for sku in MANY[:count]])
+        assert units(shops) == left
