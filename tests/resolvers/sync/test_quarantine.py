@@ -52,6 +52,17 @@ def units(network: MemoryNetwork, place: LocationCode = LYON) -> int:
     return sum(network.quantities(place).values())
 
 
+async def filled_depot() -> MemoryNetwork:
+    """Forty articles, ten of each at the warehouse, which numbers its figures."""
+    network = MemoryNetwork()
+    network.catalogue.sell(*(product(sku, gtin="") for sku in MANY))
+    await network.sync()
+    network.depot_stock.state(*(row(sku, WAREHOUSE, 10, sequence=n + 1) for n, sku in enumerate(MANY)))
+    await network.full(WMS)
+    await network.full(WMS)
+    return network
+
+
 NOTHING_LEFT = (rows(0, MANY), rows(3, MANY, NANTES))
 
 
@@ -182,12 +193,7 @@ async def test_the_place_is_looked_at_again_soon_and_not_at_every_round(shops: M
 
 
 async def test_changes_go_on_from_the_old_cursor_while_a_place_is_not_believed() -> None:
-    network = MemoryNetwork()
-    network.catalogue.sell(*(product(sku, gtin="") for sku in MANY))
-    await network.sync()
-    network.depot_stock.state(*(row(sku, WAREHOUSE, 10, sequence=n + 1) for n, sku in enumerate(MANY)))
-    await network.full(WMS)
-    await network.full(WMS)
+    network = await filled_depot()
     cursor = (await network.feed(WMS)).cursor
     network.depot_stock.state(*(row(sku, WAREHOUSE, 0, sequence=n + 41) for n, sku in enumerate(MANY)))
     network.clock.pass_by(LATER)
@@ -330,12 +336,7 @@ async def test_a_doubt_that_a_push_raises_while_a_pass_runs_is_not_lost(shops: M
 
 
 async def test_a_push_that_has_changes_fetched_which_look_like_garbage_waits_for_the_whole() -> None:
-    network = MemoryNetwork()
-    network.catalogue.sell(*(product(sku, gtin="") for sku in MANY))
-    await network.sync()
-    network.depot_stock.state(*(row(sku, WAREHOUSE, 10, sequence=n + 1) for n, sku in enumerate(MANY)))
-    await network.full(WMS)
-    await network.full(WMS)
+    network = await filled_depot()
     network.clock.pass_by(LATER)
     network.depot_stock.state(*(row(sku, WAREHOUSE, 0, sequence=n + 41) for n, sku in enumerate(MANY)))
     network.depot_pushes.put("sold", StockDelta("sold", WAREHOUSE, Item(sku=MANY[0]), -10, network.clock.at, sequence=41))
