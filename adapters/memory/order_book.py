@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.order_queries import Fits, fits_order, fits_work, place_in, work_place
-from gateway.domain.claims.documents import Entry, OrderDoc
+from gateway.domain.claims.documents import Acknowledged, Entry, OrderDoc
 from gateway.domain.claims.meaning import Times, touched, with_content
 from gateway.domain.claims.orphans import fate_of
 from gateway.domain.claims.recovery import recover_at
@@ -42,10 +42,19 @@ class MemoryOrderBook:
         return next(map(record_of, fitting), None)
 
     async def write(
-        self, record: Record, order: Order, outbox: Sequence[OutboxEntry] = (), drop_waiting: Collection[int] = ()
+        self,
+        record: Record,
+        order: Order,
+        outbox: Sequence[OutboxEntry] = (),
+        drop_waiting: Collection[int] = (),
+        taken: Sequence[Acknowledged] = (),
     ) -> Record | None:
         doc = self.database.orders.get(record.rid)
-        after = with_content(doc, record.v, Entry(order, outbox=tuple(outbox), drop_waiting=tuple(drop_waiting))) if doc else None
+        after = (
+            with_content(doc, record.v, Entry(order, outbox=tuple(outbox), drop_waiting=tuple(drop_waiting), taken=tuple(taken)))
+            if doc
+            else None
+        )
         if after is None:
             return None
         self.database.put_order(touched(after, self.database.now_ms()))

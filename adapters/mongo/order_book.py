@@ -16,7 +16,7 @@ from adapters.mongo.order_queries import FIELD_BY_SORT, Filter, WorkList, beginn
 from adapters.mongo.order_store import OrderStore
 from adapters.mongo.people import People
 from adapters.mongo.writes import Bounds, Document, repeated
-from gateway.domain.claims.documents import Entry, OrderDoc, State
+from gateway.domain.claims.documents import Acknowledged, Entry, OrderDoc, State
 from gateway.domain.claims.meaning import Times, touched, with_content
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, StockKey
@@ -59,9 +59,14 @@ class MongoOrderBook:
         return found[0] if found else None
 
     async def write(
-        self, record: Record, order: Order, outbox: Sequence[OutboxEntry] = (), drop_waiting: Collection[int] = ()
+        self,
+        record: Record,
+        order: Order,
+        outbox: Sequence[OutboxEntry] = (),
+        drop_waiting: Collection[int] = (),
+        taken: Sequence[Acknowledged] = (),
     ) -> Record | None:
-        entry = Entry(order, outbox=tuple(outbox), drop_waiting=tuple(drop_waiting))
+        entry = Entry(order, outbox=tuple(outbox), drop_waiting=tuple(drop_waiting), taken=tuple(taken))
 
         def meaning(doc: OrderDoc, now: int) -> OrderDoc | None:
             after = with_content(doc, record.v, entry)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from adapters.mongo.codec import dump, load
-from gateway.domain.claims.documents import Change, Claim, KeyDoc, OrderDoc, Peg
+from gateway.domain.claims.documents import Acknowledged, Change, Claim, KeyDoc, OrderDoc, Peg
 from gateway.domain.claims.recovery import recover_at
 from gateway.domain.ids import Rid, StockKey
 from gateway.domain.order import Order
@@ -39,6 +39,7 @@ def order_document(doc: OrderDoc) -> Document:
         "order": dump(doc.order) if doc.order else None,
         "reservation": dump(doc.reservation) if doc.reservation else None,
         "outbox": [dump(entry) for entry in doc.outbox],
+        "taken": [taken_document(one) for one in doc.taken],
         **found_by(doc),
     }
 
@@ -47,6 +48,10 @@ def claim_document(claim: Claim) -> Document:
     peg = {"peg": [claim.peg.lot, claim.peg.at_ms]} if claim.peg else {}
     word = {"lost": claim.lost, **({"let_go": True} if claim.let_go else {})}
     return {"mid": claim.mid, "key": claim.key, "units": claim.units, "safety": claim.safety, "dl": claim.dl, **word, **peg}
+
+
+def taken_document(one: Acknowledged) -> Document:
+    return {"claim": claim_document(one.claim), "k": one.k, "asked": one.asked, "epoch": one.epoch}
 
 
 def change_document(change: Change) -> Document:
@@ -97,6 +102,7 @@ def order_of(document: Document) -> OrderDoc:
         order=load(Order, document["order"]) if document["order"] else None,
         reservation=load(Reservation, document["reservation"]) if document["reservation"] else None,
         outbox=tuple(load(OutboxEntry, entry) for entry in document["outbox"]),
+        taken=tuple(Acknowledged(claim_of(one["claim"]), one["k"], one["asked"], one["epoch"]) for one in document.get("taken", ())),
     )
 
 

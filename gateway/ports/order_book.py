@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, Protocol, TypeAlias
 
-from gateway.domain.claims.documents import Claim, OrderDoc
+from gateway.domain.claims.documents import Acknowledged, Claim, OrderDoc
 from gateway.domain.ids import LocationCode, Rid, SourceCode, StockKey
 from gateway.domain.network import HandOverClass
 from gateway.domain.order import Order
@@ -149,11 +149,17 @@ class OrderBook(Protocol):
     async def by_reference(self, owner: str, reference: str) -> Record | None: ...
 
     async def write(
-        self, record: Record, order: Order, outbox: Sequence[OutboxEntry] = (), drop_waiting: Collection[int] = ()
+        self,
+        record: Record,
+        order: Order,
+        outbox: Sequence[OutboxEntry] = (),
+        drop_waiting: Collection[int] = (),
+        taken: Sequence[Acknowledged] = (),
     ) -> Record | None:
         """Replace the order of `record` and append messages in one update, if its `v` is still what was read; else None.
 
         `drop_waiting`: entries (by n) that become DROPPED in the same write, if they are still WAITING.
+        `taken`: claims of which the ledger is to be told afterwards; recovery does it if nobody else does.
         """
         ...
 

@@ -12,7 +12,6 @@ from gateway.ports.order_book import Record
 from resolvers.commands.answers import Worked
 from resolvers.commands.order_step import TRIES, keep_key
 from resolvers.commands.request import Keyed, is_repeat, request_mark
-from resolvers.commands.taking import take_by_hand
 from resolvers.commands.work_step import Taken, order_of, write_step
 from resolvers.context import Context
 from resolvers.sight import works_at
@@ -27,14 +26,11 @@ async def on_fulfillment(context: Context, operation: str, command: Keyed, numbe
     for _ in range(TRIES):
         record, order, work = await work_asked(context, number)
         if is_repeat(order.done, mark):
-            await take_by_hand(context.world, record, Taken(record, number, order))
             return Worked(record, number)
         after = stepped(stepping, order, work, Word(context.now, context.principal.actor))
         await keep_key(context, mark, record.rid)
         taken = Taken(record, number, with_done(after, Done(mark.by, mark.fp, context.now)))
-        written = await write_step(context.world, taken)
-        if written:
-            await take_by_hand(context.world, written, taken)
+        if written := await write_step(context.world, taken):
             return Worked(written, number)
     raise changed_meanwhile()
 

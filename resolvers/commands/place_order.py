@@ -112,7 +112,7 @@ def program(context: Context, mark: RequestMark, ready: Prepared, reference: Ref
     waits = ready.draft.hold is not None or ready.draft.waits_until is not None
     at_once = not waits and ready.wish.channel.release_delay == timedelta(0)
     surroundings = routing_facts(context.world, context.surroundings.locations)
-    placement = Placement(ready.placing, ready.draft, surroundings, context.now, at_once)
+    placement = Placement(ready.placing, ready.draft, surroundings, context.now, at_once, context.world)
     if ready.wish.held:
         return place_hold(ready.wish.held.rid, mark.by, mark.fp, ready.placing.fit, placement, reference)
     return reserve(Request(mark.by, mark.fp, ready.placing.picks(), ready.placing, placement, "PLACED", reference=reference))

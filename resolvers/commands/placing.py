@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gateway.domain.awaited import Awaited
 from gateway.domain.capacity import Slot
-from gateway.domain.claims.documents import Claim, Entry, OrderDoc, Peg
+from gateway.domain.claims.documents import Acknowledged, Claim, Entry, OrderDoc, Peg
 from gateway.domain.claims.programs import Fit, Pick
 from gateway.domain.claims.supply import milliseconds
 from gateway.domain.ids import Sku, StockKey, capacity_named, is_capacity, sku_and_location, stock_key
@@ -24,10 +24,12 @@ from gateway.domain.ordering.routing import Surroundings, routed
 from gateway.domain.promise.taken import units_of
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.scope import kept_back
+from resolvers.commands.by_hand import Standing, taken_by_hand
 from resolvers.commands.deciding import SourcedGroup
 from resolvers.commands.group_plan import off_shelf
 from resolvers.commands.group_wish import GroupWish, request_for
 from resolvers.commands.quoting import Quoter, first_option
+from resolvers.context import World
 
 UnitsByGroup = dict[int, int]
 
@@ -236,6 +238,7 @@ class Placement:
     surroundings: Surroundings
     at: datetime
     route: bool
+    world: World
 
     def __call__(self, doc: OrderDoc) -> Entry:
         order = self._refunding(built(self._true_draft(doc.claims), doc.claims, self.at))
@@ -244,7 +247,12 @@ class Placement:
             order = routed(order, owed, self.surroundings, self.at)
             order = carried_out(order, owed, self.at, self.draft.placed_by)
         spare = idle_goods(order, doc.claims, doc.sent) | idle_room(order, doc.claims, self.surroundings.locations)
-        return Entry(order=order, outbox=owed.entries, spare=tuple(spare.items()))
+        return Entry(order=order, outbox=owed.entries, spare=tuple(spare.items()), taken=self._taken_along(order, doc, owed))
+
+    def _taken_along(self, order: Order, doc: OrderDoc, owed: Owed) -> tuple[Acknowledged, ...]:
+        standing = Standing(order, (*doc.outbox, *owed.entries), doc.claims)
+        gone = (work.number for work in order.fulfillments if work.state == "COLLECTED")
+        return tuple(one for number in gone for one in taken_by_hand(self.world, standing, number, self.at))
 
     def _true_draft(self, claims: Sequence[Claim]) -> OrderDraft:
         """Return the draft with plans of the places that really supply."""

@@ -4,12 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.domain.claims.carrying import Program
-from gateway.domain.claims.documents import Entry, OrderDoc
+from gateway.domain.claims.carrying import Program, carry_out
+from gateway.domain.claims.documents import Claim, Entry, OrderDoc
 from gateway.domain.claims.programs import reduce, retract
-from gateway.domain.ids import LocationCode, SourceCode
+from gateway.domain.ids import SourceCode
 from gateway.domain.lifecycle import EXITS
-from gateway.domain.messages import MessageFacts, message
 from gateway.domain.network import Source
 from gateway.domain.order import Fulfillment, Order
 from gateway.domain.ordering.booking import idle_room
@@ -23,6 +22,7 @@ from gateway.domain.ordering.units import units_in_hand
 from gateway.domain.ordering.working import work_named
 from gateway.domain.outbox import OutboxEntry
 from gateway.ports.order_book import Record
+from resolvers.commands.by_hand import Standing, given_to, owner_at, taken_by_hand, takes, takes_steps
 from resolvers.commands.routing_facts import routing_facts
 from resolvers.context import World
 
@@ -60,36 +60,37 @@ def order_of(record: Record) -> Order:
 async def write_step(world: World, taken: Taken) -> Record | None:
     """Write the step; None: the order is not as it was read any more."""
     now = world.clock.now()
+    await world.surroundings.current(now)
     entry_of = entry_maker(world, taken, now)
     effect = freed(taken.before, taken.after, taken.number)
-    program = await claims_program(world, taken, effect, entry_of, now)
+    program = claims_program(world, taken, effect, entry_of, now)
     if program is None:
-        entry = entry_of(taken.record.outbox)
-        written = await world.orders.write(taken.record, entry.order or taken.after, entry.outbox, entry.drop_waiting)
+        entry = entry_of(taken.record.outbox, taken.record.claims)
+        written = await world.orders.write(taken.record, entry.order or taken.after, entry.outbox, entry.drop_waiting, entry.taken)
+        if written and entry.taken:
+            await world.claims.run(carry_out(written.rid))
     else:
         done = await world.claims.run(program)
         written = (await world.orders.records([taken.record.rid]))[taken.record.rid] if done else None
     return await told_late(world, taken, written) if written else None
 
 
-async def claims_program(
-    world: World, taken: Taken, effect: Freed, entry_of: "EntryMaker", now: datetime
-) -> Program[OrderDoc | None] | None:
+def claims_program(world: World, taken: Taken, effect: Freed, entry_of: "EntryMaker", now: datetime) -> Program[OrderDoc | None] | None:
     """Return how claims change with the step; None: they do not."""
     record = taken.record
 
     def write(doc: OrderDoc) -> Entry:
-        return entry_of(doc.outbox)
+        return entry_of(doc.outbox, doc.claims)
 
     known = {claim.mid for claim in record.claims}
     mids, left = effect.mids & known, {mid: units for mid, units in effect.left.items() if mid in known}
-    idle = idle_room(taken.after, record.claims, (await world.surroundings.current(now)).locations) if mids or left else {}
+    idle = idle_room(taken.after, record.claims, world.surroundings.last.locations) if mids or left else {}
     mids, left = mids | {mid for mid, units in idle.items() if not units}, left | {mid: units for mid, units in idle.items() if units}
     if effect.at_once and (mids or left) and not (mids | left.keys()) & record.sent:
         return reduce(record.rid, record.v, dict.fromkeys(mids, 0) | left, write)
     if not mids:
         return None  # what is left of an announced claim stays with it until its owner takes it
-    owner = await owner_of(world, taken.work.location)
+    owner = owner_at(world, taken.work.location)
     counts_itself = effect.let_go and owner is not None and owner.states == "AVAILABLE"
     lost = None if effect.at_once and not counts_itself else known_from(owner, now)
     return retract(record.rid, record.v, mids, write, lost, let_go=counts_itself)
@@ -100,20 +101,13 @@ def known_from(owner: Source | None, now: datetime) -> int:
     return settled_ms(owner, now) if owner else int(now.timestamp() * 1000) + 1
 
 
-async def owner_of(world: World, location: LocationCode) -> Source | None:
-    """Return the source that owns the stock of a place."""
-    places = (await world.surroundings.current(world.clock.now())).locations
-    code = places[location].source if location in places else None
-    return next((source for source in world.network.sources if source.code == code), None)
-
-
-EntryMaker = Callable[[Sequence[OutboxEntry]], Entry]
+EntryMaker = Callable[[Sequence[OutboxEntry], Sequence[Claim]], Entry]
 
 
 def entry_maker(world: World, taken: Taken, now: datetime) -> EntryMaker:
-    """Return what makes the content of the write from the messages that stand there then; pure, so that it may run again."""
+    """Return what makes the content of the write from the messages and claims that stand there then; pure, so that it may run again."""
 
-    def entry_of(outbox: Sequence[OutboxEntry]) -> Entry:
+    def entry_of(outbox: Sequence[OutboxEntry], claims: Sequence[Claim]) -> Entry:
         owed = Owed(taken.record.rid, outbox, now)
         dropped = unsent(taken, outbox)
         given = given_to(outbox, taken.number)
@@ -125,7 +119,10 @@ def entry_maker(world: World, taken: Taken, now: datetime) -> EntryMaker:
             owe_change(taken.before, taken.after, owed)
         if taken.work.state in GIVEN_UP:
             owe_end(taken.after, owed)
-        return Entry(order=taken_up(taken.after, taken.number, outbox), outbox=owed.entries, drop_waiting=dropped)
+        order = taken_up(taken.after, taken.number, outbox)
+        standing = Standing(order, (*outbox, *owed.entries), claims)
+        by_hand = () if taken.told_by else taken_by_hand(world, standing, taken.number, now)
+        return Entry(order=order, outbox=owed.entries, drop_waiting=dropped, taken=by_hand)
 
     return entry_of
 
@@ -152,12 +149,6 @@ def declines(taken: Taken) -> bool:
     return ("CANCELLATION_REFUSED", taken.number) in fresh
 
 
-def given_to(outbox: Sequence[OutboxEntry], number: str) -> OutboxEntry | None:
-    """Return the message that gives this work to a system, the last of them; None: it is worked through the graph alone."""
-    given = [entry for entry in outbox if entry.leg == number and entry.kind in GIVES_WORK and entry.state != "DROPPED"]
-    return given[-1] if given else None
-
-
 def owe_step(world: World, taken: Taken, source: SourceCode, owed: Owed, now: datetime) -> None:
     """Owe the news of a step to the system that was given the work, if it takes such news and has not told it itself.
 
@@ -167,22 +158,10 @@ def owe_step(world: World, taken: Taken, source: SourceCode, owed: Owed, now: da
     before = next((work.state for work in taken.before.fulfillments if work.number == taken.number), None)
     if state == before or source == taken.told_by:
         return
-    if takes_steps(world, taken, source, now):
+    if takes_steps(world, taken.after, taken.number, source, now):
         owed.add("STEP", source, f"{taken.number}:{state}", step=state, told=units_in_hand(taken.after, taken.work))
-    elif state == "REJECTED" and takes(world, taken, OutboxEntry(0, taken.number, "CANCEL", source, ""), now):
+    elif state == "REJECTED" and takes(world, taken.after, OutboxEntry(0, taken.number, "CANCEL", source, ""), now):
         owed.add("CANCEL", source, taken.number)
-
-
-def takes_steps(world: World, taken: Taken, source: SourceCode, now: datetime) -> bool:
-    return takes(world, taken, OutboxEntry(0, f"{taken.number}:{taken.work.state}", "STEP", source, "", step=taken.work.state), now)
-
-
-def takes(world: World, taken: Taken, trial: OutboxEntry, now: datetime) -> bool:
-    """Tell whether a source would take such a message."""
-    ports = world.sources.get(trial.source)
-    if ports is None or ports.hand_over is None:
-        return False
-    return ports.hand_over.takes(message(MessageFacts(taken.after, trial, {}, {}, None, now)))
 
 
 async def told_late(world: World, taken: Taken, written: Record) -> Record:

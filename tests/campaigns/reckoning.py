@@ -36,7 +36,10 @@ class Reckoning:
     def at_rest(self) -> None:
         """I4 of orders, I1, I2 and I4 of stock."""
         for order in self.orders.values():
-            self.check((order.change, order.undo, order.unsettled) == (None, (), False), f"I4 {order.rid} is not at rest: {told(order)}")
+            self.check(
+                (order.change, order.undo, order.unsettled, order.taken) == (None, (), False, ()),
+                f"I4 {order.rid} is not at rest: {told(order)}",
+            )
             self.check(order.st != "NEW", f"I4 {order.rid} was never decided")
         for key, stock in (self.stock | self.rooms).items():
             held = {mid: marker.q for mid, marker in stock.markers.items() if marker.q}

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.claims.acknowledging import Acknowledged, acknowledge
+from gateway.domain.claims.acknowledging import acknowledge
 from gateway.domain.claims.carrying import Program
-from gateway.domain.claims.documents import Claim, Entry, Marker, OrderDoc, StockDoc
+from gateway.domain.claims.documents import Acknowledged, Claim, Entry, Marker, OrderDoc, StockDoc
 from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.programs import (
     Conflict,

@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.claims.documents import Entry, OrderDoc, StockDoc
-from gateway.domain.claims.programs import Pick, Request, cancel, reduce, reserve
-from gateway.domain.claims.steps import Take
+from gateway.domain.claims.documents import Acknowledged, Entry, OrderDoc, Seen, StockDoc
+from gateway.domain.claims.programs import Pick, Request, cancel, recover, reduce, reserve
+from gateway.domain.claims.steps import ReadStock, Step, Take
 from gateway.domain.errors import BadInput
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku, SourceCode, StockKey, rid_of
 from gateway.domain.location import Address
@@ -28,6 +28,10 @@ from tests.support.orders import HERE, NOW, THERE, message, order, promise, work
 
 SHELF = StockKey("sku|here")
 LONG_AGO, FAR_OFF = datetime(1969, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
+
+
+def only(step: Step) -> Generator[Step, Any, Any]:
+    return (yield step)
 
 
 class Ordered(ABC):
@@ -120,6 +124,21 @@ class OrderBookContract(Ordered):
         written = await self.book.write(record, record.order, drop_waiting=[1, 2])
         assert written is not None
         assert [entry.state for entry in written.outbox] == ["DROPPED", "ACKNOWLEDGED"]
+
+    async def test_what_was_taken_is_written_with_it_once_and_told_to_the_ledger_by_recovery(self) -> None:
+        record = await self.placed("a")
+        assert record.order is not None
+        claim = record.claims[0]
+        first = await self.book.write(record, record.order, taken=[Acknowledged(claim, asked=1)])
+        assert first is not None
+        assert await self.book.write(first, record.order, taken=[Acknowledged(claim, asked=2)]) is not None
+        await self.later()
+        assert await self.book.overdue(10) == [record.rid]
+        await self.claims.run(recover(record.rid))
+        assert await self.book.overdue(10) == []
+        seen: Seen = await self.claims.run(only(ReadStock(claim)))
+        assert seen.marker is not None
+        assert seen.marker.asked == 1
 
     async def test_a_list_is_paged_without_gap_or_repeat(self) -> None:
         records = [await self.placed(str(n), placed_at=NOW + timedelta(minutes=n // 2)) for n in range(7)]

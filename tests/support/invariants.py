@@ -90,7 +90,7 @@ def check_backed(claim: Claim, stock: StockDoc, order: OrderDoc, owing: Owing) -
 def check_rest(docs: Docs, owing: Owing) -> None:
     claims: dict[str, tuple[Claim, OrderDoc]] = {}
     for order in orders(docs):
-        if order.change or order.undo or order.unsettled or order.st == "NEW" or (order.st == "VOID" and order.claims):
+        if order.change or order.undo or order.unsettled or order.taken or order.st == "NEW" or (order.st == "VOID" and order.claims):
             raise Violation("I4", f"not at rest: {order}")
         claims |= {claim.mid: (claim, order) for claim in order.claims}
     for stock in shelves(docs):
@@ -135,6 +135,10 @@ def check_told(docs: Docs, told: Iterable[Told], *, at_rest: bool) -> None:
             stock = docs["stock", rest[0]]
             if at_rest and (stock.markers.get(rest[1], NONE).q or stock.q != rest[2]):
                 raise Violation("I9", f"subtracted twice, or another figure than {rest[2]}: {stock}")
+        elif kind == "TAKEN":
+            marker = docs["stock", rest[0]].markers.get(rest[1], NONE)
+            if at_rest and marker.q and not marker.waits:
+                raise Violation("I9", f"subtracted for ever: {docs['stock', rest[0]]}")
         elif not is_true(order, by, kind, rest):
             raise Violation("I5", f"{by} was told {answer}, but {order}")
 

@@ -234,4 +234,4 @@ def check_ledger(database: MemoryDatabase) -> None:
     claimed = {claim.mid for order in database.orders.values() if order.st in {"HELD", "PLACED"} for claim in order.claims}
     holding = {mid for doc in (*database.stock.values(), *database.capacity.values()) for mid, marker in doc.markers.items() if marker.q}
     assert holding <= claimed
-    assert not any(order.change or order.undo for order in database.orders.values())
+    assert not any(order.change or order.undo or order.taken for order in database.orders.values())

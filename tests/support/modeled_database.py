@@ -9,11 +9,11 @@ from functools import cache
 from types import CodeType, FunctionType
 from typing import Any
 
-from gateway.domain.claims.documents import Change, Claim, KeyDoc, Marker, OrderDoc, Seen, Standing, StockDoc
+from gateway.domain.claims.documents import Acknowledged, Change, Claim, Entry, KeyDoc, Marker, OrderDoc, Seen, Standing, StockDoc
 from gateway.domain.claims.figures import Change as Difference
 from gateway.domain.claims.figures import Figure, Reach, with_change, with_coverage, with_figure
 from gateway.domain.claims.folding import standing_apart, unfolded, with_folded
-from gateway.domain.claims.meaning import Times, after_key, after_step
+from gateway.domain.claims.meaning import Times, after_key, after_step, with_content
 from gateway.domain.claims.steps import (
     Ack,
     Admit,
@@ -47,6 +47,15 @@ class Announce:
     rid: Rid
     v: int
     mid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """Those who work on an order write that claims were taken."""
+
+    rid: Rid
+    v: int
+    taken: tuple[Acknowledged, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +129,7 @@ def outcomes(document: Any, step: Any, now: int) -> OnDocument:
         return [*applied(document, step, now), *applied(document, step, now - TIMES.skew_ms)]
     if isinstance(step, StockStep | SourceWord):
         return applied(document, step, now)
-    after = announcing(document, step) if isinstance(step, Announce) else on_order(document, step, now)
+    after = after_work(document, step, now)
     return [(after or document, after)]
 
 
@@ -167,6 +176,12 @@ def unfolding(stock: StockDoc, step: StockStep, now: int) -> StockDoc | None:
     """Return the position after a step that found nothing to do, and then its marker folded; a take does not look for it."""
     whole = None if isinstance(step, Take) else unfolded(stock, step.mid if isinstance(step, Ack) else step.claim.mid)
     return apart(whole, step, now) if whole else None
+
+
+def after_work(order: OrderDoc, step: Any, now: int) -> OrderDoc | None:
+    if isinstance(step, Announce):
+        return announcing(order, step)
+    return with_content(order, step.v, Entry(taken=step.taken)) if isinstance(step, Worked) else on_order(order, step, now)
 
 
 def on_order(order: OrderDoc | None, step: OrderStep, now: int) -> OrderDoc | None:

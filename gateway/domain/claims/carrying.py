@@ -4,6 +4,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeVar
 
+from gateway.domain.claims.acknowledging import tell_taken
 from gateway.domain.claims.documents import Change, Claim, OrderDoc, Peg
 from gateway.domain.claims.steps import (
     Commit,
@@ -176,16 +177,24 @@ def undo(order: OrderDoc) -> Program[None]:
 
 
 def finish(order: OrderDoc) -> Program[None]:
-    """Carry out what was decided: give back, then settle. Anyone may do it, any number of times, and stop anywhere."""
+    """Carry out what was decided: give back, settle, tell what was taken. Anyone may do it, any number of times, and stop anywhere."""
     yield from undo(order)
     if order.unsettled:
         for claim in order.claims:
             yield Settle(claim, None if order.st == "PLACED" else order.exp)
         yield Settled(order.rid, order.att)
+    yield from tell_taken(order)
 
 
 def recover(rid: Rid) -> Program[None]:
     """Decide what time has decided, then finish. Any number of sweepers and short buyers, no lock."""
     order = (yield Reap(rid)) or (yield ReadOrder(rid))
+    if order:
+        yield from finish(order)
+
+
+def carry_out(rid: Rid) -> Program[None]:
+    """Finish what an order says of itself as it stands."""
+    order: OrderDoc | None = yield ReadOrder(rid)
     if order:
         yield from finish(order)

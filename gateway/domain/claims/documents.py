@@ -53,6 +53,19 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A claim that its owner took at `k` of its order (in its `epoch`); None: it took it, and said no place.
+
+    `asked` (ms of our clock): what is asked of the owner then or later surely counts it, where it said no place, now or before.
+    """
+
+    claim: Claim
+    k: int | None = None
+    asked: int | None = None
+    epoch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """Content that a deciding step writes in its own update: the order or hold, and the messages that it owes from now on."""
 
@@ -63,6 +76,8 @@ class Entry:
     """Messages (by n) that are not sent any more, if they still wait."""
     spare: tuple[tuple[str, int], ...] = ()
     """Claims (by mid) of which the order needs only so many units: a deciding step lets them fall, unless they were announced."""
+    taken: tuple[Acknowledged, ...] = ()
+    """Claims that are taken with what this says, of which nobody will tell the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +108,8 @@ class OrderDoc:
     order: Order | None = None
     reservation: Reservation | None = None
     outbox: tuple[OutboxEntry, ...] = ()
+    taken: tuple[Acknowledged, ...] = ()
+    """Claims that were taken, of which the ledger is still to be told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.domain.claims.documents import Change, Claim, Entry, KeyDoc, OrderDoc
+from gateway.domain.claims.documents import Acknowledged, Change, Claim, Entry, KeyDoc, OrderDoc
 from gateway.domain.claims.steps import (
     Cancel,
     Commit,
@@ -19,6 +19,7 @@ from gateway.domain.claims.steps import (
     OrderStep,
     Outdate,
     PlaceHold,
+    PullTaken,
     PullUndo,
     Reap,
     Reduce,
@@ -81,7 +82,14 @@ def with_entry(order: OrderDoc, entry: Entry) -> OrderDoc:
         order=entry.order or order.order,
         reservation=entry.reservation or order.reservation,
         outbox=kept + entry.outbox,
+        taken=with_taken(order.taken, entry.taken),
     )
+
+
+def with_taken(known: tuple[Acknowledged, ...], more: tuple[Acknowledged, ...]) -> tuple[Acknowledged, ...]:
+    """Return what the ledger is still to be told; of a claim that was taken twice, the first time counts."""
+    mids = {one.claim.mid for one in known}
+    return known + tuple(one for one in more if one.claim.mid not in mids)
 
 
 def create(order: OrderDoc | None, step: Create, now: int, times: Times) -> OrderDoc | None:
@@ -214,6 +222,11 @@ def pull_undo(order: OrderDoc, step: PullUndo, _now: int, _times: Times) -> Orde
     return replace(order, undo=rest) if rest != order.undo else None
 
 
+def pull_taken(order: OrderDoc, step: PullTaken, _now: int, _times: Times) -> OrderDoc | None:
+    rest = tuple(one for one in order.taken if one.claim.mid != step.mid)
+    return replace(order, taken=rest) if rest != order.taken else None
+
+
 def settled(order: OrderDoc, step: Settled, _now: int, _times: Times) -> OrderDoc | None:
     return replace(order, unsettled=False) if order.unsettled and order.att == step.att else None
 
@@ -233,6 +246,7 @@ MEANING: dict[type[Any], Callable[..., OrderDoc | None]] = {
     Retract: retract,
     Outdate: outdate,
     PullUndo: pull_undo,
+    PullTaken: pull_taken,
     Settled: settled,
 }
 

@@ -17,6 +17,7 @@ from gateway.domain.claims.steps import (
     Open,
     OrderStep,
     Outdate,
+    PullTaken,
     PullUndo,
     Record,
     Reopen,
@@ -73,7 +74,7 @@ class Recording:
     """Orders of which this run made a decision: what it carries out of them is nobody else's unfinished work."""
 
     def hear_decision(self, step: OrderStep) -> None:
-        if not isinstance(step, Outdate | PullUndo | Settled):
+        if not isinstance(step, Outdate | PullUndo | PullTaken | Settled):
             self.decided.add(step.rid)
             if isinstance(step, Create | Reopen | Open | Replan):
                 self.own |= {claim.mid for claim in step.add}
@@ -102,7 +103,7 @@ class Recording:
 
     def is_due(self, step: Step) -> bool:
         """Tell whether the journal is about to forget what would make a repeat or recovery write these movements."""
-        return isinstance(step, Settled | PullUndo) and bool(self.noted or self.doubts)
+        return isinstance(step, Settled | PullUndo | PullTaken) and bool(self.noted or self.doubts)
 
     def clear(self, doubt: Doubt, recorded: Iterable[Movement], at: datetime) -> None:
         """Note what is missing of a claim by what is recorded of it."""

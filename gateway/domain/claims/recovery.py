@@ -11,6 +11,6 @@ def recover_at(doc: OrderDoc) -> int | None:
     times = [
         doc.exp if doc.st == "HELD" else None,
         doc.change.dl if doc.change else None,
-        doc.touched_ms if doc.undo or doc.unsettled else None,
+        doc.touched_ms if doc.undo or doc.unsettled or doc.taken else None,
     ]
     return min((at for at in times if at is not None), default=None)

@@ -160,6 +160,14 @@ class PullUndo:
 
 
 @dataclass(frozen=True, slots=True)
+class PullTaken:
+    """Told: the ledger knows that this claim was taken."""
+
+    rid: Rid
+    mid: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """Carried out: no longer unsettled, only at the `att` that was settled."""
 
@@ -275,8 +283,7 @@ class Record:
     units: int
 
 
-OrderStep: TypeAlias = (
-    Create | Reopen | Open | Replan | Commit | Fail | Reap | PlaceHold | Cancel | Reduce | Extend | Retract | Outdate | PullUndo | Settled
-)
+Decision: TypeAlias = Create | Reopen | Open | Replan | Commit | Fail | Reap | PlaceHold | Cancel | Reduce | Extend | Retract | Outdate
+OrderStep: TypeAlias = Decision | PullUndo | PullTaken | Settled
 StockStep: TypeAlias = Take | GiveBack | Settle | Ack | Withhold
 Step: TypeAlias = OrderStep | StockStep | InsertKey | Ensure | ReadOrder | ReadStock | ReadMarkers | Record | Admit

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.domain.claims.acknowledging import Acknowledged
-from gateway.domain.claims.documents import Claim
+from gateway.domain.claims.documents import Acknowledged, Claim
 from gateway.domain.lifecycle import FulfillmentState, UnitState
 from gateway.domain.network import Source
 from gateway.domain.order import Fulfillment, Order

@@ -23,8 +23,8 @@ from adapters.mongo.projection_indexes import ensure_projection_indexes
 from adapters.mongo.stock_book import MongoStockBook
 from adapters.mongo.writes import Bounds
 from gateway.domain.catalogue import Product
-from gateway.domain.claims.acknowledging import Acknowledged, acknowledge
-from gateway.domain.claims.documents import Entry, OrderDoc
+from gateway.domain.claims.acknowledging import acknowledge
+from gateway.domain.claims.documents import Acknowledged, Entry, OrderDoc
 from gateway.domain.claims.figures import Reach
 from gateway.domain.claims.programs import Pick, Request, cancel, place_hold, reserve
 from gateway.domain.ids import LocationCode, Rid, Sku, SourceCode, rid_of, stock_key

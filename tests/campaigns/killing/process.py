@@ -16,7 +16,7 @@ from gateway.domain.errors import DomainError, GatewayError, Unavailable
 from gateway.domain.ids import Sku
 from resolvers.commands.route_order import route
 from resolvers.hand_over.relay import relay_one
-from tests.campaigns.killing.programs import PROGRAMS, Case, state
+from tests.campaigns.killing.programs import PROGRAMS, Case, state, till_counts
 from tests.campaigns.killing.shop import TIMES, KilledShop, Place, opened
 
 OURS = frozenset({"find", "aggregate", "update", "insert", "delete", "findAndModify"})
@@ -93,6 +93,7 @@ async def recovered(cases: list[Case], place: Place) -> dict[int, str]:
                 break
         shop.books.note(what="issued", key="", units=0, reference="last")  # figures of a later place than all that was said
         await state(shop)
+        await till_counts(shop)
     return answers
 
 

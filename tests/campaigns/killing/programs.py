@@ -8,23 +8,35 @@ from gateway.domain.feeds import WorkNews
 from gateway.domain.ids import Rid, Sku, rid_of, stock_key
 from gateway.domain.order import Order
 from gateway.ports.ledger import Statement
-from gateway.ports.order_book import Record
+from gateway.ports.order_book import OrderQuery, Record
 from resolvers.commands.apply_news import apply_news
 from resolvers.commands.cancel_order import cancel_order
 from resolvers.commands.change_reservation import change_reservation
-from resolvers.commands.inputs import CancelOrder, ChangeReservation, OrderRef, PlaceOrder, ReserveLine, ReserveStock, RouteOrder
+from resolvers.commands.inputs import (
+    CancelOrder,
+    ChangeReservation,
+    DeliveryGroupInput,
+    OrderRef,
+    PlaceOrder,
+    ReserveLine,
+    ReserveStock,
+    RouteOrder,
+)
 from resolvers.commands.place_order import place_order
 from resolvers.commands.reserve_stock import reserve_stock
 from resolvers.commands.route_order import route_order
+from resolvers.context import SourcePorts
 from resolvers.hand_over.relay import relay_one
 from tests.campaigns.killing.shop import KilledShop
-from tests.domain.retailer import WAREHOUSE
+from tests.domain.retailer import LYON, WAREHOUSE
 from tests.resolvers.commands.test_place_order import line, order, shipped
-from tests.support.memory_shop import OPERATOR, SHOPPER, WMS, order_of
+from tests.support.memory_shop import CLERK, OPERATOR, POS, SHOPPER, WMS, order_of
+from tests.support.working import Worker
 
 UNITS = 2
 HELD_S = 900
 MOST_CARRIED = 3
+MOST_ORDERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,40 @@ class Case:
 
 
 Act = Callable[[KilledShop, Case], Awaitable[Any]]
+
+
+async def carry_out(shop: KilledShop, case: Case) -> Record:
+    """A customer takes goods along from a store whose till is told of nothing."""
+    without_till(shop)
+    group = DeliveryGroupInput((line(case.sku, UNITS),), method="CARRY_OUT")
+    return (await place_order(shop.context(CLERK), order(group, key=case.key("carried"), placed_at_location_code=LYON))).record
+
+
+async def ready_for_pickup(shop: KilledShop, case: Case) -> None:
+    """A clerk has laid out what no till is told of."""
+    with_till = dict(shop.world.sources)
+    without_till(shop)
+    group = DeliveryGroupInput((line(case.sku, UNITS),), method="PICKUP", pickup_location_code=LYON)
+    await place_order(shop.context(SHOPPER), order(group, key=case.key("order")))
+    clerk = await clerk_of(shop, case)
+    await clerk.accept()
+    await clerk.pick()
+    await clerk.lay_ready()
+    shop.world.sources.update(with_till)
+
+
+async def collect_by_hand(shop: KilledShop, case: Case) -> Record:
+    without_till(shop)
+    return (await (await clerk_of(shop, case)).collect(identified_by="DOCUMENT")).record
+
+
+async def clerk_of(shop: KilledShop, case: Case) -> Worker:
+    found = await shop.record(case.order)
+    return Worker(shop, CLERK, order_of(found).fulfillments[0].number)
+
+
+def without_till(shop: KilledShop) -> None:
+    shop.world.sources[POS] = SourcePorts(POS)
 
 
 async def nothing(shop: KilledShop, case: Case) -> None:
@@ -121,6 +167,19 @@ async def state(shop: KilledShop) -> Any:
     return await shop.world.stock.state_all(WMS, rows)
 
 
+async def till_counts(shop: KilledShop) -> Any:
+    """Take in the stores' figures of now: without all that has left them by hand."""
+    for record in (await shop.world.orders.orders(OrderQuery(location=LYON), MOST_ORDERS, None)).records:
+        for work in order_of(record).fulfillments:
+            if work.state == "COLLECTED":
+                sku = order_of(record).lines[0].sku
+                shop.books.issue(stock_key(sku, work.location), UNITS, work.number)
+    at = shop.clock.now()
+    at_ms = int(at.timestamp() * 1000)
+    rows = [Statement(key, quantity, 0, at_ms, at, begun_at=at) for key, quantity in shop.figures(POS).items()]
+    return await shop.world.stock.state_all(POS, rows)
+
+
 PROGRAMS: dict[str, tuple[Act, Act]] = {
     "place": (nothing, place),
     "reserve": (nothing, reserve),
@@ -131,4 +190,6 @@ PROGRAMS: dict[str, tuple[Act, Act]] = {
     "announce": (place, carry),
     "acknowledge": (handed_over, acknowledge),
     "snapshot": (handed_over, snapshot),
+    "carry out": (nothing, carry_out),
+    "collect by hand": (ready_for_pickup, collect_by_hand),
 }

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 
+from gateway.domain.ids import sku_and_location
 from tests.campaigns.campaign import Findings
 from tests.campaigns.killing.books import Books
 from tests.campaigns.killing.programs import Case
@@ -16,7 +17,10 @@ EXPECTED = {
     "cancel": {"PLACED"},
     "re-route": {"PLACED"},
     "acknowledge": {"PLACED"},
+    "carry out": {"PLACED"},
+    "collect by hand": {"PLACED"},
 }
+BY_HAND = frozenset({"carry out", "collect by hand"})
 """What a repeat is told, when there is enough of everything."""
 
 
@@ -32,6 +36,7 @@ class RoundReckoning(Reckoning):
         self.held(frozenset(mid for mid, claim in self.claims.items() if left[claim.key]))
         self.moved()
         self.counted()
+        self.lifted(cases)
         self.delivered()
         for case in cases:
             told, expected = answers.get(case.n), EXPECTED.get(case.program)
@@ -43,6 +48,14 @@ class RoundReckoning(Reckoning):
         for stock in self.stock.values():
             there = units[stock.key.rpartition("|")[2]] - left[stock.key]
             self.check(stock.q == there, f"I9 {stock}, its owner has {there}")
+
+    def lifted(self, cases: list[Case]) -> None:
+        """I9: what left by hand is subtracted no more, once its owner's figure counts it."""
+        left, by_hand = self.books.left(), {case.sku for case in cases if case.program in BY_HAND}
+        for key, stock in self.stock.items():
+            kept = sum(marker.q for marker in stock.markers.values())
+            gone = left[key] and sku_and_location(key)[0] in by_hand
+            self.check(not (gone and kept), f"I9 {kept} units are kept for what has left {stock}")
 
     def delivered(self) -> None:
         """Each message has had one effect, in the order in which it was owed."""

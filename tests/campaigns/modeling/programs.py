@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeAlias, TypeVar
 
 from gateway.domain.claims.carrying import Program
-from gateway.domain.claims.documents import Claim, Entry, OrderDoc, Peg
+from gateway.domain.claims.documents import Acknowledged, Claim, Entry, OrderDoc, Peg
 from gateway.domain.claims.figures import Change as Difference
 from gateway.domain.claims.figures import Figure
 from gateway.domain.claims.programs import (
@@ -29,7 +29,7 @@ from gateway.domain.claims.steps import Ack, ReadOrder, Write
 from gateway.domain.ids import LocationCode, Rid, SourceCode, StockKey, capacity_key, is_capacity
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.stock import Inbound
-from tests.support.modeled_database import Announce, Differed, Passed, SourceWord, Stated, Supplied
+from tests.support.modeled_database import Announce, Differed, Passed, SourceWord, Stated, Supplied, Worked
 
 T = TypeVar("T")
 TRIES = 2
@@ -271,6 +271,15 @@ def restored(rid: Rid, key: StockKey, total: int) -> World[Any]:
     yield Ack(key, claim.mid, 2, ANEW)
     yield Stated(key, Figure(total - claim.units, 0, 2, 1, ANEW, begun_ms=2))
     return "REFLECTED", key, claim.mid, total - claim.units
+
+
+def taking_by_hand(rid: Rid, key: StockKey) -> World[Any]:
+    """Write that the order's goods have left, and die: the rest is for others to carry out."""
+    order: OrderDoc = yield ReadOrder(rid)
+    claim = next((claim for claim in order.claims if claim.key == key), None)
+    if claim and (yield Worked(rid, order.v, (Acknowledged(claim, asked=ASKED),))):
+        return "TAKEN", key, claim.mid
+    return ("BUSY",)
 
 
 def taking_and_returning(rid: Rid, key: StockKey, total: int) -> World[Any]:

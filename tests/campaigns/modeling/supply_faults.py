@@ -1,9 +1,27 @@
 """Faults in references, in what sources' words do, in what scrubs and folds, and in claims on supply to come."""
 
-from gateway.domain.claims import carrying, figures, folding, references, scrubbing, stock_meaning, supply
+from gateway.domain.claims import acknowledging, carrying, figures, folding, references, scrubbing, stock_meaning, supply
 from tests.campaigns.modeling.seeding import Fault
 
 SUPPLY_FAULTS = (
+    Fault(
+        "taken_untold",
+        "what was taken by hand is told by nobody but its caller",
+        "taken by hand, recovery, cancel of units",
+        ((carrying.finish, "    yield from tell_taken(order)", "    # "),),
+    ),
+    Fault(
+        "taken_forgotten",
+        "what was taken by hand is forgotten before it is told",
+        "taken by hand, recovery, cancel of units",
+        (
+            (
+                acknowledging.tell_taken,
+                "yield acknowledgement(one)\n        yield PullTaken(order.rid, one.claim.mid)",
+                "yield PullTaken(order.rid, one.claim.mid)\n        yield acknowledgement(one)",
+            ),
+        ),
+    ),
     Fault(
         "reference_unfenced",
         "a reference is taken over from a call that can still act on what it read",

@@ -22,6 +22,7 @@ from tests.campaigns.modeling.programs import (
     lot,
     restored,
     taking_and_returning,
+    taking_by_hand,
 )
 from tests.campaigns.modeling.terms import (
     EXPIRED,
@@ -93,6 +94,22 @@ WORDS = (
         (0, OVER),
         before=(first(PLACED_X),),
         counted={"r1": 1},
+    ),
+    scene(
+        "taken by hand, recovery, cancel of units",
+        (word_of(taking_by_hand), rec(), rec(), cut(0)),
+        "x1",
+        (0, OVER),
+        before=(first(PLACED_X),),
+        owed={"r1": {0, 1}},
+    ),
+    scene(
+        "taken by hand, given back, buyer",
+        (word_of(taking_by_hand), word_of(letting_go, by="answer"), HELD_2, rec()),
+        "x1",
+        (0, OVER),
+        before=(first(PLACED_X),),
+        owed={"r1": {0, 1}},
     ),
     scene(
         "refused by its source after all, buyer",

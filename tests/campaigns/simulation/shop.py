@@ -8,9 +8,9 @@ from random import Random
 from typing import Any
 
 from adapters.mongo.gathering import DATABASE_ERRORS
-from gateway.domain.claims.acknowledging import Acknowledged, acknowledge
+from gateway.domain.claims.acknowledging import acknowledge
 from gateway.domain.claims.carrying import Pick
-from gateway.domain.claims.documents import Claim, Entry, OrderDoc
+from gateway.domain.claims.documents import Acknowledged, Claim, Entry, OrderDoc
 from gateway.domain.claims.programs import Fit, Request, cancel, change, extend, place_hold, recover, reduce, reserve, retract
 from gateway.domain.claims.steps import ReadOrder, Step
 from gateway.domain.errors import Unavailable

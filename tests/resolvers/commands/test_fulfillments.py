@@ -1,12 +1,16 @@
 """Steps of fulfillments by call, by news and by receipt: once per key, told to the right system, and right for the stock behind."""
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from gateway.domain.errors import DomainError, IdempotencyConflict, NotFound
+from gateway.domain.claims.carrying import carry_out, recover
+from gateway.domain.errors import DomainError, IdempotencyConflict, NotFound, Unavailable
 from gateway.domain.feeds import Receipt, WorkNews, WorkStep
 from gateway.domain.ids import LocationCode, SourceCode, stock_key
 from gateway.domain.order_secret import pickup_code
@@ -15,12 +19,14 @@ from gateway.domain.outbox import OutboxEntry
 from gateway.domain.quantities import money
 from gateway.ports.ledger import Statement
 from gateway.ports.order_book import Record
+from resolvers.audit import audit
 from resolvers.commands.accept_fulfillment import accept_fulfillment
 from resolvers.commands.apply_news import apply_news
 from resolvers.commands.inputs import LineUnits, PaymentInput
 from resolvers.commands.record_receipt import record_receipt
 from resolvers.commands.report_delivery import report_delivery
 from resolvers.commands.work_inputs import AcceptFulfillment, AcceptLine, PickLine, ReportDelivery
+from resolvers.context import SourcePorts
 from resolvers.hand_over.relay import relay_one
 from tests.domain.retailer import LYON, NANTES, WAREHOUSE
 from tests.support.memory_shop import CLERK, OPERATOR, POS, SHOPPER, WMS, A, B, MemoryShop, check_ledger, check_sums, order_of
@@ -128,6 +134,47 @@ async def test_a_place_that_only_has_no_time_gives_its_stock_back_at_once(shop: 
     assert entry_of(record, "STORE_TASK").state == "DROPPED"
     assert steps_owed(record) == []
     check_ledger(shop.database)
+
+
+@pytest.mark.parametrize("dies", [False, True])
+async def test_what_leaves_by_hand_is_lifted_by_the_owner_s_next_figure_whoever_dies(shop: MemoryShop, dies: bool) -> None:  # noqa: FBT001 - a case
+    shop.world.sources[POS] = SourcePorts(POS)
+    record, clerk = await at_lyon(shop)
+    await clerk.accept()
+    await clerk.pick()
+    await clerk.pack(l1=2)
+    if dies:
+        with unanswered(shop), pytest.raises(Unavailable):
+            await clerk.ship()
+        assert work_in(await shop.record(record.rid), clerk.number).state == "SHIPPED"
+        shop.clock.pass_by(TIME_WINDOW)
+        assert [one.kind for one in (await audit(shop.world, sample=None, repair=(), pause_s=0)).drifts] == ["STUCK"]
+        await shop.world.claims.run(recover(record.rid))
+    else:
+        await clerk.ship()
+    shop.clock.pass_by(TIME_WINDOW)
+    await figure(shop, POS, LYON, 3)
+    assert (shop.free(A, LYON), shop.held(A, LYON)) == (3, 0)
+    check_ledger(shop.database)
+
+
+@contextlib.contextmanager
+def unanswered(shop: MemoryShop) -> Iterator[None]:
+    """Let the ledger be away once an order is written."""
+    claims = shop.world.claims
+
+    class Away:
+        async def run(self, program: Any) -> Any:
+            if program.__name__ != carry_out.__name__:
+                return await claims.run(program)
+            program.close()
+            raise Unavailable("away")
+
+    try:
+        shop.world = replace(shop.world, claims=Away())  # type: ignore[arg-type]
+        yield
+    finally:
+        shop.world = replace(shop.world, claims=claims)
 
 
 async def test_units_not_found_stay_subtracted_until_a_later_figure(shop: MemoryShop) -> None:

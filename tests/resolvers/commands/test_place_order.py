@@ -21,7 +21,7 @@ from gateway.domain.promise.options import Destination
 from gateway.domain.quantities import Money, SkuQuantity
 from gateway.domain.sourcing_terms import SourcingProfile, SplitPolicy, Strategy
 from gateway.domain.stock import Inbound
-from gateway.ports.ledger import Supply
+from gateway.ports.ledger import Statement, Supply
 from resolvers.commands.answers import Placed
 from resolvers.commands.inputs import (
     CustomerInput,
@@ -35,7 +35,7 @@ from resolvers.commands.inputs import (
 )
 from resolvers.commands.place_order import place_order
 from resolvers.commands.reserve_stock import reserve_stock
-from resolvers.context import Context
+from resolvers.context import Context, SourcePorts
 from resolvers.questions.promises import BasketWish, Quote, delivery_promises
 from tests.domain.retailer import LYON, NANTES, PLACES, WAREHOUSE, WEB
 from tests.support.memory_shop import (
@@ -44,6 +44,7 @@ from tests.support.memory_shop import (
     MARKETPLACE,
     NETWORK,
     OTHER_SHOPPER,
+    POS,
     SHOPPER,
     A,
     B,
@@ -317,6 +318,19 @@ async def test_goods_carried_out_are_placed_and_collected_in_one_step(shop: Memo
     assert made.groups[0].promise is not None
     assert made.groups[0].promise.state == "KEPT"
     assert (shop.free(A, LYON), shop.held(A, LYON)) == (3, 1)
+
+
+async def test_goods_carried_out_of_a_store_whose_till_is_told_nothing_are_lifted_by_its_next_figure(shop: MemoryShop) -> None:
+    shop.world.sources[POS] = SourcePorts(POS)
+    shop.shelf(A, LYON, 4)
+    group = DeliveryGroupInput((line(A, 1),), method="CARRY_OUT")
+    await place_order(shop.context(CLERK), order(group, placed_at_location_code="LYO"))
+    shop.clock.pass_by(timedelta(minutes=1))
+    at = shop.clock.now()
+    told = Statement(stock_key(A, LYON), 3, 0, int(at.timestamp() * 1000), at, begun_at=at)
+    await shop.world.stock.state_all(POS, [told])
+    assert (shop.free(A, LYON), shop.held(A, LYON)) == (3, 0)
+    check_ledger(shop.database)
 
 
 async def test_a_basket_may_go_several_ways(shop: MemoryShop) -> None:
