@@ -8,9 +8,10 @@ from decimal import Decimal
 import structlog
 
 from gateway.domain.claims.programs import change
+from gateway.domain.delivery_group import DeliveryGroup
 from gateway.domain.ids import LocationCode, Rid, Sku, rid_of
 from gateway.domain.lifecycle import UnitState
-from gateway.domain.order import DeliveryGroup, Order
+from gateway.domain.order import Order
 from gateway.domain.ordering.rerouting import Loose, Target
 from gateway.domain.promise.options import DeliveryOption, PromiseRequest
 from gateway.domain.promise.quote import delivery_options

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.catalogue import Product
+from gateway.domain.delivery_group import DeliveryGroup, PlannedShipment
 from gateway.domain.ids import LocationCode, sku_and_location
 from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
-from gateway.domain.order import DeliveryGroup, Order, PlannedShipment
+from gateway.domain.order import Order
 from gateway.domain.order_terms import UNDECIDED
 from gateway.domain.ordering.arriving import waiting_units, with_new_dates
 from gateway.domain.promise.delayed import delayed

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from gateway.domain.claims.orphans import fate_of
 from gateway.domain.claims.recovery import recover_at
 from gateway.domain.errors import BadInput
 from gateway.domain.ids import ChannelCode, Rid, StockKey
+from gateway.domain.location import Address
 from gateway.domain.order import Order
 from gateway.domain.order_facts import OrderFacts, order_facts, sortable
 from gateway.domain.ordering.outcomes import OutcomeCount
@@ -107,6 +109,10 @@ class MemoryOrderBook:
     async def save_personal(self, data: PersonalData) -> None:
         self.database.personal[data.rid] = data
         self.database.personal_waits_since[data.rid] = self.database.now_ms()
+
+    async def add_address(self, rid: Rid, name: str, address: Address) -> None:
+        known = self.database.personal.get(rid, PersonalData(rid))
+        await self.save_personal(replace(known, address_by_group={**known.address_by_group, name: address}))
 
     async def personal(self, rids: Collection[Rid]) -> dict[Rid, PersonalData]:
         return {rid: self.database.personal[rid] for rid in rids if rid in self.database.personal}

@@ -154,16 +154,20 @@ class MemoryHandOver:
         self.switch.pass_through("find")
         if self._class == "C":
             raise SourceRejected(self.source, "cannot be asked for a reference")
-        return next(
-            (receipt for taken, receipt in self._receipts.values() if (taken.kind, taken.reference) == (message.kind, message.reference)),
-            None,
-        )
+        known = [one for one in self._receipts.values() if (one[0].kind, one[0].reference) == (message.kind, message.reference)]
+        if message.kind == "CHANGE":  # the order has it where nothing else was told of it since
+            known = [one for one in known[-1:] if told_of_order(one[0]) == told_of_order(message)]
+        return known[0][1] if known else None
 
     def _take(self, message: Message) -> Receipt:
         self.effects.append(message)
         receipt = Receipt(f"{self.source}-{len(self.effects)}", self._clock.now())
         self._receipts[message.key] = (message, receipt)
         return receipt
+
+
+def told_of_order(message: Message) -> tuple[object, object]:
+    return message.body.get("lines"), message.body.get("deliveries")
 
 
 class MemoryNews:

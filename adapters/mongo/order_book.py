@@ -20,6 +20,7 @@ from gateway.domain.claims.documents import Acknowledged, Entry, OrderDoc, State
 from gateway.domain.claims.meaning import Times, touched, with_content
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, StockKey
+from gateway.domain.location import Address
 from gateway.domain.order import Order
 from gateway.domain.order_facts import search_words, sortable
 from gateway.domain.ordering.outcomes import OutcomeCount
@@ -134,6 +135,9 @@ class MongoOrderBook:
 
     async def save_personal(self, data: PersonalData) -> None:
         await self.people.save(data)
+
+    async def add_address(self, rid: Rid, name: str, address: Address) -> None:
+        await self.people.add_address(rid, name, address)
 
     async def personal(self, rids: Collection[Rid]) -> dict[Rid, PersonalData]:
         return await self.people.of(rids)

@@ -16,6 +16,7 @@ from adapters.mongo.writes import Bounds, Document, repeated
 from gateway.domain.claims.documents import State
 from gateway.domain.claims.orphans import Fate, fate_of
 from gateway.domain.ids import Rid
+from gateway.domain.location import Address
 from gateway.domain.order_facts import personal_words
 from gateway.domain.personal import PersonalData
 
@@ -34,6 +35,15 @@ class People:
         document = {"_id": data.rid, "words": list(personal_words(data)), "waits_since": now_ms(), "data": dump(data)}
         if not (await self.fresh.insert(lambda _now: document)).fresh:
             await repeated(lambda: self.collection.replace_one({"_id": data.rid}, document, upsert=True), self.bounds)
+
+    async def add_address(self, rid: Rid, name: str, address: Address) -> None:
+        words = list(personal_words(PersonalData(rid, address_by_group={name: address})))
+        change = {
+            "$set": {f"data.address_by_group.{name}": dump(address), "waits_since": now_ms()},
+            "$setOnInsert": {"data.rid": rid},
+            "$addToSet": {"words": {"$each": words}},
+        }
+        await repeated(lambda: self.collection.update_one({"_id": rid}, change, upsert=True), self.bounds)
 
     async def of(self, rids: Collection[Rid]) -> dict[Rid, PersonalData]:
         async def call() -> list[Document]:

@@ -75,6 +75,7 @@ def probe(subject: Subject, kind: MessageKind, name: str, row: StockRow) -> Mess
         "bill_to": address,
         "ship_to": address,
         "fulfillment": None if kind == "ORDER" else work_at(subject, row, kind, reference),
+        "deliveries": [{"delivery": "1", **way_of(kind), "ship_to": address, "location": None, "location_at_source": None}],
         "lines": [line_of(subject, row.item, price)],
         "parcels": [],
         "step": None,
@@ -100,14 +101,16 @@ def work_at(subject: Subject, row: StockRow, kind: MessageKind, reference: str) 
         "task": "SHIP" if kind != "STORE_TASK" else "HAND_OVER",
         "location": row.location,
         "location_at_source": name_at(subject.source.code, place.external_ids) if place else None,
-        "method": "SHIP" if kind != "STORE_TASK" else "PICKUP",
-        "service": "standard",
         "carrier_service": None,
         "ships_by": None,
-        "earliest": None,
-        "latest": None,
-        "pickup_point": None,
+        **way_of(kind),
     }
+
+
+def way_of(kind: MessageKind) -> dict[str, object]:
+    """Return how the goods of a trial go."""
+    method = "SHIP" if kind != "STORE_TASK" else "PICKUP"
+    return {"method": method, "service": "standard", "earliest": None, "latest": None, "pickup_point": None}
 
 
 def line_of(subject: Subject, item: Item, price: str) -> dict[str, object]:
@@ -117,6 +120,7 @@ def line_of(subject: Subject, item: Item, price: str) -> dict[str, object]:
         "gtin": item.gtin or (product.gtin if product else None),
         "at_source": item.code or (name_at(subject.source.code, product.external_ids) if product else None),
         "line": "1",
+        "delivery": "1",
         "name": product.name if product else str(item),
         "quantity": 1,
         "unit_price": price,

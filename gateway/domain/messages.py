@@ -7,8 +7,10 @@ ship_to      name, line1, line2, postal_code, city, region, country_code   (a tr
 bill_to      the same
 fulfillment  number, task, location, location_at_source, method, service, carrier_service, ships_by, earliest,
              latest, pickup_point: {carrier, code, name} (null for an ORDER)
-lines        [line, sku, gtin, at_source, name, quantity, unit_price, discount]   (a STEP's: the units that it was taken with;
-             a CHANGE's: what is left of each line of the order that was told, 0 where nothing is)
+deliveries   [delivery, method, service, earliest, latest, ship_to, location, location_at_source, pickup_point]   (an order's, all of
+             them, as they are now; of work its own; location: the store where it is collected)
+lines        [line, delivery, sku, gtin, at_source, name, quantity, unit_price, discount]   (a STEP's: the units that it was taken
+             with; a CHANGE's: what is left of each line of the order that was told, 0 where nothing is)
 parcels      [number, carrier_service, tracking_number, tracking_url, weight_g, lines: [sku, gtin, at_source, quantity]]
 step, at, reason   as parcels, for STEP and CANCEL
 source_reference   the source's own number for the order or work, once it has told one
@@ -20,10 +22,12 @@ from datetime import datetime
 from typing import Any
 
 from gateway.domain.catalogue import ExternalId, Product
+from gateway.domain.delivery_group import DeliveryGroup
 from gateway.domain.feeds import Message
 from gateway.domain.ids import LocationCode, Sku, SourceCode
 from gateway.domain.location import Address, Location
-from gateway.domain.order import DeliveryGroup, Fulfillment, Order, OrderLine, Parcel
+from gateway.domain.network import COLLECTED_METHODS
+from gateway.domain.order import Fulfillment, Order, OrderLine, Parcel
 from gateway.domain.order_amounts import units_left
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.personal import PersonalData
@@ -53,6 +57,7 @@ def message(facts: MessageFacts) -> Message:
         "bill_to": _address(facts.personal.billing if facts.personal else None),
         "ship_to": _ship_to(facts, work),
         "fulfillment": _fulfillment(facts, work) if work else None,
+        "deliveries": [_delivery(facts, group) for group in facts.order.groups if work is None or group.id == work.group],
         "lines": _lines(facts, work),
         "parcels": [_parcel(facts, parcel) for parcel in work.parcels] if work and told_later else [],
         "step": facts.entry.step,
@@ -110,8 +115,10 @@ def _ship_to(facts: MessageFacts, work: Fulfillment | None) -> dict[str, Any] | 
 
 
 def label(group: DeliveryGroup, personal: PersonalData | None) -> Address | None:
-    """Return what stands on a group's parcels: the customer's own address, or their name at the parcel shop's."""
-    own, point = personal.address_by_group.get(group.id) if personal else None, group.pickup_point
+    """Return what stands on a group's parcels: the customer's own address, or their name at the parcel shop's; None: it is collected."""
+    if group.method in COLLECTED_METHODS:
+        return None
+    own, point = personal.address_by_group.get(group.address_name) if personal else None, group.pickup_point
     if point is None or point.address is None:
         return own
     name = (own.name if own else None) or (personal.name if personal else None)
@@ -133,10 +140,28 @@ def _fulfillment(facts: MessageFacts, work: Fulfillment) -> dict[str, Any]:
         "service": group.service,
         "carrier_service": work.carrier_service,
         "ships_by": planned.ships_by.isoformat() if planned else None,
-        "earliest": group.promise.earliest.isoformat() if group.promise else None,
-        "latest": group.promise.latest.isoformat() if group.promise else None,
+        **_window(group),
         "pickup_point": _point(group),
     }
+
+
+def _delivery(facts: MessageFacts, group: DeliveryGroup) -> dict[str, Any]:
+    store = facts.locations.get(group.pickup_location) if group.pickup_location else None
+    return {
+        "delivery": group.id,
+        "method": group.method,
+        "service": group.service,
+        **_window(group),
+        "ship_to": _address(label(group, facts.personal)),
+        "location": group.pickup_location,
+        "location_at_source": name_at(facts.entry.source, store.external_ids) if store else None,
+        "pickup_point": _point(group),
+    }
+
+
+def _window(group: DeliveryGroup) -> dict[str, Any]:
+    promise = group.promise
+    return {"earliest": promise.earliest.isoformat() if promise else None, "latest": promise.latest.isoformat() if promise else None}
 
 
 def _point(group: DeliveryGroup) -> dict[str, Any] | None:
@@ -185,6 +210,7 @@ def _line(facts: MessageFacts, line: OrderLine, number: str, quantity: int) -> d
     product = facts.products.get(line.sku)
     return _article(facts, line.sku) | {
         "line": number,
+        "delivery": line.group,
         "name": product.name if product else line.sku,
         "quantity": quantity,
         "unit_price": str(line.unit_price),

@@ -9,25 +9,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from gateway.domain.awaited import Awaited
 from gateway.domain.cancellation import CancellationRequest
-from gateway.domain.capacity import Slot
 from gateway.domain.catalogue import Attribute
+from gateway.domain.delivery_group import DeliveryGroup
 from gateway.domain.done import Done
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku
 from gateway.domain.lifecycle import FulfillmentState, FulfillmentTask, UnitState
-from gateway.domain.location import Address
-from gateway.domain.network import DeliveryMethod
 from gateway.domain.order_terms import (
     ActorKind,
     AttentionCode,
     EventType,
     HoldReason,
     MilestoneStep,
-    PromiseCause,
-    PromiseState,
     RejectionReason,
-    WindowPrecision,
 )
 from gateway.domain.quantities import SkuQuantity
 
@@ -79,73 +73,6 @@ class OrderLine:
     reference: str | None = None
     attributes: tuple[Attribute, ...] = ()
     units: tuple[UnitGroup, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PromiseRevision:
-    earliest: datetime
-    latest: datetime
-    replaced_at: datetime
-    cause: PromiseCause
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryPromise:
-    """The window committed to, and what came of it."""
-
-    earliest: datetime
-    latest: datetime
-    precision: WindowPrecision
-    time_zone: str
-    promised_at: datetime
-    earlier: tuple[PromiseRevision, ...] = ()
-    state: PromiseState = "ON_TRACK"
-    fulfilled_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedShipment:
-    """What one location is to send or hand over for one delivery group, and by when."""
-
-    location: LocationCode
-    lines: tuple[SkuQuantity, ...]
-    carrier_service: str | None
-    ships_by: datetime
-    earliest: datetime
-    latest: datetime
-    cost: Decimal | None = None
-    """What the plan reckoned with; None: redeemed from a quote, which tells nobody."""
-    task: FulfillmentTask = "SHIP"
-    slots: tuple[Slot, ...] = ()
-    """The room that its preparation books."""
-    awaits: tuple[Awaited, ...] = ()
-    """Those of its units that are still to come."""
-
-
-@dataclass(frozen=True, slots=True)
-class PickupPoint:
-    carrier_code: str
-    code: str
-    name: str | None = None
-    address: Address | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryGroup:
-    """Lines that go the same way to the same place. The address itself lives with the personal data; postcode and country stay here."""
-
-    id: str
-    service: str
-    method: DeliveryMethod
-    fee: Decimal
-    country_code: str | None = None
-    postal_code: str | None = None
-    pickup_location: LocationCode | None = None
-    pickup_point: PickupPoint | None = None
-    collect_by: datetime | None = None
-    promise: DeliveryPromise | None = None
-    plan: tuple[PlannedShipment, ...] = ()
-    instructions: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,3 +18,4 @@ class PersonalData:
     reference: str | None = None
     billing: Address | None = None
     address_by_group: dict[str, Address] = field(default_factory=dict)
+    """By the name that a delivery group has for it."""

@@ -7,6 +7,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from gateway.domain.claims.documents import Acknowledged, Claim, OrderDoc
 from gateway.domain.ids import LocationCode, Rid, SourceCode, StockKey
+from gateway.domain.location import Address
 from gateway.domain.network import HandOverClass
 from gateway.domain.order import Order
 from gateway.domain.ordering.outcomes import OutcomeCount
@@ -200,6 +201,10 @@ class OrderBook(Protocol):
         ...
 
     async def save_personal(self, data: PersonalData) -> None: ...
+    async def add_address(self, rid: Rid, name: str, address: Address) -> None:
+        """Keep one more address of an order's customer under a name of letters, digits, `/` and `-`; what others write stays."""
+        ...
+
     async def personal(self, rids: Collection[Rid]) -> dict[Rid, PersonalData]: ...
     async def purge_personal(self, saved_before: datetime, limit: int) -> int:
         """Delete personal data saved before then whose order does not exist or is VOID; return how much was looked at, `limit` at most.

@@ -96,6 +96,7 @@ class Controls:
                 "status": work.status,
                 "location": work.location,
                 "lines": [{"sku": self._sku(line), "quantity": line["quantity"]} for line in work.lines],
+                "deliveries": work.body.get("deliveries"),
                 "at": work.at_ms,
             }
             for work in system.work.values()

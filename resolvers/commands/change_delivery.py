@@ -4,13 +4,17 @@ from dataclasses import dataclass, field, replace
 
 from gateway.domain.claims.documents import Entry, OrderDoc
 from gateway.domain.claims.programs import change, reduce
+from gateway.domain.delivery_group import DeliveryGroup
 from gateway.domain.done import Done
-from gateway.domain.errors import DomainError, Forbidden, NotFound, Refused
-from gateway.domain.order import DeliveryGroup, Order
+from gateway.domain.errors import Forbidden, NotFound, Refused
+from gateway.domain.order import Order
+from gateway.domain.ordering.canceling import owe_news
 from gateway.domain.ordering.done import with_done
 from gateway.domain.ordering.drafts import GroupDraft, LineDraft
+from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.redirecting import readdressable, readdressed, redirectable, redirected, same_place
 from gateway.domain.ordering.rerouting import Loose, Target
+from gateway.domain.outbox import OWED
 from gateway.domain.personal import PersonalData
 from gateway.ports.order_book import Record
 from resolvers.commands.deciding import SourcedGroup, keep_decisions
@@ -42,6 +46,7 @@ async def change_delivery(context: Context, command: ChangeDelivery) -> Record:
         if is_repeat(order.done, mark):
             return record
         group = group_asked(order, command.group)
+        check_told(record)
         await keep_key(context, mark, record.rid)
         if command.address and group.method in READDRESSED and same_place(group, command.address):
             written = await at_another_door(context, command, mark, record, group)
@@ -57,6 +62,15 @@ def check_caller(context: Context, record: Record) -> None:
         raise Forbidden("This needs the scope orders:write, or the order's own secret.")
 
 
+def check_told(record: Record) -> None:
+    """Raise while it is not known whether a system has been told of the order as it was: it would be told again word for word."""
+    telling = (entry for entry in record.outbox if entry.leg == "order" and (entry.state == "SENDING" or entry.ambiguous_at is not None))
+    under_way = next((entry for entry in telling if entry.kind in {"ORDER", "CHANGE"} and entry.state in OWED), None)
+    if under_way:
+        message = f"{under_way.source} is being told of this order as it was; ask again shortly with the same key."
+        raise Refused(message, refusal="CHANGED_MEANWHILE", field=("order",))
+
+
 def group_asked(order: Order, key: str) -> DeliveryGroup:
     rid, _, name = key.rpartition("/")
     found = next((group for group in order.groups if rid == order.rid and group.id == name), None)
@@ -70,15 +84,20 @@ async def at_another_door(
 ) -> Record | None:
     """Change the address alone; None: others wrote meanwhile."""
     order, problems = order_of(record), Problems()
-    readdressable(order, group.id, record.sent)
+    mids = readdressable(order, group.id, record.sent)
     check_address(GroupWish(asked(command, group, None), (), TO), group.method, problems)
     problems.stop()
-    known = await save_address(context, command, record, group)
-    after = readdressed(order, group.id, context.now, context.principal.actor)
-    written = await context.world.orders.write(record, with_done(after, Done(mark.by, mark.fp, context.now)))
-    if written is None:
-        await context.world.orders.save_personal(known)
-    return written
+    address = await new_address(context, command, mark, record, group)
+
+    def write(doc: OrderDoc) -> Entry:
+        owed = Owed(doc.rid, doc.outbox, context.now)
+        after = readdressed(order, group.id, address or group.address_name, context.now, context.principal.actor)
+        owe_news(after, owed)
+        return Entry(order=with_done(after, Done(mark.by, mark.fp, context.now)), outbox=owed.entries)
+
+    fence = {claim.mid: claim.units for claim in record.claims if claim.mid in mids}
+    done = await context.world.claims.run(reduce(record.rid, record.v, fence, write))
+    return (await context.world.orders.records([record.rid]))[record.rid] if done else None
 
 
 async def another_way(context: Context, command: ChangeDelivery, mark: RequestMark, record: Record, group: DeliveryGroup) -> Record | None:
@@ -88,17 +107,10 @@ async def another_way(context: Context, command: ChangeDelivery, mark: RequestMa
     loose = redirectable(order, group.id, record.sent)
     changing = await planned(context, command, record, group, loose)
     changing.done, changing.actor, changing.gives_out = Done(mark.by, mark.fp, context.now), context.principal.actor, is_due(order, context)
-    known = await save_address(context, command, record, group)
+    changing.address = await new_address(context, command, mark, record, group)
     await keep_decisions(context, order, changing.replan.decided, "DELIVERY_CHANGED", mark.by)
-    try:
-        after = await changing.carried(record)
-    except DomainError:
-        await context.world.orders.save_personal(known)
-        raise
-    if not is_repeat(order_of(after).done, mark):
-        await context.world.orders.save_personal(known)
-        return None
-    return after
+    after = await changing.carried(record)
+    return after if is_repeat(order_of(after).done, mark) else None
 
 
 async def planned(context: Context, command: ChangeDelivery, record: Record, group: DeliveryGroup, loose: tuple[Loose, ...]) -> "Changing":
@@ -129,7 +141,7 @@ async def planned(context: Context, command: ChangeDelivery, record: Record, gro
 def asked(command: ChangeDelivery, group: DeliveryGroup, data: PersonalData | None) -> DeliveryGroupInput:
     """Return the group as it would be ordered now: by the same service, unless a token names another."""
     collected = command.pickup_location_code if command.promise_token is None else None
-    known = data.address_by_group.get(group.id) if data else None
+    known = data.address_by_group.get(group.address_name) if data else None
     return DeliveryGroupInput(
         lines=(),
         promise_token=command.promise_token,
@@ -148,13 +160,13 @@ def drafts(order: Order, group: DeliveryGroup, loose: tuple[Loose, ...]) -> tupl
     return tuple(LineDraft(one.sku, one.units.quantity, price_by_line[one.line]) for one in loose)
 
 
-async def save_address(context: Context, command: ChangeDelivery, record: Record, group: DeliveryGroup) -> PersonalData:
-    """Write the new address before the order changes; return what stood there, to be written back if it does not."""
-    rid = record.rid
-    known = (await context.world.orders.personal([rid])).get(rid, PersonalData(rid))
-    if command.address:
-        await context.world.orders.save_personal(replace(known, address_by_group={**known.address_by_group, group.id: command.address}))
-    return known
+async def new_address(context: Context, command: ChangeDelivery, mark: RequestMark, record: Record, group: DeliveryGroup) -> str | None:
+    """Keep the new address before the order changes, under a name that only the changed order has for it; None: there is none."""
+    if command.address is None:
+        return None
+    name = f"{group.id}/{mark.by}"
+    await context.world.orders.add_address(record.rid, name, command.address)
+    return name
 
 
 @dataclass
@@ -163,12 +175,17 @@ class Changing(Moving):
 
     group: str = ""
     draft: GroupDraft = field(kw_only=True)
+    address: str | None = None
+    """The name of the address that it goes to, where that is another one."""
 
     def write(self, doc: OrderDoc) -> Entry:
         if doc.order is None:
             return Entry()
-        order = redirected(doc.order, self.group, self.draft, self.context.now, self.actor)
+        order = redirected(doc.order, self.group, self.draft, self.address, self.context.now, self.actor)
         return super().write(replace(doc, order=order))
+
+    def owe(self, order: Order, owed: Owed) -> None:
+        owe_news(order, owed)
 
     async def carried(self, record: Record) -> Record:
         """Return the order after the change: of claims too, or of its content alone where they fit as they are."""

@@ -8,9 +8,10 @@ import structlog
 
 from gateway.domain.awaited import Awaited
 from gateway.domain.claims.orphans import fate_of
+from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.ids import LocationCode, Rid
 from gateway.domain.network import Channel
-from gateway.domain.order import Order, PlannedShipment
+from gateway.domain.order import Order
 from gateway.domain.sourcing.decision import Decision, Trigger
 from gateway.domain.sourcing.explain import About, decision
 from gateway.domain.sourcing.strategy import Sourced

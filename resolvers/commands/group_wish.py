@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from gateway.domain.delivery_group import PickupPoint
 from gateway.domain.errors import DomainError
 from gateway.domain.ids import LocationCode
 from gateway.domain.location import Address
 from gateway.domain.network import COLLECTED_METHODS, Channel, DeliveryMethod, DeliveryService
-from gateway.domain.order import PickupPoint
 from gateway.domain.ordering.drafts import LineDraft
 from gateway.domain.promise.options import Destination, PromiseRequest
 from gateway.domain.promise.points import chosen

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Literal
 
 from gateway.domain.catalogue import Attribute
+from gateway.domain.delivery_group import PickupPoint
 from gateway.domain.location import Address
 from gateway.domain.network import DeliveryMethod
-from gateway.domain.order import PickupPoint
 from gateway.domain.order_terms import CancelReason, HoldReason
 from gateway.domain.quantities import GeoPosition, Money
 

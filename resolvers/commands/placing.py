@@ -10,8 +10,9 @@ from gateway.domain.capacity import Slot
 from gateway.domain.claims.documents import Acknowledged, Claim, Entry, OrderDoc, Peg
 from gateway.domain.claims.programs import Fit, Pick
 from gateway.domain.claims.supply import milliseconds
+from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.ids import Sku, StockKey, capacity_named, is_capacity, sku_and_location, stock_key
-from gateway.domain.order import Order, PlannedShipment
+from gateway.domain.order import Order
 from gateway.domain.order_amounts import CANCELED, units_in
 from gateway.domain.ordering.booking import idle_goods, idle_room
 from gateway.domain.ordering.building import built

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from gateway.domain.capacity import Room, Rooms
 from gateway.domain.catalogue import Product
 from gateway.domain.claims.documents import Claim
+from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode, Sku, StockKey, capacity_named
 from gateway.domain.network import Channel, DeliveryService
-from gateway.domain.order import PlannedShipment
 from gateway.domain.promise.fences import fence_of_plan
 from gateway.domain.promise.options import DeliveryOption, DeliveryOptions, PromiseFacts, PromiseRequest
 from gateway.domain.promise.quote import delivery_options

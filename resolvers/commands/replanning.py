@@ -9,10 +9,11 @@ from gateway.domain.capacity import Slot
 from gateway.domain.claims.documents import Claim, Peg
 from gateway.domain.claims.programs import Pick
 from gateway.domain.claims.supply import milliseconds
+from gateway.domain.delivery_group import DeliveryGroup
 from gateway.domain.errors import Refused
 from gateway.domain.ids import LocationCode, Sku, StockKey, sku_and_location, stock_key
 from gateway.domain.network import Channel
-from gateway.domain.order import DeliveryGroup, Order
+from gateway.domain.order import Order
 from gateway.domain.ordering.rerouting import Loose, Source, Target
 from gateway.domain.promise.explained import as_planned
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseFacts, PromiseRequest

@@ -140,12 +140,16 @@ class Moving:
         order = with_attempts(routed(moved, owed, self.facts, now), before) if self.gives_out else replace(moved, routed=False)
         sentence = planned_anew(before, order)
         order = told(order, "ORDER_CHANGED", f"{sentence} {self.note}" if self.note else sentence, now, self.actor)
+        self.owe(order, owed)
         return Entry(
             order=with_done(order, self.done) if self.done else order,
             outbox=owed.entries,
             drop_waiting=unsent(order, owed.before),
             spare=tuple(idle_room(order, doc.claims, self.facts.locations).items()),
         )
+
+    def owe(self, order: Order, owed: Owed) -> None:
+        """Owe what else follows from it."""
 
 
 def planned_anew(before: Order, after: Order) -> str:

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from gateway.domain.delivery_group import DeliveryPromise
 from gateway.domain.errors import BadInput
 from gateway.domain.ids import Rid, Sku
-from gateway.domain.order import DeliveryPromise, Event, Order
+from gateway.domain.order import Event, Order
 from gateway.domain.order_secret import opens, order_secret
 from gateway.domain.order_secret import pickup_code as code_of
 from gateway.domain.personal import PersonalData

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from gateway.domain.catalogue import Product
 from gateway.domain.claims.documents import Claim
+from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.errors import BadInput, Refused
 from gateway.domain.ids import LocationCode, Rid, Sku
 from gateway.domain.location import LONGEST_POSTAL_CODE
 from gateway.domain.network import Channel, DeliveryMethod
-from gateway.domain.order import PlannedShipment
 from gateway.domain.promise.listing import EarliestDelivery, earliest_deliveries
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod
 from gateway.domain.promise.quote import delivery_options

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry import Private
 
-from gateway.domain import order as orders
+from gateway.domain import delivery_group
 from resolvers.questions.channels import service_named
 from resolvers.questions.orders import personal
 from resolvers.sight import SeenOrder
@@ -29,7 +29,7 @@ from schema.types.fields import resolved
 class DeliveryGroup(Node):
     fee: Money
     promise: DeliveryPromise | None
-    group: Private[orders.DeliveryGroup]
+    group: Private[delivery_group.DeliveryGroup]
     seen: Private[SeenOrder]
 
     @strawberry.field
@@ -43,7 +43,7 @@ class DeliveryGroup(Node):
     @resolved("Needs orders:read or the order's own secret.")
     async def address(self, info: Info) -> Address | None:
         data = await personal(info.context, self.seen)
-        place = data.address_by_group.get(self.group.id) if data else None
+        place = data.address_by_group.get(self.group.address_name) if data else None
         return Address.of(place) if place else None
 
     @strawberry.field
@@ -61,7 +61,7 @@ class DeliveryGroup(Node):
         return fulfillments_of(self.seen, self.group.id)
 
     @classmethod
-    def of(cls, seen: SeenOrder, group: orders.DeliveryGroup) -> "DeliveryGroup":
+    def of(cls, seen: SeenOrder, group: delivery_group.DeliveryGroup) -> "DeliveryGroup":
         return cls(
             id=global_id("DeliveryGroup", f"{seen.record.rid}/{group.id}"),
             fee=Money.rounded(group.fee, seen.order.currency),

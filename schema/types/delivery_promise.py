@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from gateway.domain import order as orders
+from gateway.domain import delivery_group
 from schema.types.order_kinds import PromiseCause, PromiseState
 from schema.types.promise_kinds import WindowPrecision
 
@@ -17,7 +17,7 @@ class PromiseRevision:
     cause: PromiseCause
 
     @classmethod
-    def of(cls, revision: orders.PromiseRevision) -> "PromiseRevision":
+    def of(cls, revision: delivery_group.PromiseRevision) -> "PromiseRevision":
         return cls(earliest=revision.earliest, latest=revision.latest, replaced_at=revision.replaced_at, cause=PromiseCause(revision.cause))
 
 
@@ -33,7 +33,7 @@ class DeliveryPromise:
     fulfilled_at: datetime | None
 
     @classmethod
-    def of(cls, promise: orders.DeliveryPromise) -> "DeliveryPromise":
+    def of(cls, promise: delivery_group.DeliveryPromise) -> "DeliveryPromise":
         return cls(
             earliest=promise.earliest,
             latest=promise.latest,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import strawberry
 
-from gateway.domain import order as orders
+from gateway.domain import delivery_group
 from gateway.domain.calendar import WorkingCalendar, zone
 from gateway.domain.promise.point_hours import hours_of
 from schema.types.info import Info
@@ -22,7 +22,7 @@ class PickupPoint:
     opening_hours: list[OpeningPeriod] = strawberry.field(description="When customers may come; empty where nobody has told.")
 
     @classmethod
-    def of(cls, info: Info, point: orders.PickupPoint) -> "PickupPoint":
+    def of(cls, info: Info, point: delivery_group.PickupPoint) -> "PickupPoint":
         """Return a point of an order or option, with what is known of it now."""
         known = info.context.world.points.point(point.carrier_code, point.code)
         world = info.context.world

@@ -5,11 +5,10 @@ from datetime import datetime
 import strawberry
 from strawberry import Private
 
-from gateway.domain import order as orders
-from gateway.domain import quantities
+from gateway.domain import delivery_group, quantities
 from gateway.domain.catalogue import Product
+from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.ids import LocationCode
-from gateway.domain.order import PlannedShipment
 from gateway.domain.promise import listing, options
 from resolvers.questions.promises import BasketWish, Quote, Quoted, product_promises
 from schema.types.channels import DeliveryMethod, DeliveryService
@@ -81,7 +80,7 @@ class DeliveryOption:
     as_of: datetime
     freshness: Freshness
     collected_at: Private[LocationCode | None]
-    shop: Private[orders.PickupPoint | None]
+    shop: Private[delivery_group.PickupPoint | None]
 
     @resolved("The carrier's parcel shop or locker; the nearest ones each have an option of their own.")
     def pickup_point(self, info: Info) -> PickupPoint | None:

@@ -5,8 +5,8 @@ from datetime import datetime
 import strawberry
 from strawberry import UNSET
 
+from gateway.domain.delivery_group import PickupPoint
 from gateway.domain.ids import LocationCode, Rid, Sku
-from gateway.domain.order import PickupPoint
 from gateway.domain.promise.options import Destination
 from gateway.domain.quantities import SkuQuantity
 from resolvers.questions.promises import BasketWish

@@ -26,6 +26,14 @@ class HandOverTargetContract(ABC):
     @abstractmethod
     def effects(self, target: HandOverTarget, message: Message) -> int: ...
 
+    def news(self, message: Message) -> Message | None:
+        """Return the news that the order of a message goes elsewhere; None: the source does not take such news."""
+        return None
+
+    def streets(self, target: HandOverTarget, message: Message) -> list[object]:
+        """Return where the source sends the order of a message, for one that takes news of it."""
+        raise NotImplementedError
+
     @abstractmethod
     def lose_the_answer(self, target: HandOverTarget) -> None:
         """Let the next effect happen and its answer be lost."""
@@ -90,3 +98,22 @@ class HandOverTargetContract(ABC):
         with pytest.raises(SourceError) as lost:
             await target.send(message)
         assert not lost.value.unknown_effect
+
+    async def test_news_of_an_order_take_the_place_of_what_was_told_of_it_once_however_often_they_come(
+        self, target: HandOverTarget
+    ) -> None:
+        order = self.message("changed")
+        news = self.news(order)
+        if news is None:
+            assert not target.takes(replace(order, kind="CHANGE"))
+            return
+        assert target.takes(news)
+        await target.send(order)
+        before = self.streets(target, order)
+        if self.hand_over == "B":
+            assert await target.find(news) is None
+        for _ in range(2):
+            await target.send(news)
+        if self.hand_over == "B":
+            assert await target.find(news) is not None
+        assert (before, self.streets(target, order)) == (["1 rue X"], ["14 rue Y"])

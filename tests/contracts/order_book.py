@@ -226,6 +226,16 @@ class OrderBookContract(Ordered):
         asked = search.format(number=record.order.number.lower(), bare=record.order.number.replace("-", ""))
         assert await self.names(OrderQuery(search=asked)) == {record.rid}
 
+    async def test_an_address_is_kept_beside_those_that_are_there(self) -> None:
+        record = await self.placed("a")
+        home, away = Address("FR", "Élodie Petit", "1 rue X", city="Lyon"), Address("FR", "Jean Roux", "2 rue Y", city="Paris")
+        await self.book.add_address(record.rid, "1", home)
+        await self.book.save_personal(PersonalData(record.rid, name="Élodie Petit", address_by_group={"1": home}))
+        await asyncio.gather(*(self.book.add_address(record.rid, name, away) for name in ("1/K-9", "2")))
+        kept = (await self.book.personal([record.rid]))[record.rid]
+        assert (kept.name, kept.address_by_group) == ("Élodie Petit", {"1": home, "1/K-9": away, "2": away})
+        assert await self.names(OrderQuery(search="jean rou")) == {record.rid}
+
     @pytest.mark.parametrize("search", [".*", "$ne", "^", "nobody", "elodie petit durand"])
     async def test_a_search_is_text_never_a_pattern(self, search: str) -> None:
         record = await self.placed("a")

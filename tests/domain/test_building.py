@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.claims.documents import Claim
+from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku, SourceCode, stock_key
 from gateway.domain.network import SourceKind
-from gateway.domain.order import Actor, Order, PlannedShipment
+from gateway.domain.order import Actor, Order
 from gateway.domain.ordering.building import built
 from gateway.domain.ordering.drafts import GroupDraft, LineDraft, OrderDraft
 from gateway.domain.ordering.owed import Owed

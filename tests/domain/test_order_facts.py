@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.domain.delivery_group import DeliveryGroup
 from gateway.domain.ids import ChannelCode, Rid, Sku
 from gateway.domain.lifecycle import OrderStatus, UnitState
-from gateway.domain.order import SYSTEM, DeliveryGroup, Order, OrderHold, OrderLine, Refund, UnitGroup
+from gateway.domain.order import SYSTEM, Order, OrderHold, OrderLine, Refund, UnitGroup
 from gateway.domain.order_amounts import order_amounts
 from gateway.domain.order_secret import CODE_LETTERS, opens, order_secret, pickup_code
 from gateway.domain.order_status import order_status

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.delivery_group import PlannedShipment, PromiseRevision
 from gateway.domain.ids import ChannelCode, LocationCode, Rid
-from gateway.domain.order import Order, Parcel, PlannedShipment, PromiseRevision
+from gateway.domain.order import Order, Parcel
 from gateway.domain.ordering.outcomes import FEWEST_JUDGED, Outcome, OutcomeCount, kept_shares, outcomes
 from tests.domain.retailer import LYON, NANTES, PLACES, WAREHOUSE
 from tests.support.orders import HERE, NOW, THERE, order, promise, work

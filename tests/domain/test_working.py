@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.domain.cancellation import CancellationRequest
+from gateway.domain.delivery_group import DeliveryGroup, DeliveryPromise
 from gateway.domain.errors import DomainError, IllegalTransition
 from gateway.domain.feeds import Item, NewsLine, NewsParcel, WorkNews, WorkStep
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku, SourceCode, order_number
 from gateway.domain.lifecycle import STEPS, FulfillmentTask
-from gateway.domain.order import Actor, DeliveryGroup, DeliveryPromise, Fulfillment, FulfillmentLine, Milestone, Order, OrderLine, UnitGroup
+from gateway.domain.order import Actor, Fulfillment, FulfillmentLine, Milestone, Order, OrderLine, UnitGroup
 from gateway.domain.order_status import order_status
 from gateway.domain.ordering.accepting import LineAnswer, accepted
 from gateway.domain.ordering.collecting import collected

@@ -4,13 +4,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from gateway.domain.claims.documents import Claim, OrderDoc
+from gateway.domain.delivery_group import DeliveryGroup, DeliveryPromise
 from gateway.domain.ids import Rid, order_number, stock_key
 from gateway.domain.location import Address
 from gateway.domain.order import (
     Actor,
     Attention,
-    DeliveryGroup,
-    DeliveryPromise,
     Event,
     Fulfillment,
     FulfillmentLine,

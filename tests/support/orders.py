@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from gateway.domain.delivery_group import DeliveryGroup, DeliveryPromise
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku, SourceCode, order_number
-from gateway.domain.order import Actor, DeliveryGroup, DeliveryPromise, Fulfillment, FulfillmentLine, Milestone, Order, OrderLine, UnitGroup
+from gateway.domain.order import Actor, Fulfillment, FulfillmentLine, Milestone, Order, OrderLine, UnitGroup
 from gateway.domain.outbox import OutboxEntry
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

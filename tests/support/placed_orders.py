@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from gateway.domain.claims.documents import Entry, OrderDoc
 from gateway.domain.claims.programs import NoOtherPlace, Pick, Request, reserve
+from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.ids import LocationCode, Rid, Sku, rid_of, stock_key
 from gateway.domain.network import DeliveryMethod
-from gateway.domain.order import OrderHold, Payment, PlannedShipment
+from gateway.domain.order import OrderHold, Payment
 from gateway.domain.ordering.building import built
 from gateway.domain.ordering.drafts import GroupDraft, LineDraft, OrderDraft
 from gateway.domain.ordering.owed import Owed

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.domain.order import DeliveryGroup, Order, OrderLine, PlannedShipment, PromiseRevision, UnitGroup
+from gateway.domain.delivery_group import DeliveryGroup, PlannedShipment, PromiseRevision
+from gateway.domain.order import Order, OrderLine, UnitGroup
 from gateway.domain.order_terms import UNDECIDED
 from gateway.domain.ordering.history import needing, told
 from gateway.domain.ordering.postponing import sentence

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gateway.domain.claims.documents import Claim
+from gateway.domain.delivery_group import DeliveryGroup, DeliveryPromise
 from gateway.domain.ids import LocationCode, Sku, order_number, sku_and_location
 from gateway.domain.lifecycle import UnitState
-from gateway.domain.order import DeliveryGroup, DeliveryPromise, Order, OrderLine, UnitGroup
+from gateway.domain.order import Order, OrderLine, UnitGroup
 from gateway.domain.ordering.drafts import GroupDraft, OrderDraft
 from gateway.domain.ordering.history import told
 

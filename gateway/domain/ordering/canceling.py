@@ -5,20 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.domain.cancellation import CancellationRequest
+from gateway.domain.delivery_group import DeliveryGroup
 from gateway.domain.feeds import MessageKind
 from gateway.domain.ids import Sku
 from gateway.domain.lifecycle import BEFORE_THE_CUSTOMER, FulfillmentState
-from gateway.domain.order import (
-    SYSTEM,
-    Actor,
-    DeliveryGroup,
-    Fulfillment,
-    FulfillmentLine,
-    Order,
-    OrderLine,
-    Rejection,
-    UnitGroup,
-)
+from gateway.domain.order import SYSTEM, Actor, Fulfillment, FulfillmentLine, Order, OrderLine, Rejection, UnitGroup
 from gateway.domain.order_amounts import units_left
 from gateway.domain.order_status import order_status
 from gateway.domain.order_terms import CancelReason, EventType
@@ -159,8 +150,14 @@ def requested_goods(lines: Sequence[FulfillmentLine]) -> tuple[SkuQuantity, ...]
 
 def owe_change(before: Order, after: Order, owed: Owed) -> None:
     """Owe what is left of an order that has lost units to the system that was told of more."""
+    if newly_canceled(before, after):
+        owe_news(after, owed)
+
+
+def owe_news(after: Order, owed: Owed) -> None:
+    """Owe the order as it is now to the system that was told of it as it was; one that is told of it later needs no news."""
     told_of = next((entry for entry in owed.before if entry.kind == "ORDER" and entry.state != "DROPPED" and entry.attempts), None)
-    if told_of is None or order_status(after) == "CANCELED" or not newly_canceled(before, after):
+    if told_of is None or order_status(after) == "CANCELED":
         return
     known = {line for line, _ in told_of.told} or {line.id for line in after.lines}
     owed.add("CHANGE", told_of.source, "order", told=tuple((line.id, units_left(line)) for line in after.lines if line.id in known))

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from gateway.domain.order import DeliveryGroup, Order, PromiseRevision
+from gateway.domain.delivery_group import DeliveryGroup, PromiseRevision
+from gateway.domain.order import Order
 from gateway.domain.ordering.endangered import cause_of
 from gateway.domain.ordering.history import needing, told
 from gateway.domain.ordering.postponing import sentence

@@ -5,9 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from gateway.domain.catalogue import Attribute
+from gateway.domain.delivery_group import PickupPoint, PlannedShipment
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku
 from gateway.domain.network import DeliveryMethod
-from gateway.domain.order import Actor, OrderHold, Payment, PickupPoint, PlannedShipment
+from gateway.domain.order import Actor, OrderHold, Payment
 from gateway.domain.order_terms import WindowPrecision
 from gateway.domain.sourcing.strategy import Sourced
 

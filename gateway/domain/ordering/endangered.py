@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.domain.catalogue import Attribute
-from gateway.domain.order import DeliveryGroup, Fulfillment, Order
+from gateway.domain.delivery_group import DeliveryGroup
+from gateway.domain.order import Fulfillment, Order
 from gateway.domain.order_terms import UNDECIDED, PromiseCause, PromiseState
 from gateway.domain.ordering.history import told
 

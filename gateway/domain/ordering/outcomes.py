@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from gateway.domain.delivery_group import DeliveryGroup, DeliveryPromise
 from gateway.domain.ids import ChannelCode, LocationCode
 from gateway.domain.location import Location, LocationKind
-from gateway.domain.order import DeliveryGroup, DeliveryPromise, Fulfillment, Order
+from gateway.domain.order import Fulfillment, Order
 from gateway.domain.order_terms import UNDECIDED
 from gateway.domain.ordering.working import reached_at
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from gateway.domain.calendar import zone
-from gateway.domain.order import DeliveryGroup, DeliveryPromise, Fulfillment, FulfillmentLine, Order, PromiseRevision
+from gateway.domain.delivery_group import DeliveryGroup, DeliveryPromise, PromiseRevision
+from gateway.domain.order import Fulfillment, FulfillmentLine, Order
 from gateway.domain.order_terms import UNDECIDED
 from gateway.domain.ordering.history import told
 from gateway.domain.ordering.units import AT_WORK, moved

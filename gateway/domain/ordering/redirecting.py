@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
+from gateway.domain.delivery_group import DeliveryGroup, DeliveryPromise, PromiseRevision
 from gateway.domain.errors import IllegalTransition
 from gateway.domain.lifecycle import UnitState
 from gateway.domain.location import Address
-from gateway.domain.order import Actor, DeliveryGroup, DeliveryPromise, Order, PromiseRevision
+from gateway.domain.order import Actor, Order
 from gateway.domain.ordering.drafts import GroupDraft
 from gateway.domain.ordering.history import no_longer, told
 from gateway.domain.ordering.rerouting import WAITING, Loose, loose_units
@@ -28,24 +29,31 @@ def redirectable(order: Order, group: str, sent: Collection[str]) -> tuple[Loose
     return loose
 
 
-def readdressable(order: Order, group: str, sent: Collection[str]) -> None:
-    """Raise IllegalTransition where a parcel is packed already, or a system was told where it goes."""
+def readdressable(order: Order, group: str, sent: Collection[str]) -> frozenset[str]:
+    """Return the claims that must not be announced meanwhile; raises IllegalTransition for what is packed, or its system was told of."""
     open_units = [units for line in order.lines if line.group == group for units in line.units if units.state != "CANCELED"]
     for units in open_units:
         if units.state not in READDRESSABLE or units.mid in sent:
             raise IllegalTransition(state=units.state, attempted="CHANGED", allowed=(), field=("deliveryGroupId",))
+    return frozenset(units.mid for units in open_units if units.mid)
 
 
-def readdressed(order: Order, group: str, at: datetime, actor: Actor) -> Order:
-    """Return the order with it told that a group goes to another door of the same postal code."""
-    return told(order, "ORDER_CHANGED", f"Delivery {group} goes to another address.", at, actor)
+def readdressed(order: Order, group: str, address: str, at: datetime, actor: Actor) -> Order:
+    """Return the order with a group that goes to another door of the same postal code, by the name of its address."""
+    groups = tuple(replace(one, address_key=address) if one.id == group else one for one in order.groups)
+    return told(replace(order, groups=groups), "ORDER_CHANGED", f"Delivery {group} goes to another address.", at, actor)
 
 
-def redirected(order: Order, group: str, draft: GroupDraft, at: datetime, actor: Actor) -> Order:
-    """Return the order with a group as its new draft says: its offers are taken back, its promise begins anew. The fee stays as paid."""
+def redirected(order: Order, group: str, draft: GroupDraft, address: str | None, at: datetime, actor: Actor) -> Order:
+    """Return the order with a group as its new draft says: its offers are taken back, its promise begins anew. The fee stays as paid.
+
+    `address`: the name of the customer's address that it goes to; None: the one that it had.
+    """
     works = {work.number for work in order.fulfillments if work.group == group and work.state == "OFFERED"}
     order = no_longer(withdrawn(order, works, at), "PROMISE_LOST")
-    groups = tuple(_as_drafted(one, draft, at) if one.id == group else one for one in order.groups)
+    groups = tuple(
+        replace(_as_drafted(one, draft, at), address_key=address or one.address_key) if one.id == group else one for one in order.groups
+    )
     sentence = f"Delivery {group} was changed: it comes by {draft.latest.date().isoformat()}."
     return told(replace(order, groups=groups), "ORDER_CHANGED", sentence, at, actor)
 

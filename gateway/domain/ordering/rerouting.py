@@ -7,9 +7,10 @@ from datetime import datetime
 
 from gateway.domain.claims.documents import Claim
 from gateway.domain.claims.programs import Fit, Pick
+from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.ids import LocationCode, Sku, StockKey, is_capacity
 from gateway.domain.lifecycle import UnitState
-from gateway.domain.order import Order, OrderLine, PlannedShipment, UnitGroup
+from gateway.domain.order import Order, OrderLine, UnitGroup
 from gateway.domain.ordering.building import Pool
 from gateway.domain.ordering.endangered import weighed
 from gateway.domain.ordering.withdrawing import sourced, withdrawn

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.domain.calendar import after_working_time
+from gateway.domain.delivery_group import DeliveryGroup
 from gateway.domain.ids import LocationCode, SourceCode
 from gateway.domain.lifecycle import BEFORE_THE_CUSTOMER, FulfillmentTask
 from gateway.domain.location import Location
 from gateway.domain.network import SourceKind
-from gateway.domain.order import DeliveryGroup, Fulfillment, FulfillmentLine, Milestone, Order, UnitGroup
+from gateway.domain.order import Fulfillment, FulfillmentLine, Milestone, Order, UnitGroup
 from gateway.domain.order_terms import MilestoneStep
 from gateway.domain.ordering.history import told
 from gateway.domain.ordering.owed import WORK_MESSAGE, Owed

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
+from gateway.domain.delivery_group import DeliveryGroup, DeliveryPromise
 from gateway.domain.errors import NotFound
 from gateway.domain.lifecycle import EXITS, UNIT_STATE_BY_FULFILLMENT, FulfillmentState
-from gateway.domain.order import SYSTEM, Actor, DeliveryGroup, DeliveryPromise, Fulfillment, FulfillmentLine, Order
+from gateway.domain.order import SYSTEM, Actor, Fulfillment, FulfillmentLine, Order
 from gateway.domain.order_amounts import CANCELED, units_in
 from gateway.domain.order_status import order_status
 from gateway.domain.order_terms import UNDECIDED, MilestoneStep, PromiseState

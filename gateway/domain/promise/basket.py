@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from gateway.domain.awaited import Awaited
+from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.ids import LocationCode, Sku
-from gateway.domain.order import PlannedShipment
 from gateway.domain.promise.options import PromiseFacts
 from gateway.domain.promise.roster import Ints, Roster
 from gateway.domain.quantities import SkuQuantity

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from gateway.domain.calendar import after_working_time, next_opening
 from gateway.domain.capacity import Slot
+from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.location import Location, LocationService
 from gateway.domain.network import DeliveryMethod, DeliveryService
-from gateway.domain.order import PlannedShipment
 from gateway.domain.promise.absence import MOST_TELLING, absent, stock_absence
 from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.charges import fee

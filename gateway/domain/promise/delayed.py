@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
-from gateway.domain.order import PlannedShipment
 from gateway.domain.promise.collected import readiness
 from gateway.domain.promise.desk import Desk
 from gateway.domain.promise.dock import Ends, unchanged

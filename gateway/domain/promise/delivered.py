@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from gateway.domain.capacity import Slot
+from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.network import DeliveryService
-from gateway.domain.order import PlannedShipment
 from gateway.domain.order_terms import WindowPrecision
 from gateway.domain.promise.absence import absent, fenced, stock_absence
 from gateway.domain.promise.basket import Basket

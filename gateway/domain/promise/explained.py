@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.ids import LocationCode, Sku
-from gateway.domain.order import PlannedShipment
 from gateway.domain.promise.basket import merged_lines
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseFacts
 from gateway.domain.promise.road import zone_of

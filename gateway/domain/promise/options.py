@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from gateway.domain.capacity import Rooms
+from gateway.domain.delivery_group import PickupPoint, PlannedShipment
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.location import Location
 from gateway.domain.network import Carrier, Channel, DeliveryMethod, DeliveryService
-from gateway.domain.order import PickupPoint, PlannedShipment
 from gateway.domain.order_terms import WindowPrecision
 from gateway.domain.quantities import GeoPosition, SkuQuantity
 from gateway.domain.sourcing.problem import Outlook

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from gateway.domain.delivery_group import PickupPoint
 from gateway.domain.location import CarrierPoint
-from gateway.domain.order import PickupPoint
 from gateway.domain.promise.meters import Meters
 from gateway.domain.promise.options import Destination
 from gateway.domain.promise.road import normal_postcode

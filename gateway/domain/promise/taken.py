@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.domain.capacity import Capacity, Rooms, Shift, Slot
+from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.ids import LocationCode, Sku
-from gateway.domain.order import PlannedShipment
 from gateway.domain.promise.options import PromiseFacts
 from gateway.domain.stock import StockPosition, available_to_sell, to_come
 

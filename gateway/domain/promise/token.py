@@ -14,11 +14,11 @@ from typing import Any, cast, get_args
 
 from gateway.domain.awaited import Awaited
 from gateway.domain.capacity import Slot
+from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.errors import Field, Refused
 from gateway.domain.ids import ChannelCode, LocationCode, Sku
 from gateway.domain.lifecycle import FulfillmentTask
 from gateway.domain.network import Channel, DeliveryMethod
-from gateway.domain.order import PlannedShipment
 from gateway.domain.order_terms import WindowPrecision
 from gateway.domain.promise.options import DeliveryOption, Destination
 from gateway.domain.promise.working_time import rounded_down

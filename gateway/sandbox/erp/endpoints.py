@@ -32,7 +32,7 @@ def routes(erp: "Erp") -> Sequence[Route]:
         ("GET", "/api/v2/sales-orders", calls.sales_orders),
         ("POST", "/api/v2/sales-orders", calls.take_sales_order),
         ("GET", "/api/v2/sales-orders/{order_no}", calls.sales_order),
-        ("POST", "/api/v2/sales-orders/{order_no}/lines", calls.reduce),
+        ("POST", "/api/v2/sales-orders/{order_no}/changes", calls.change),
         ("POST", "/api/v2/sales-orders/{order_no}/cancel", calls.cancel),
         ("POST", "/api/v2/sales-orders/{order_no}/close", calls.close),
         ("POST", "/_sandbox/item", calls.change_item),
@@ -115,19 +115,16 @@ class Calls:
     async def sales_order(self, request: Request) -> Response:
         return Json(dialect.sales_order(self._found(request)))
 
-    async def reduce(self, request: Request) -> Response:
+    async def change(self, request: Request) -> Response:
+        """Leave fewer units of lines, and send deliveries elsewhere; what is not named stays as it was."""
         order, body = self._found(request), await json_object(request)
-        quantities = [line["quantity"] for line in order.lines]
-        places = {line.get("pos"): place for place, line in enumerate(order.body["lines"])}
-        for place, line in enumerate(objects_in(body, "lines", most=_LINES)):
-            path, pos = f"lines[{place}].", whole_in(line, "pos", least=1, most=_MOST_UNITS, path=f"lines[{place}].")
-            if pos not in places:
-                raise invalid(f"{path}pos", "the order has no such position", pos)
-            quantities[places[pos]] = whole_in(line, "qty", least=0, most=order.lines[places[pos]]["quantity"], path=path)
-        if quantities != [line["quantity"] for line in order.lines]:
+        quantities, deliveries = _quantities(order, body), order.body.get("deliveries")
+        if body.get("deliveries") is not None:
+            deliveries = list(objects_in(body, "deliveries", most=_LINES))
+        if (quantities, deliveries) != ([line["quantity"] for line in order.lines], order.body.get("deliveries")):
             if order.status in _CLOSED:
                 raise Refused(409, "NOT_CHANGEABLE", f"{order.number} is {order.status}")
-            self._erp.reduce_order(order.number, quantities)
+            self._erp.change_order(order.number, quantities, deliveries)
         return Json(dialect.sales_order(order))
 
     async def cancel(self, request: Request) -> Response:
@@ -163,6 +160,18 @@ class Calls:
             raise invalid("active", "true or false is needed", body["active"])
         self._erp.change_item(number, body)
         return Json(self._worded(number))
+
+
+def _quantities(order: Accepted, body: dict[str, Any]) -> list[int]:
+    """Return what is left of each line."""
+    quantities = [line["quantity"] for line in order.lines]
+    places = {line.get("pos"): place for place, line in enumerate(order.body["lines"])}
+    for place, line in enumerate(objects_in(body, "lines", most=_LINES)):
+        path, pos = f"lines[{place}].", whole_in(line, "pos", least=1, most=_MOST_UNITS, path=f"lines[{place}].")
+        if pos not in places:
+            raise invalid(f"{path}pos", "the order has no such position", pos)
+        quantities[places[pos]] = whole_in(line, "qty", least=0, most=order.lines[places[pos]]["quantity"], path=path)
+    return quantities
 
 
 def _page(request: Request, most: int) -> tuple[int, int]:

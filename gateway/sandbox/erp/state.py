@@ -94,14 +94,16 @@ class Erp(System):
             changed_ms=fact["at"],
         )
 
-    def reduce_order(self, number: str, quantities: list[int]) -> None:
-        self.record("order_lines", number=number, quantities=quantities)
+    def change_order(self, number: str, quantities: list[int], deliveries: list[dict[str, Any]] | None) -> None:
+        self.record("order_lines", number=number, quantities=quantities, deliveries=deliveries)
 
     def _apply_order_lines(self, fact: dict[str, Any]) -> None:
         order = self.work[fact["number"]]
         order.changed_ms = fact["at"]
         for line, told, quantity in zip(order.lines, order.body["lines"], fact["quantities"], strict=True):
             line["quantity"] = told["qty"] = quantity
+        if fact.get("deliveries") is not None:
+            order.body["deliveries"] = fact["deliveries"]
 
     def move_order(self, number: str, state: str) -> None:
         self.record("order_state", number=number, state=state)

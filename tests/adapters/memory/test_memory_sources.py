@@ -1,8 +1,10 @@
 """The stand-ins keep the contracts of all source ports."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -116,6 +118,37 @@ class TestHandOverB(HandOver):
 
 class TestHandOverC(HandOver):
     hand_over: HandOverClass = "C"
+
+
+class OfOrders(HandOver):
+    """A target that is told of orders, and of what becomes of them."""
+
+    @pytest.fixture
+    def target(self) -> HandOverTarget:
+        return MemoryHandOver("erp", self.hand_over, {"ORDER", "CHANGE"})
+
+    def message(self, name: str) -> Message:
+        return Message("ORDER", SourceCode("erp"), f"key-{name}", f"R-{name}", {"lines": [], "deliveries": going("1 rue X")})
+
+    def news(self, message: Message) -> Message:
+        return replace(message, kind="CHANGE", key=f"{message.key}-1", body={**message.body, "deliveries": going("14 rue Y")})
+
+    def streets(self, target: HandOverTarget, message: Message) -> list[object]:
+        assert isinstance(target, MemoryHandOver)
+        told: Any = [one.body["deliveries"] for one in target.effects if one.reference == message.reference][-1]
+        return [one["ship_to"]["line1"] for one in told]
+
+
+def going(street: str) -> list[dict[str, object]]:
+    return [{"delivery": "1", "ship_to": {"line1": street}}]
+
+
+class TestOrdersA(OfOrders):
+    hand_over: HandOverClass = "A"
+
+
+class TestOrdersB(OfOrders):
+    hand_over: HandOverClass = "B"
 
 
 class TestNews(WorkNewsSourceContract):

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -173,9 +173,23 @@ def message_to(code: str, kind: MessageKind, name: str, location: str, task: str
             "service": "standard",
             "ships_by": None,
         },
+        "deliveries": [
+            {
+                "delivery": "1",
+                "method": "SHIP",
+                "service": "standard",
+                "earliest": None,
+                "latest": None,
+                "ship_to": address if task == "SHIP" else None,
+                "location": None,
+                "location_at_source": None,
+                "pickup_point": None,
+            }
+        ],
         "lines": [
             {
                 "line": "1",
+                "delivery": "1",
                 "sku": product.item_no,
                 "gtin": product.ean,
                 "name": product.name,
@@ -221,6 +235,15 @@ class HandOverOfSandbox(OfSandbox, HandOverTargetContract):
 
 class TestErpHandOver(HandOverOfSandbox):
     code, kind, location, hand_over = "erp", "ORDER", "WH-PAR", "B"
+
+    def news(self, message: Message) -> Message:
+        (delivery,) = cast("list[dict[str, Any]]", message.body["deliveries"])
+        moved = {**delivery, "ship_to": {**delivery["ship_to"], "line1": "14 rue Y", "postal_code": "75004"}}
+        return replace(message, kind="CHANGE", key=f"{message.reference}:order:change:1", body={**message.body, "deliveries": [moved]})
+
+    def streets(self, _target: HandOverTarget, message: Message) -> list[object]:
+        (order,) = self.steered.get().accepted(self.code, message.reference)
+        return [delivery["street"] for delivery in order["deliveries"]]
 
 
 class TestWmsHandOver(HandOverOfSandbox):

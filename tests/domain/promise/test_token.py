@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.errors import Refused
 from gateway.domain.ids import ChannelCode, LocationCode, Sku
 from gateway.domain.network import Channel, DeliveryService
-from gateway.domain.order import PlannedShipment
 from gateway.domain.promise.options import DeliveryOption, Destination
 from gateway.domain.promise.token import MAX_TOKEN_LENGTH, PromiseToken, promise_token, signed, verified
 from gateway.domain.quantities import SkuQuantity

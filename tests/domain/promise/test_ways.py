@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.domain.delivery_group import PickupPoint
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode
 from gateway.domain.location import Address, CapacityRule, CarrierPoint
 from gateway.domain.network import Carrier, CarrierService, DeliveryService, Fee, Zone
-from gateway.domain.order import PickupPoint
 from gateway.domain.promise.delayed import delayed
 from gateway.domain.promise.options import Destination, PromiseFacts, PromiseRequest
 from gateway.domain.promise.point_hours import collectable_at

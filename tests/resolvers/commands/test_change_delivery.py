@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -19,7 +19,7 @@ from resolvers.hand_over.relay import relay_one
 from resolvers.questions.promises import BasketWish, delivery_promises
 from tests.domain.retailer import LYON, NANTES, WAREHOUSE
 from tests.resolvers.commands.test_place_order import HOME
-from tests.support.memory_shop import MARKETPLACE, OPERATOR, WMS, A, MemoryShop, check_ledger, check_sums, order_of
+from tests.support.memory_shop import ERP, MARKETPLACE, OPERATOR, WMS, A, MemoryShop, check_ledger, check_sums, order_of
 from tests.support.working import Worker
 
 NEXT_DOOR = replace(HOME, line1="14 rue de Rivoli")
@@ -50,7 +50,8 @@ async def changed(shop: MemoryShop, record: Record, key: str = "c", who: Any = O
 
 
 async def address(shop: MemoryShop, record: Record) -> Address:
-    return (await shop.world.orders.personal([record.rid]))[record.rid].address_by_group["1"]
+    name = order_of(await shop.record(record.rid)).groups[0].address_name
+    return (await shop.world.orders.personal([record.rid]))[record.rid].address_by_group[name]
 
 
 def units(order: Order) -> dict[tuple[str, str | None], int]:
@@ -66,7 +67,8 @@ async def test_another_door_is_told_and_nothing_moves(shop: MemoryShop) -> None:
     record = await placed(shop)
     order = await changed(shop, record, address=NEXT_DOOR)
     assert await address(shop, record) == NEXT_DOOR
-    assert (order.fulfillments, order.groups) == (order_of(record).fulfillments, order_of(record).groups)
+    (before,), (group,) = order_of(record).groups, order.groups
+    assert (order.fulfillments, replace(group, address_key=None)) == (order_of(record).fulfillments, before)
     assert order.history[-1].summary == "Delivery 1 goes to another address."
     again = await changed(shop, record, address=NEXT_DOOR)
     assert again == order
@@ -175,6 +177,59 @@ async def test_what_its_system_was_told_of_is_changed_no_more(shop: MemoryShop) 
         with pytest.raises(IllegalTransition):
             await changed(shop, record, key=key, **to)
     assert await address(shop, record) == HOME
+
+
+def told_of_delivery(shop: MemoryShop) -> list[tuple[str, str, str | None, str | None]]:
+    """Return what the ERP was told of where the goods go: message, method, street and store."""
+    told: list[tuple[str, str, str | None, str | None]] = []
+    for message in shop.targets[ERP].effects:
+        (one,) = cast("list[dict[str, Any]]", message.body["deliveries"])
+        told.append((message.kind, one["method"], (one["ship_to"] or {}).get("line1"), one["location"]))
+    return told
+
+
+async def told_to_the_erp(shop: MemoryShop) -> None:
+    while await relay_one(shop.world, "relay", {ERP}):
+        pass
+
+
+async def test_who_knows_the_order_is_told_where_it_goes_now(shop: MemoryShop) -> None:
+    record = await placed(shop)
+    await told_to_the_erp(shop)
+    await changed(shop, record, address=NEXT_DOOR)
+    await told_to_the_erp(shop)
+    await changed(shop, record, key="d", address=LYON_HOME)
+    await told_to_the_erp(shop)
+    await changed(shop, record, key="e", promise_token=await option(shop, "collect", pickup_location=LYON))
+    await told_to_the_erp(shop)
+    assert told_of_delivery(shop) == [
+        ("ORDER", "SHIP", "12 rue de Rivoli", None),
+        ("CHANGE", "SHIP", "14 rue de Rivoli", None),
+        ("CHANGE", "SHIP", "9 cours Lafayette", None),
+        ("CHANGE", "PICKUP", None, LYON),
+    ]
+
+
+async def test_who_knows_nothing_of_the_order_yet_is_told_it_as_it_is(shop: MemoryShop) -> None:
+    record = await placed(shop)
+    await changed(shop, record, address=NEXT_DOOR)
+    await told_to_the_erp(shop)
+    assert told_of_delivery(shop) == [("ORDER", "SHIP", "14 rue de Rivoli", None)]
+
+
+async def test_nothing_changes_while_it_is_not_known_whether_the_order_has_arrived(shop: MemoryShop) -> None:
+    record = await placed(shop)
+    shop.targets[ERP].lose_answers = 1
+    await told_to_the_erp(shop)
+    for to in ({"address": NEXT_DOOR}, {"address": LYON_HOME}):
+        with pytest.raises(DomainError) as refused:
+            await changed(shop, record, **to)
+        assert [(one.refusal, one.field) for one in refused.value.each] == [("CHANGED_MEANWHILE", ("order",))]
+    shop.clock.pass_by(timedelta(minutes=20))
+    await told_to_the_erp(shop)
+    await changed(shop, record, address=NEXT_DOOR)
+    await told_to_the_erp(shop)
+    assert [told[2] for told in told_of_delivery(shop)] == ["12 rue de Rivoli", "14 rue de Rivoli"]
 
 
 async def test_an_order_on_hold_goes_elsewhere_once_it_is_released(shop: MemoryShop) -> None:

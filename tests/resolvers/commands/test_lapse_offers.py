@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from gateway.domain.claims.documents import StockDoc, rid_of_mid
+from gateway.domain.delivery_group import DeliveryPromise
 from gateway.domain.errors import IllegalTransition, SourceRejected, SourceTimeout
 from gateway.domain.ids import ChannelCode, LocationCode
-from gateway.domain.order import DeliveryPromise, Order
+from gateway.domain.order import Order
 from gateway.domain.order_status import order_status
 from gateway.domain.sourcing_terms import SourcingProfile
 from gateway.ports.order_book import Record

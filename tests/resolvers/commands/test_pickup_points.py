@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.domain.delivery_group import PickupPoint
 from gateway.domain.errors import DomainError
 from gateway.domain.location import Address, CarrierPoint
 from gateway.domain.network import Carrier, CarrierService, DeliveryService, Fee, Zone
-from gateway.domain.order import PickupPoint
 from gateway.domain.promise.options import Destination
 from gateway.domain.promise.points import Points
 from gateway.domain.quantities import GeoPosition, SkuQuantity

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from gateway.domain.catalogue import Attribute
+from gateway.domain.delivery_group import PickupPoint
 from gateway.domain.errors import DomainError, IdempotencyConflict, InsufficientStock, PromiseChanged
 from gateway.domain.ids import LocationCode, Sku, stock_key
 from gateway.domain.location import Address
-from gateway.domain.order import Order, PickupPoint
+from gateway.domain.order import Order
 from gateway.domain.order_amounts import order_amounts
 from gateway.domain.order_secret import opens
 from gateway.domain.order_status import order_status

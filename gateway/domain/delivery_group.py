@@ -1,0 +1,88 @@
+"""How goods of an order go to the customer: a delivery group, what was promised for it, and what is to send it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from gateway.domain.awaited import Awaited
+from gateway.domain.capacity import Slot
+from gateway.domain.ids import LocationCode
+from gateway.domain.lifecycle import FulfillmentTask
+from gateway.domain.location import Address
+from gateway.domain.network import DeliveryMethod
+from gateway.domain.order_terms import PromiseCause, PromiseState, WindowPrecision
+from gateway.domain.quantities import SkuQuantity
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRevision:
+    earliest: datetime
+    latest: datetime
+    replaced_at: datetime
+    cause: PromiseCause
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPromise:
+    """The window committed to, and what came of it."""
+
+    earliest: datetime
+    latest: datetime
+    precision: WindowPrecision
+    time_zone: str
+    promised_at: datetime
+    earlier: tuple[PromiseRevision, ...] = ()
+    state: PromiseState = "ON_TRACK"
+    fulfilled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedShipment:
+    """What one location is to send or hand over for one delivery group, and by when."""
+
+    location: LocationCode
+    lines: tuple[SkuQuantity, ...]
+    carrier_service: str | None
+    ships_by: datetime
+    earliest: datetime
+    latest: datetime
+    cost: Decimal | None = None
+    """What the plan reckoned with; None: redeemed from a quote, which tells nobody."""
+    task: FulfillmentTask = "SHIP"
+    slots: tuple[Slot, ...] = ()
+    """The room that its preparation books."""
+    awaits: tuple[Awaited, ...] = ()
+    """Those of its units that are still to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickupPoint:
+    carrier_code: str
+    code: str
+    name: str | None = None
+    address: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryGroup:
+    """Lines that go the same way to the same place. The address itself lives with the personal data; postcode and country stay here."""
+
+    id: str
+    service: str
+    method: DeliveryMethod
+    fee: Decimal
+    country_code: str | None = None
+    postal_code: str | None = None
+    pickup_location: LocationCode | None = None
+    pickup_point: PickupPoint | None = None
+    collect_by: datetime | None = None
+    promise: DeliveryPromise | None = None
+    plan: tuple[PlannedShipment, ...] = ()
+    instructions: str | None = None
+    address_key: str | None = None
+    """Which of the customer's addresses it goes to, once it was changed."""
+
+    @property
+    def address_name(self) -> str:
+        """Return the name of its address among the customer's."""
+        return self.address_key or self.id
