@@ -133,9 +133,9 @@ class OrderBookContract(Ordered):
         assert first is not None
         assert await self.book.write(first, record.order, taken=[Acknowledged(claim, asked=2)]) is not None
         await self.later()
-        assert await self.book.overdue(10) == [record.rid]
+        assert list(await self.book.overdue(10)) == [record.rid]
         await self.claims.run(recover(record.rid))
-        assert await self.book.overdue(10) == []
+        assert list(await self.book.overdue(10)) == []
         seen: Seen = await self.claims.run(only(ReadStock(claim)))
         assert seen.marker is not None
         assert seen.marker.asked == 1
