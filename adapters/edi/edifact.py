@@ -86,7 +86,7 @@ def escaped(value: str, separators: Separators) -> str:
     special = [separators.release, separators.component, separators.element, separators.terminator, separators.repetition]
     found = [one for one in special if one and one in value]
     if found and not separators.release:
-        raise ValueError(f"{value!r} holds the separator {found[0]!r}, and there is no release character; choose other separators")
+        raise ValueError(f"a value holds the separator {found[0]!r}, and there is no release character; choose other separators")
     for one in found:
         value = value.replace(one, separators.release + one)
     return value

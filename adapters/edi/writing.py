@@ -38,7 +38,7 @@ def interchange(options: EdiOptions, message: Outgoing, number: int, now: dateti
         else:
             text = edifact.written(_edifact(options, message, number, now), options.written_with, line_end)
     except ValueError as error:
-        raise Unwritable(str(error)) from error
+        raise Unwritable(str(error)) from None
     return encoded(text, encoding_of(options.encoding, options.version))
 
 
@@ -51,8 +51,8 @@ def encoded(text: str, encoding: str) -> bytes:
     try:
         return bare.encode(encoding)
     except UnicodeEncodeError as error:
-        found = bare[error.start : error.end]
-        raise Unwritable(f"{found!r} cannot be written in {encoding}; set the partner's encoding, as utf-8") from error
+        letter = f"U+{ord(bare[error.start]):04X}"  # more of it may be a person's name
+    raise Unwritable(f"{letter} cannot be written in {encoding}; set the partner's encoding, as utf-8")
 
 
 def _x12(options: EdiOptions, message: Outgoing, body: Sequence[Segment], number: int, now: datetime) -> list[Segment]:

@@ -53,7 +53,7 @@ def _text(segment: Segment, separators: Separators) -> str:
     if segment.tag != HEADER:
         for value in (component for one in segment.elements for component in one):
             if found := next((one for one in value if one in special(separators)), None):
-                raise ValueError(f"{value!r} holds the separator {found!r}")
+                raise ValueError(f"a value of {segment.tag} holds the separator {found!r}")
     return separators.element.join([segment.tag, *(separators.component.join(one) for one in segment.elements)])
 
 

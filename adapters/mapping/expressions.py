@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jmespath
-from jmespath.exceptions import JMESPathError
+from jmespath.exceptions import JMESPathError, JMESPathTypeError
 from jmespath.parser import Parser
 from jmespath.visitor import TreeInterpreter
 from pydantic import GetCoreSchemaHandler
@@ -21,7 +21,11 @@ _KNOWN_FUNCTIONS = frozenset(Functions.FUNCTION_TABLE)
 
 
 class ExpressionFailed(ValueError):
-    """An expression that cannot be worked out on this data; the message says which and why."""
+    """An expression that cannot be worked out on this data; the message says which and why, `bare` without any value of the data."""
+
+    def __init__(self, message: str, bare: str) -> None:
+        super().__init__(message)
+        self.bare = bare
 
 
 class Words:
@@ -62,7 +66,17 @@ class Expression:
         try:
             return words.interpreter.visit(self._parsed, data)
         except (JMESPathError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
-            raise ExpressionFailed(f"{self.text}: {str(error).splitlines()[0]}") from error
+            raise self._failed(error) from None
+
+    def _failed(self, error: Exception) -> ExpressionFailed:
+        """Return the failure in our words: the library's quote the value whole."""
+        if isinstance(error, JMESPathTypeError):
+            why = f"{error.function_name}() takes {' or '.join(error.expected_types)}, not {error.actual_type}"
+            return ExpressionFailed(f"{self.text}: {why}", f"{self.text}: {why}")
+        bare = f"{self.text}: cannot be worked out on what it is given"
+        if isinstance(error, JMESPathError):
+            return ExpressionFailed(bare, bare)
+        return ExpressionFailed(f"{self.text}: {str(error).splitlines()[0]}", bare)
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"

@@ -49,7 +49,8 @@ class BodyTemplate:
 def _segment(blank: Expression, scope: Mapping[str, Any], words: Words) -> str:
     value = blank(scope, words)
     if value in (None, "", ".", ".."):
-        raise ExpressionFailed(f"{blank.text}: has no value for the path")
+        told = f"{blank.text}: has no value for the path"
+        raise ExpressionFailed(told, told)
     return quote(str(value), safe="")
 
 

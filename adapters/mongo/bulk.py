@@ -5,9 +5,9 @@ from collections.abc import Collection as Set
 from typing import TypeVar
 
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
-from pymongo.errors import BulkWriteError, WTimeoutError
+from pymongo.errors import BulkWriteError, OperationFailure, WTimeoutError
 
-from adapters.mongo.writes import DUPLICATE_KEY, Bounds, Collection, Document, repeated
+from adapters.mongo.writes import DUPLICATE_KEY, PASSING, Bounds, Collection, Document, repeated
 from gateway.domain.errors import Unavailable
 
 T = TypeVar("T")
@@ -16,6 +16,10 @@ MOST_INSERTS, MOST_WRITES = 1_000, 250
 CHUNK = 100
 """Keys asked for at once: the embedded server needs a second for a thousand, and 20 ms for a hundred."""
 Write = ReplaceOne[Document] | UpdateOne | DeleteOne
+
+
+class BulkRefused(OperationFailure):
+    """The server refused some of many writes for good; its code says why."""
 
 
 def parts(rows: Sequence[T], most: int) -> Iterable[Sequence[T]]:
@@ -28,7 +32,7 @@ async def insert_new(collection: Collection, documents: Sequence[Document], boun
     for part in parts(documents, MOST_INSERTS):
         try:
             refused = await repeated(lambda part=part: inserted(collection, part), bounds)  # type: ignore[misc]
-        except BulkWriteError as error:
+        except BulkRefused as error:
             raise Unavailable(f"The database refused documents of {collection.name}; try again.") from error
         whole = whole and not refused
     return whole
@@ -37,26 +41,28 @@ async def insert_new(collection: Collection, documents: Sequence[Document], boun
 async def inserted(collection: Collection, documents: Sequence[Document]) -> set[int]:
     """Insert what is new; return the places of those that are not.
 
-    Raises BulkWriteError for any other refusal, WTimeoutError, which passes, where no majority is known to have them.
+    Raises BulkRefused for any other refusal, and what passes where a repeat may succeed or no majority is known to have them.
+    """
+    _, faults = await by_a_majority(collection.insert_many(documents, ordered=False), frozenset({DUPLICATE_KEY}))
+    return {fault["index"] for fault in faults}
+
+
+async def by_a_majority(work: Awaitable[T], expected: frozenset[int] = frozenset()) -> tuple[T | None, Sequence[Document]]:
+    """Await a bulk of writes; return its result, or the refusals where all have `expected` codes.
+
+    Raises WTimeoutError, an unknown outcome, for what no majority is known to have, refused or not; what passes for refusals that do; else
+    BulkRefused. None holds the driver's error or its text: that quotes whole documents.
     """
     try:
-        await by_a_majority(collection.insert_many(documents, ordered=False))
+        return await work, ()
     except BulkWriteError as error:
-        faults = error.details["writeErrors"]
-        if any(fault["code"] != DUPLICATE_KEY for fault in faults):
-            raise
-        return {fault["index"] for fault in faults}
-    return set()
-
-
-async def by_a_majority(work: Awaitable[T]) -> T:
-    """Await a bulk of writes. Raises WTimeoutError, an unknown outcome, for what no majority is known to have, refused or not."""
-    try:
-        return await work
-    except BulkWriteError as error:
-        for late in error.details.get("writeConcernErrors", ()):
-            raise WTimeoutError(late.get("errmsg", ""), late.get("code")) from error
-        raise
+        faults, late = error.details.get("writeErrors", ()), error.details.get("writeConcernErrors", ())
+    if late:
+        raise WTimeoutError("no majority is known to have it", late[0].get("code"))
+    for code in sorted({fault["code"] for fault in faults} - expected, key=lambda code: code not in PASSING):
+        told = f"refused with code {code}"
+        raise OperationFailure(told, code) if code in PASSING else BulkRefused(told, code)
+    return None, faults
 
 
 async def write_each(collection: Collection, writes: Sequence[Write], bounds: Bounds) -> int:
@@ -64,10 +70,10 @@ async def write_each(collection: Collection, writes: Sequence[Write], bounds: Bo
     matched = 0
     for part in parts(writes, MOST_WRITES):
         try:
-            result = await repeated(lambda part=part: by_a_majority(collection.bulk_write(list(part), ordered=False)), bounds)  # type: ignore[misc]
-        except BulkWriteError as error:
+            result, _ = await repeated(lambda part=part: by_a_majority(collection.bulk_write(list(part), ordered=False)), bounds)  # type: ignore[misc]
+        except BulkRefused as error:
             raise Unavailable(f"The database refused changes of {collection.name}; try again.") from error
-        matched += result.matched_count
+        matched += result.matched_count if result else 0
     return matched
 
 

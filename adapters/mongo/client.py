@@ -27,7 +27,7 @@ WHOLE_READ_S = 120.0
 
 
 def client_of(uri: str, bounds: Bounds, silence_s: float | None = None) -> Client:
-    """Return a client; what the address says of concerns and repeats is overruled. Nothing is sent before the first command.
+    """Return a client; what the address says of concerns, repeats and members to read from is overruled. Nothing is sent before a command.
 
     `silence_s`: how long a server that stands may say nothing, also to those that only watch whether it lives.
     """
@@ -38,6 +38,7 @@ def client_of(uri: str, bounds: Bounds, silence_s: float | None = None) -> Clien
         w="majority",
         journal=True,
         readConcernLevel="majority",
+        readPreference="primary",
         retryWrites=False,
         connectTimeoutMS=int((silence_s or ALIVE_S) * 1000),
         serverSelectionTimeoutMS=bounds.command_ms,

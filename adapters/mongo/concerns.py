@@ -58,12 +58,13 @@ async def concern_problems(client: AsyncIOMotorClient[Document], info: Document)
 
 
 def weak_defaults(defaults: Document) -> list[str]:
-    """A cluster with an arbiter has `w: 1` without being told to."""
-    write = defaults.get("defaultWriteConcern", {})
-    if write.get("w", "majority") == "majority" and write.get("j") is not False:
+    """A cluster with an arbiter has `w: 1` without being told to, and tells none; so has a concern that leaves `w` out."""
+    write = defaults.get("defaultWriteConcern") or {}
+    if write.get("w") == "majority" and write.get("j") is not False:
         return []
     remedy = 'db.adminCommand({setDefaultRWConcern: 1, defaultWriteConcern: {w: "majority"}})'
-    return [f"its default write concern is {write}; run: {remedy}."]
+    found = f"is {write}" if write else "is not stated, which means w: 1 where an arbiter votes"
+    return [f"its default write concern {found}; run: {remedy}."]
 
 
 def untold_defaults(error: OperationFailure, info: Document) -> list[str]:

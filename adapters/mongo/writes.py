@@ -18,8 +18,8 @@ T = TypeVar("T")
 Document = dict[str, Any]
 Collection = AsyncIOMotorCollection[Document]
 DUPLICATE_KEY = 11000
-PASSING = frozenset({6, 7, 50, 64, 89, 91, 112, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
-"""Codes of the server for conditions that pass: stepping down, shutting down, time-outs, write conflicts."""
+PASSING = frozenset({6, 7, 50, 64, 89, 91, 112, 133, 134, 189, 202, 262, 9001, 10107, 11600, 11602, 13435, 13436})
+"""Codes of the server for conditions that pass: stepping down, shutting down, no primary or majority yet, time-outs, write conflicts."""
 LONGEST_PAUSE_S = 0.4
 _patience_s: ContextVar[float] = ContextVar("patience_s", default=0.0)
 
@@ -74,7 +74,7 @@ async def update_each(collection: Collection, statements: Sequence[Document], bo
         raise WTimeoutError(reply["writeConcernError"].get("errmsg", ""), reply["writeConcernError"].get("code"))
     for error in reply.get("writeErrors", ()):
         kind = DuplicateKeyError if error["code"] == DUPLICATE_KEY else OperationFailure
-        raise kind(error["errmsg"], error["code"], error)
+        raise kind(f"refused with code {error['code']}", error["code"])  # the server's own text may quote the document
     return reply
 
 

@@ -70,7 +70,7 @@ class RestHandOver:
         try:
             values = each(scope, self._system.words)
         except ExpressionFailed as error:
-            raise SourceRejected(self._system.source.code, f"its request cannot be made: {error}") from error
+            raise SourceRejected(self._system.source.code, f"its request cannot be made: {error.bare}") from None
         if not isinstance(values, list):
             raise SourceRejected(self._system.source.code, f"its request cannot be made: {each.text} gives no list")
         return values
@@ -116,8 +116,9 @@ class RestHandOver:
         try:
             found = Values({name: one(content, self._system.words) for name, one in fields.items()})
             read = receipt(found, now)
-        except (ExpressionFailed, RowRefused) as error:
-            raise SourceGarbage(self._system.source.code, f"its receipt cannot be read: {error}", unknown_effect=unknown_effect) from error
+        except (ExpressionFailed, RowRefused) as error:  # what an answer repeats of the order belongs in no log
+            told = error.bare if isinstance(error, ExpressionFailed) else str(error).partition(":")[0]
+            raise SourceGarbage(self._system.source.code, f"its receipt cannot be read: {told}", unknown_effect=unknown_effect) from None
         if "reference" in fields and read.reference is None:
             raise SourceGarbage(self._system.source.code, "its receipt names no reference", unknown_effect=unknown_effect)
         return read

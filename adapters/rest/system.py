@@ -51,7 +51,7 @@ class System:
         try:
             call = self._call(endpoint, {**scope, "source": self.source.code, "now": self.clock.now().isoformat()})
         except ExpressionFailed as error:
-            raise SourceRejected(self.source.code, f"its request cannot be made: {error}") from error
+            raise SourceRejected(self.source.code, f"its request cannot be made: {error.bare}") from None
         call = replace(call, mutation=mutation, accepts=accepts)
 
         def checked(answer: Answer) -> T:
@@ -68,7 +68,7 @@ class System:
         try:
             return expression(content, self.words)
         except ExpressionFailed as error:
-            raise SourceGarbage(self.source.code, f"the answer has another shape: {error}") from error
+            raise SourceGarbage(self.source.code, f"the answer has another shape: {error.bare}") from None
 
     def rows(self, expression: Expression, content: Any) -> list[Any]:
         """Return the rows of an answer; SourceGarbage when there is no list where it should be."""
@@ -87,7 +87,7 @@ class System:
         try:
             told = endpoint.refusal(content, self.words)
         except ExpressionFailed as error:
-            return SourceGarbage(code, f"the answer has another shape: {error}", unknown_effect=mutation)
+            return SourceGarbage(code, f"the answer has another shape: {error.bare}", unknown_effect=mutation)
         return stated_refusal(code, self.refusals, told, mutation=mutation)
 
     def _as_feed(self, call: Call) -> Call:

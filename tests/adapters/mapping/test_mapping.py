@@ -1,5 +1,6 @@
 """Foreign values become ours exactly, or are refused with their reason."""
 
+import traceback
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -166,6 +167,22 @@ def test_data_that_an_expression_cannot_work_on_fails_with_its_text(text: str, d
     with pytest.raises(ExpressionFailed) as failed:
         worked_out(text, data)
     assert text in str(failed.value)
+
+
+@pytest.mark.parametrize("text", ["join(' ', name)", "sum(name)", "number(name)", "parse_date(name)"])
+def test_what_is_said_of_a_failed_expression_can_leave_out_what_it_was_given(text: str) -> None:
+    with pytest.raises(ExpressionFailed) as failed:
+        worked_out(text, {"name": "Ana Roy"})
+    assert failed.value.bare.startswith(f"{text}: ")
+    assert "Ana" not in failed.value.bare
+
+
+def test_the_expression_library_s_own_text_which_quotes_values_is_passed_on_nowhere() -> None:
+    data = {"name": "Ana Roy"}
+    with pytest.raises(ExpressionFailed) as failed:
+        worked_out("join(' ', name)", data)
+    assert str(failed.value) == "join(' ', name): join() takes array-string, not string"
+    assert "Ana" not in "".join(traceback.format_exception(failed.value))
 
 
 def test_a_path_is_filled_and_escaped() -> None:

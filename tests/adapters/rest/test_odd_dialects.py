@@ -1,6 +1,7 @@
 """Odd systems: every style of paging, answers of another shape, feeds that end badly; each over a real socket."""
 
 import json
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -272,6 +273,18 @@ async def test_a_message_that_cannot_be_filled_in_is_refused_before_it_is_sent()
 
     with pytest.raises(SourceRejected, match="its request cannot be made"):
         await sent(never, {"path": "/orders/{message.fulfillment.number}"})
+
+
+async def test_what_is_said_of_a_message_that_cannot_be_filled_in_holds_nothing_of_a_person() -> None:
+    async def never(_request: Request) -> Response:
+        raise AssertionError
+
+    message = replace(MESSAGE, body={"customer": {"name": "Ana Roy"}})
+    for text in ("join(' ', message.customer.name)", "number(message.customer.name)"):
+        with pytest.raises(SourceRejected) as rejected:
+            await sent(never, {"body": {"to": text}}, message)
+        assert f"its request cannot be made: {text}: " in str(rejected.value)
+        assert "Ana" not in "".join(traceback.format_exception(rejected.value))
 
 
 async def test_the_key_and_the_body_are_sent_as_they_are_configured() -> None:
