@@ -13,6 +13,7 @@ from gateway.domain.ordering.done import with_done
 from gateway.domain.ordering.drafts import GroupDraft, LineDraft
 from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.redirecting import readdressable, readdressed, redirectable, redirected, same_place
+from gateway.domain.ordering.refusing import refusers
 from gateway.domain.ordering.rerouting import Loose, Target
 from gateway.domain.outbox import OWED
 from gateway.domain.personal import PersonalData
@@ -28,7 +29,7 @@ from resolvers.commands.problems import Problems
 from resolvers.commands.quoting import Quoter
 from resolvers.commands.replanning import Replan
 from resolvers.commands.request import RequestMark, is_repeat, request_mark
-from resolvers.commands.route_order import Moving, check_open, is_due, refusers
+from resolvers.commands.route_order import Moving, check_open, is_due
 from resolvers.commands.routing_facts import routing_facts
 from resolvers.commands.work_step import order_of
 from resolvers.context import Context
@@ -121,7 +122,7 @@ async def planned(context: Context, command: ChangeDelivery, record: Record, gro
         raise NotFound("channel", order.channel, field=("order",))
     mids = {one.units.mid for one in loose}
     own = tuple(claim for claim in record.claims if claim.mid in mids)
-    quoter = Quoter(context, channel, await products_asked(context, [one.sku for one in loose]), own, excluded=refusers(order))
+    quoter = Quoter(context, channel, await products_asked(context, [one.sku for one in loose]), own, refused=refusers(order))
     data = (await context.world.orders.personal([record.rid])).get(record.rid)
     goods = asked(command, group, data)
     later = any(units.units.state == "BACKORDERED" for units in loose)

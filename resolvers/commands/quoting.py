@@ -23,6 +23,7 @@ from resolvers.questions.promise_facts import promise_facts, units_held
 LOST: dict[ExclusionReason, str] = {
     "NO_STOCK": "The goods that were promised are gone.",
     "CAPACITY_FULL": "The place that was to prepare it is full by now.",
+    "REFUSED_BEFORE": "The place that was to prepare it has refused this order.",
 }
 
 
@@ -41,13 +42,13 @@ class Quoter:
     taken: list[PlannedShipment] = field(default_factory=list)
     gone: set[Shelf] = field(default_factory=set)
     """Positions that the ledger found short: nothing more is planned there, nor of what they still get."""
-    excluded: frozenset[LocationCode] = frozenset()
+    refused: frozenset[LocationCode] = frozenset()
     """Places that have refused this order before."""
     full: dict[StockKey, int] = field(default_factory=dict)
     """Shifts that the ledger found short, and the room that they have."""
 
     def options(self, request: PromiseRequest, *, held_only: bool = False) -> DeliveryOptions:
-        request = replace(request, excluded=request.excluded | self.excluded)
+        request = replace(request, refused=self.refused)
         return delivery_options(request, self.facts(held_only=held_only), self.context.now)
 
     def again_from(self, planned: PlannedShipment, request: PromiseRequest) -> DeliveryOptions:
@@ -78,8 +79,9 @@ class Quoter:
         fence = fence_of_plan(facts, service, [shipment.location for shipment in shipments], pickup)
         if fence is not None:
             return fence
-        refused = any(shipment.location in self.excluded for shipment in shipments)
-        if refused or not has_units(facts, shipments, self.context.now):
+        if any(shipment.location in self.refused for shipment in shipments):
+            return lost("REFUSED_BEFORE")
+        if not has_units(facts, shipments, self.context.now):
             return lost("NO_STOCK")
         return None if has_room(facts, [slot for shipment in shipments for slot in shipment.slots]) else lost("CAPACITY_FULL")
 

@@ -35,6 +35,8 @@ class Bounds:
 
     excluded: frozenset[LocationCode] = frozenset()
     included: frozenset[LocationCode] | None = None
+    refused: frozenset[LocationCode] = frozenset()
+    """Those that have refused the order before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ class Sourcing:
             desired_by=group.promise.latest if group.promise else None,
             at_location=order.placed_at_location,
             excluded=self.bounds.excluded,
+            refused=self.bounds.refused,
             included=self.bounds.included,
             in_part=bool(shortage_policies(self.facts.profile)) and all(one.units.location is None for one in loose),
         )

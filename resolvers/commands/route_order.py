@@ -10,7 +10,7 @@ from gateway.domain.done import Done
 from gateway.domain.errors import IllegalTransition
 from gateway.domain.ids import LocationCode, Rid, rid_of
 from gateway.domain.lifecycle import UnitState
-from gateway.domain.order import SYSTEM, Actor, Fulfillment, Order, UnitGroup
+from gateway.domain.order import SYSTEM, Actor, Order, UnitGroup
 from gateway.domain.order_status import order_status
 from gateway.domain.ordering.answering import wanted_places
 from gateway.domain.ordering.booking import idle_room
@@ -20,6 +20,7 @@ from gateway.domain.ordering.done import with_done
 from gateway.domain.ordering.history import needing, told
 from gateway.domain.ordering.lapsing import missed
 from gateway.domain.ordering.owed import Owed
+from gateway.domain.ordering.refusing import refusers
 from gateway.domain.ordering.rerouting import MOVABLE, Loose, Move, fitted, loose_units, moves, rerouted
 from gateway.domain.ordering.routing import Surroundings, resting_units, routed
 from gateway.domain.ordering.withdrawing import sourced
@@ -171,20 +172,6 @@ def with_attempts(order: Order, before: Order) -> Order:
     )
 
 
-def refusers(order: Order, group: str | None = None) -> frozenset[LocationCode]:
-    """Return the places that refused or missed work of this order, or gave it back to be done elsewhere."""
-    return frozenset(
-        work.location
-        for work in order.fulfillments
-        if group in {None, work.group} and (work.rejections or work.state in {"REJECTED", "LAPSED"} or was_moved(work))
-    )
-
-
-def was_moved(work: Fulfillment) -> bool:
-    """Tell whether a place has given work back that others are to do."""
-    return work.is_moved and work.state == "CANCELED"
-
-
 async def planned(
     context: Context,
     record: Record,
@@ -205,7 +192,7 @@ async def planned(
     loose = tuple(replace(one, units=replace(one.units, location=None)) for one in loose) if lost else loose
     mids = {one.units.mid for one in loose}
     own = [claim for claim in record.claims if claim.mid in mids]
-    bounds = replace(bounds, excluded=bounds.excluded | refusers(order))
+    bounds = replace(bounds, refused=refusers(order))
     return Moving(context, facts, loose, await replanned(context, order, loose, own, bounds, planning))
 
 

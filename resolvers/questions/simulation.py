@@ -8,6 +8,7 @@ from gateway.domain.claims.documents import Claim
 from gateway.domain.errors import BadInput
 from gateway.domain.ids import LocationCode, Sku, rid_of
 from gateway.domain.network import Channel, DeliveryMethod
+from gateway.domain.ordering.refusing import refusers
 from gateway.domain.ordering.rerouting import loose_units
 from gateway.domain.promise.explained import as_planned
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseFacts, PromiseRequest, UnavailableMethod
@@ -133,6 +134,7 @@ def ordered_goods(context: Context, wish: SimulationWish, seen: SeenOrder) -> Go
             services=(group.service,),
             at_location=seen.order.placed_at_location,
             excluded=wish.excluded,
+            refused=refusers(seen.order),
         ),
         tuple(claim for claim in seen.record.claims if claim.mid in mids),
     )

@@ -41,6 +41,8 @@ async def test_units_that_were_refused_are_decided_on_anew(shop: MemoryShop) -> 
     await route(shop.world, changed)
     (told,) = await shop.world.decisions.of(record.rid, 9)
     assert (told.trigger, [each.location for each in told.shipments]) == ("REJECTED", ["LYO"])
+    assert {each.location: each.excluded_by for each in told.candidates}["WH"] == "REFUSED_BEFORE"
+    assert "Gonesse has refused this order before" in told.summary
 
 
 async def short_of_two(shop: MemoryShop) -> Record:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from gateway.domain.ids import Sku
+from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.lifecycle import check_step
 from gateway.domain.order import Fulfillment, FulfillmentLine, Order, Rejection
 from gateway.domain.order_terms import RejectionReason
@@ -118,3 +118,17 @@ def rejection_noted(order: Order, work: Fulfillment, refusals: Sequence[Refusal]
     what = ", ".join(f"{line.quantity} x {line.sku}" for line in lines)
     sentence = f"{work.location} {SENTENCE[reason]} {what}."
     return told(with_work(order, noted), "FULFILLMENT_REJECTED", sentence, word.at, word.actor, work.number)
+
+
+def refusers(order: Order, group: str | None = None) -> frozenset[LocationCode]:
+    """Return the places that refused or missed work of this order, or gave it back to be done elsewhere."""
+    return frozenset(
+        work.location
+        for work in order.fulfillments
+        if group in {None, work.group} and (work.rejections or work.state in {"REJECTED", "LAPSED"} or was_moved(work))
+    )
+
+
+def was_moved(work: Fulfillment) -> bool:
+    """Tell whether a place has given work back that others are to do."""
+    return work.is_moved and work.state == "CANCELED"

@@ -14,7 +14,7 @@ from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.charges import fee
 from gateway.domain.promise.delivered import quoted
 from gateway.domain.promise.desk import Desk
-from gateway.domain.promise.fences import receiving_fence
+from gateway.domain.promise.fences import asking_fence, receiving_fence
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod, destination_at
 from gateway.domain.promise.road import Window
 from gateway.domain.promise.roster import NOWHERE
@@ -102,11 +102,9 @@ def _most_telling(
 
 def at_store(timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location) -> Answer:
     """Return the quote of one store, or why it cannot serve it."""
-    if store.code in request.excluded or (request.included is not None and store.code not in request.included):
-        return absent(service, "EXCLUDED_BY_CALLER", f"{store.name} is left out by the caller.")
     if service.method == "SHIP_TO_STORE":
         return _after_transfer(timetable, basket, request, service, store)
-    fence = timetable.fence(store, service)
+    fence = asking_fence(request, store) or timetable.fence(store, service)
     if fence is not None:
         return absent(service, fence.reason, fence.detail)
     later = request.supply_to_come and service.method == "PICKUP"
@@ -205,6 +203,8 @@ def _after_transfer(timetable: Timetable, basket: Basket, request: PromiseReques
     A transfer that arrives some time in a day is taken to arrive at its end.
     """
     fence = receiving_fence(timetable.facts.channel, store)
+    # it supplies nothing, so that a wish for suppliers says nothing of it; what it refused to hand over it refuses again
+    fence = fence or (asking_fence(request, store) if store.code in request.refused else None)
     if fence is not None:
         return absent(service, fence.reason, fence.detail)
     destination = destination_at(store)

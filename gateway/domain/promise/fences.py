@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from gateway.domain.ids import LocationCode
 from gateway.domain.location import Location
 from gateway.domain.network import Channel, DeliveryService
-from gateway.domain.promise.options import PromiseFacts
+from gateway.domain.promise.options import PromiseFacts, PromiseRequest
 from gateway.domain.promise.sheet import Fence
 from gateway.domain.scope import SUPPLY_SERVICE, in_channel
 
@@ -24,6 +24,15 @@ def receiving_fence(channel: Channel, store: Location) -> Fence | None:
     if closed is None and not store.offers("SHIP_TO_STORE"):
         return Fence("NOT_OFFERED", f"{store.name} takes no transfers.")
     return closed
+
+
+def asking_fence(request: PromiseRequest, location: Location) -> Fence | None:
+    """Return what the request itself has against goods from a place."""
+    reason = request.left_out(location.code)
+    if reason is None:
+        return None
+    why = "has refused this order before" if reason == "REFUSED_BEFORE" else "is left out by the caller"
+    return Fence(reason, f"{location.name} {why}.")
 
 
 def fence_of_plan(

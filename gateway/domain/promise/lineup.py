@@ -42,7 +42,7 @@ class Lineup:
 
 
 def lineup(
-    roster: Roster, basket: Basket, directions: Directions, terms: CostTerms, left_out: Callable[[LocationCode], bool] | None
+    roster: Roster, basket: Basket, directions: Directions, terms: CostTerms, left_out: Callable[[LocationCode], object] | None
 ) -> Lineup | None:
     """Return the places that can send some of it, priced in groups; None: nothing of them is remembered.
 
@@ -66,7 +66,7 @@ def lineup(
     return Lineup(Columns(codes, found.shelves, groups.reshape(-1), sample.tolist(), made), found.routes)
 
 
-def _ranked(roster: Roster, basket: Basket, directions: Directions, left_out: Callable[[LocationCode], bool] | None) -> Ranked | None:
+def _ranked(roster: Roster, basket: Basket, directions: Directions, left_out: Callable[[LocationCode], object] | None) -> Ranked | None:
     rows, shelves = basket.rows(roster)
     asked = roster.of_kinds(directions.service.kinds)[rows]
     if left_out is not None:

@@ -59,13 +59,27 @@ class PromiseRequest:
     at_location: LocationCode | None = None
     """The store in which the order is taken, for CARRY_OUT."""
     excluded: frozenset[LocationCode] = frozenset()
+    """Places that the caller does not want goods from."""
+    refused: frozenset[LocationCode] = frozenset()
+    """Places that have refused the order before."""
     included: frozenset[LocationCode] | None = None
+    """The only places that goods may come from; None: any."""
     every_candidate: bool = True
     """Whether what is told of the choice names the places too that were fenced out: a quote that finds a plan does without."""
     in_part: bool = False
     """Whether less than all is welcome, where all cannot be had."""
     supply_to_come: bool = True
     """Whether units that are not there yet may be promised."""
+
+    @property
+    def leaves_out(self) -> bool:
+        return bool(self.excluded or self.refused) or self.included is not None
+
+    def left_out(self, code: LocationCode) -> ExclusionReason | None:
+        """Return why goods may not come from a place, whatever it has."""
+        if code in self.refused:
+            return "REFUSED_BEFORE"
+        return "EXCLUDED_BY_CALLER" if code in self.excluded or (self.included is not None and code not in self.included) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
 from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.dock import Ends, unchanged
+from gateway.domain.promise.fences import asking_fence
 from gateway.domain.promise.lineup import lineup
 from gateway.domain.promise.options import Destination, PromiseRequest
 from gateway.domain.promise.road import Window
@@ -105,7 +106,7 @@ class _Finder:
         """Return the places that can send some of it in time, in the order in which a quote prefers them."""
         roster, basket = self._timetable.roster, self._basket
         if roster is not None and self._as_they_are and not basket.from_at:
-            left_out = self._left_out if self._request.excluded or self._request.included is not None else None
+            left_out = self._request.left_out if self._request.leaves_out else None
             found = lineup(roster, basket, self._directions, self._timetable.facts.profile.costs, left_out)
             if found is not None:
                 self.routes = found.routes
@@ -123,7 +124,7 @@ class _Finder:
         found, shelves = [], self._basket.units
         for code, place in self._directions.reached.items():
             units = shelves.get(code)
-            if units is None or code == self._journey.besides or self._left_out(code):
+            if units is None or code == self._journey.besides or self._request.left_out(code):
                 continue
             ways = self._ways_from(place, units)
             if not isinstance(ways, Fence) and ways:
@@ -162,16 +163,11 @@ class _Finder:
             self.routes[place.code] = routes
         return ways
 
-    def _left_out(self, code: LocationCode) -> bool:
-        request = self._request
-        return code in request.excluded or (request.included is not None and code not in request.included)
-
     def _fence(self, place: Location) -> Fence | None:
         code = place.code
-        if self._left_out(code):
-            return Fence("EXCLUDED_BY_CALLER", f"{place.name} is left out by the caller.")
-        if code in self._basket.units:
-            return None
+        left_out = asking_fence(self._request, place)
+        if left_out is not None or code in self._basket.units:
+            return left_out
         if code in self._basket.withheld:
             return Fence("STALE_STOCK", f"The figures of {place.name} are too old to promise its stock.")
         return Fence("NO_STOCK", f"{place.name} has none of it.")

@@ -84,8 +84,9 @@ def test_with_its_memory_the_engine_says_what_it_says_without(
 ) -> None:
     now = NOW + timedelta(minutes=minutes, microseconds=minutes)
     by = None if desired_h is None else now + timedelta(hours=desired_h)
-    left_out = frozenset(list(known.locations)[::every]) if every else frozenset[LocationCode]()
-    asked = replace(request, services=(service,) if service else None, desired_by=by, excluded=left_out)
+    left_out = list(known.locations)[::every] if every else []
+    excluded, refused = frozenset(left_out[::2]), frozenset(left_out[1::2])
+    asked = replace(request, services=(service,) if service else None, desired_by=by, excluded=excluded, refused=refused)
     expected = told(known, asked, now)
     hasty = replace(asked, every_candidate=False)
     for _ in range(2):

@@ -262,6 +262,15 @@ def first_reason(known: PromiseFacts, request: PromiseRequest) -> str:
     return absence("standard", request, known).reason
 
 
+def test_a_store_that_hands_over_what_others_send_need_not_be_among_those_asked_for_goods() -> None:
+    stock = facts({(A, WAREHOUSE): 5})
+    there = asked(pickup_location=NANTES)
+    for narrowed in (replace(there, included=frozenset({WAREHOUSE})), replace(there, excluded=frozenset({NANTES}))):
+        assert option("to-store", narrowed, stock).shipments == option("to-store", there, stock).shipments
+        assert absence("collect", replace(narrowed, included=frozenset({LYON})), facts({(A, NANTES): 5})).reason == "EXCLUDED_BY_CALLER"
+    assert absence("to-store", replace(there, refused=frozenset({NANTES})), stock).reason == "REFUSED_BEFORE"
+
+
 def test_absences_tell_why() -> None:
     stock = facts({(A, WAREHOUSE): 5})
     old = replace(stock, positions={A: (shelf(A, WAREHOUSE, 5, sellable=False),)})
@@ -273,6 +282,7 @@ def test_absences_tell_why() -> None:
     assert first_reason(stock, asked(destination=Destination("DE", "10115"))) == "OUT_OF_AREA"
     assert first_reason(stock, asked(excluded=frozenset({WAREHOUSE}))) == "EXCLUDED_BY_CALLER"
     assert first_reason(stock, asked(included=frozenset({LYON}))) == "EXCLUDED_BY_CALLER"
+    assert first_reason(stock, asked(refused=frozenset({WAREHOUSE}), included=frozenset({LYON}))) == "REFUSED_BEFORE"
     assert first_reason(stock, asked(desired_by=at("2025-06-27", "12:00"))) == "TOO_LATE"
     assert first_reason(replace(stock, locations=closed), asked()) == "LOCATION_INACTIVE"
     assert first_reason(replace(stock, weight_g_by_sku={A: 5001}), asked()) == "TOO_HEAVY"
