@@ -15,7 +15,7 @@ from gateway.domain.ordering.owed import GIVING
 from gateway.domain.outbox import OutboxEntry
 from tests.campaigns.campaign import Findings
 from tests.campaigns.chaos_fleet import DATABASE, Fleet
-from tests.campaigns.reckoning import Reckoning
+from tests.campaigns.reckoning import Reckoning, out_of_sequence
 from tests.support.chaos import SUPPLIERS, Shopping
 
 GONE = frozenset({"SHIPPED", "DELIVERED", "COLLECTED", "RETURN_REQUESTED", "RETURNED", "CANCELED", "UNSOURCED"})
@@ -105,6 +105,7 @@ class ChaosReckoning(Reckoning):
         self.held(frozenset(self.reflected()))
         self.moved()
         self.effects()
+        self.sequence()
         self.answers()
         for order in self.placed.values():
             for line in order.lines:
@@ -153,6 +154,11 @@ class ChaosReckoning(Reckoning):
                 reference for reference in references if (code, reference) not in states and reference.partition("-")[0] in self.heads()
             }
             self.check(not ours, f"I7 {code} has {sorted(ours)[:MOST_NAMED]}, which nobody owes it")
+
+    def sequence(self) -> None:
+        for order in self.orders.values():
+            for passed in out_of_sequence(order.outbox):
+                self.check(holds=False, violation=f"{order.rid} {passed}")
 
     def heads(self) -> set[str]:
         return {number.partition("-")[0] for number in self.placed}

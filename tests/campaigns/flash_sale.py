@@ -13,6 +13,8 @@ from tests.campaigns.selling.shop import Shop, open_shop
 
 SHORT, FULL = (200, 1_000), (1_000, 10_000)
 """Units, and buyers."""
+SLOWEST_S = 3.0
+"""Of 99 in 100 answers in the full form."""
 ASKED_AGAIN = 50
 SOLD_OUT = "INSUFFICIENT_STOCK"
 LOOKS, LOOK_EVERY_S = 60, 0.5
@@ -22,10 +24,10 @@ LOOKS, LOOK_EVERY_S = 60, 0.5
 def run(full: bool, tell: Tell) -> Findings:  # noqa: FBT001 - a Campaign
     units, buyers = FULL if full else SHORT
     with tempfile.TemporaryDirectory() as folder, open_shop(Path(folder), units) as shop:
-        return asyncio.run(sale(shop, units, buyers, tell))
+        return asyncio.run(sale(shop, units, buyers, tell, SLOWEST_S if full else None))
 
 
-async def sale(shop: Shop, units: int, count: int, tell: Tell) -> Findings:
+async def sale(shop: Shop, units: int, count: int, tell: Tell, slowest_s: float | None = None) -> Findings:
     found, buyers = Findings(), Buyers(shop, seed())
     tell(f"{count:,} buyers for {units:,} units, seed {buyers.seed}")
     begun = time.perf_counter()
@@ -34,6 +36,8 @@ async def sale(shop: Shop, units: int, count: int, tell: Tell) -> Findings:
     answers = [answer for of_one in buyers.answers.values() for answer in of_one]
     found.counts.update(units=units, buyers=count, requests=len(answers), double_clicks=len(answers) - count)
     found.details["Answers"] = timed(answers, seconds)
+    late = sum(answer.seconds > slowest_s for answer in answers) if slowest_s else 0
+    found.check(late * 100 <= len(answers), f"{late} of {len(answers)} answers took more than {slowest_s} s")
     tell(f"all were answered after {seconds:.1f} s; a part of them asks again")
     await ask_again(buyers, found)
     stock, orders = await at_rest(shop)

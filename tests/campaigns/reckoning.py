@@ -1,6 +1,8 @@
 """What the database holds once everything is at rest, against the invariants of the ledger and of orders."""
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from adapters.mongo.movement_log import movement_of
@@ -13,6 +15,7 @@ from gateway.domain.outbox import OutboxEntry
 from tests.campaigns.campaign import Findings
 
 LIVING = frozenset({"HELD", "PLACED"})
+OPEN = frozenset({"WAITING", "SENDING", "PARKED"})
 SETTLED = frozenset({"ACKNOWLEDGED", "DROPPED"})
 NOTHING = Marker(0, 0)
 
@@ -86,6 +89,18 @@ class Reckoning:
 
     def is_for_people(self, entry: OutboxEntry) -> bool:
         return False
+
+
+def out_of_sequence(outbox: Sequence[OutboxEntry]) -> Iterator[str]:
+    """Yield what breaks I8: to one system nothing goes before what was owed to it earlier."""
+    for source in {entry.source for entry in outbox}:
+        line = sorted((entry for entry in outbox if entry.source == source), key=lambda entry: entry.n)
+        for before, after in pairwise(line):
+            if before.state in OPEN and (after.attempts or after.state == "ACKNOWLEDGED"):
+                yield f"I8 {source}: {after.key} went before {before.key}"
+        times = [entry.acknowledged_at for entry in line if entry.acknowledged_at]
+        if times != sorted(times):
+            yield f"I8 {source}: acknowledged out of sequence: {[entry.key for entry in line]}"
 
 
 def told(order: OrderDoc) -> str:

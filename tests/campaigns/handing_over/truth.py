@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from adapters.mongo.stock_documents import stock_of
 from gateway.domain.ids import Rid, SourceCode
@@ -14,10 +13,10 @@ from gateway.domain.outbox_line import next_in_line
 from gateway.ports.order_book import HandOverQuery, Outbox, Record
 from gateway.wiring import Running
 from tests.campaigns.campaign import Findings
+from tests.campaigns.reckoning import out_of_sequence
 from tests.support.sandbox_sources import SandboxSources
 
 SYSTEMS = ("erp", "wms", "pos", "atlas", "borealis", "comet")
-OPEN = ("WAITING", "SENDING", "PARKED")
 CHUNK = 200
 
 
@@ -78,7 +77,8 @@ def gives_work(entry: OutboxEntry) -> bool:
 def check_books(books: Books, findings: Findings) -> None:
     for record in books.records.values():
         check_owed(record, findings)
-        check_sequence(record, findings)
+        for passed in out_of_sequence(record.outbox):
+            findings.check(holds=False, violation=passed)
         for entry in record.outbox:
             if gives_work(entry):
                 check_effects(books, record, entry, findings)
@@ -106,17 +106,6 @@ def check_effects(books: Books, record: Record, entry: OutboxEntry, findings: Fi
     findings.check(entry.state != "ACKNOWLEDGED" or effects == 1, told)
     findings.check(entry.state in {"ACKNOWLEDGED", "DROPPED"} or hand_over == "C", told)
     findings.check(entry.state != "PARKED" or entry.reference is None, told)
-
-
-def check_sequence(record: Record, findings: Findings) -> None:
-    """I8: to one system nothing goes before what was owed to it earlier."""
-    for source in {entry.source for entry in record.outbox}:
-        line = sorted((entry for entry in record.outbox if entry.source == source), key=lambda entry: entry.n)
-        for before, after in pairwise(line):
-            passed = before.state in OPEN and (after.attempts or after.state == "ACKNOWLEDGED")
-            findings.check(not passed, f"{source}: {after.key} went before {before.key}")
-        times = [entry.acknowledged_at for entry in line if entry.acknowledged_at]
-        findings.check(times == sorted(times), f"{source}: acknowledged out of sequence: {[entry.key for entry in line]}")
 
 
 def check_strangers(books: Books, findings: Findings) -> None:
