@@ -11,7 +11,7 @@ from tests.campaigns.misbehaving.retailer import PORTS
 from tests.campaigns.misbehaving.server import KINDS
 
 FULL_SCALE, SHORT_SCALE = 1.0, 0.15
-AT_ONCE_FULL, AT_ONCE_SHORT = 8, 4
+AT_ONCE = 4
 MIB = 1024 * 1024
 MOST_GROWTH_MIB = 1_000
 """Of the whole process, all floods and bombs together; read to their end they would take ten times as much."""
@@ -21,9 +21,7 @@ def run(full: bool, tell: Tell) -> Findings:  # noqa: FBT001 - a campaign's shap
     every = [(port, kind) for port in PORTS for kind in KINDS]
     diagonal = [(tuple(PORTS)[number % len(PORTS)], kind) for number, kind in enumerate(KINDS)]
     before = peak_mib()
-    cells = asyncio.run(
-        played(every if full else diagonal, FULL_SCALE if full else SHORT_SCALE, AT_ONCE_FULL if full else AT_ONCE_SHORT, tell)
-    )
+    cells = asyncio.run(played(every if full else diagonal, FULL_SCALE if full else SHORT_SCALE, AT_ONCE, tell))
     findings = summed(cells)
     findings.counts["memory grown, MiB"] = peak_mib() - before
     findings.check(peak_mib() - before < MOST_GROWTH_MIB, f"memory grew by {peak_mib() - before} MiB")

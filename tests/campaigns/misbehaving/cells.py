@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -16,6 +16,7 @@ from gateway.domain.circuits import CircuitState
 from gateway.domain.errors import SourceBusy, SourceError, SourceGarbage, SourceTimeout, SourceUnavailable, Unauthenticated
 from gateway.domain.feeds import Item
 from gateway.domain.ids import SourceCode
+from gateway.domain.network import Source
 from gateway.domain.principal import Principal
 from gateway.http.endpoint import GraphQLApp
 from gateway.pacing.budget import spending
@@ -36,6 +37,7 @@ HAND_OVERS = {"order": ERP, "fulfillment": WMS}
 HAMMER = FEWEST_CALLS + 2
 RECOVERED_S = 60.0
 """Bound of the wait for recovery; how long it takes is told, not judged."""
+FRESH_FOR = Source(SourceCode("any"), "WMS", "rest").fresh_for
 LIVE_S = 2.0
 FEWEST_ANSWERS = 10
 """Of another system, while one misbehaves."""
@@ -67,7 +69,7 @@ HARMLESS = frozenset({"slow", "flapping"})
 PATIENT = frozenset({"catalogue", "inbound", "locations"})
 """Ports that are read by feeds alone, which have the time to wait for a slow answer."""
 ASKED = """query ($skus: [String!]!) {
-  availability(skus: $skus, maxAgeSeconds: 0) { quantity freshness }
+  availability(skus: $skus, maxAgeSeconds: 0) { quantity asOf freshness }
   sources { code health circuits { operation state } }
 }"""
 
@@ -216,7 +218,7 @@ def check_errors(retailer: Retailer, cell: Cell) -> None:
 
 async def check_answers(retailer: Retailer, cell: Cell, before: dict[str, int]) -> None:
     """Ask the graph for figures of this moment: last known ones stand, marked; nothing is zero that was not, nothing untrue is told."""
-    retailer.clock.pass_by(timedelta(minutes=1))
+    retailer.clock.pass_by(FRESH_FOR + timedelta(minutes=1))
     for source in (WMS, POS):
         if (source, cell.port) != (WMS, "stock"):
             await sync(retailer, source, "stock")
@@ -227,12 +229,20 @@ async def check_answers(retailer: Retailer, cell: Cell, before: dict[str, int]) 
     for sku, one in zip(("A", "B", "C"), told["availability"], strict=False):
         known = sum(units for key, units in before.items() if key.startswith(f"{sku}|"))
         cell.check(one and 0 < one["quantity"] <= known < UNTRUE, f"{sku} is told as {one} of {known}")
+        cell.check(one and (is_young(one["asOf"], retailer) or one["freshness"] != "FRESH"), f"I13 {sku} is old and not marked: {one}")
+    unread = cell.port == "stock" and kinds_of(cell.kind, cell.port) and cell.kind not in HARMLESS
+    marked = [one for one in told["availability"] if one and one["freshness"] != "FRESH"]
+    cell.check(marked or not unread, f"I13 nothing is marked: {told['availability']}")
     health = {one["code"]: one["health"] for one in told["sources"]}
     victim = PORTS[cell.port][0]
     others = {code: state for code, state in health.items() if code != victim}
     cell.check(set(others.values()) <= {"UP"}, f"other systems count as {others}")
     if kinds_of(cell.kind, cell.port) and cell.port not in HAND_OVERS and cell.kind not in HARMLESS:
         cell.check(health.get(victim) in {"DOWN", "DEGRADED"}, f"it counts as {health.get(victim)}")
+
+
+def is_young(as_of: str | None, retailer: Retailer) -> bool:
+    return as_of is not None and retailer.clock.now() - datetime.fromisoformat(as_of) <= FRESH_FOR
 
 
 async def asked(retailer: Retailer, who: Principal) -> dict[str, Any]:
