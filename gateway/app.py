@@ -1,7 +1,8 @@
 """The ASGI application: the graph, webhooks of sources, health and metrics."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
@@ -13,15 +14,15 @@ from starlette.routing import Route
 
 from gateway.callers import Callers
 from gateway.domain.circuits import GRAVITY
-from gateway.domain.errors import GatewayError, NotFound, SourceGarbage, Unauthenticated
 from gateway.domain.ids import SourceCode
 from gateway.domain.principal import Principal
-from gateway.http.admission import Admission, AdmissionBounds
+from gateway.http.admission import Admission, AdmissionBounds, LoopLag
 from gateway.http.cost import CostRules
 from gateway.http.draining import LastAnswers
 from gateway.http.endpoint import GraphQLApp
 from gateway.http.gate import Limits
 from gateway.http.graphiql import Example
+from gateway.http.pushes import PushBounds, Pushes
 from gateway.settings import Settings
 from gateway.telemetry import (
     CIRCUITS,
@@ -53,12 +54,13 @@ class Gateway:
     def __init__(self, running: Running, graph: GraphQLApp, settings: Settings, worker: Worker | None) -> None:
         self.running, self.graph, self.settings, self.worker = running, graph, settings, worker
         self.world, self.draining = running.world, graph.draining
+        self.pushes = Pushes(self.take_push, push_bounds(settings), push_admission(settings, graph.admission.lag))
 
     def app(self) -> Starlette:
         routes = [
             *self.graph.routes(),
             Route("/", self.home),
-            Route("/webhooks/{source}", self.webhook, methods=["POST"]),
+            Route("/webhooks/{source}", self.pushes.__call__, methods=["POST"]),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
             Route("/metrics", self.metrics),
@@ -79,16 +81,9 @@ class Gateway:
                 await self.worker.stop()
             await self.running.stop()
 
-    async def webhook(self, request: Request) -> Response:
-        """Take in what a source pushes; its answer says how many rows were used and which were not."""
-        body = await bounded_body(request, self.settings.max_webhook_bytes)
-        if body is None:
-            return problem(413, f"A webhook holds at most {self.settings.max_webhook_bytes} bytes.")
-        try:
-            report = await take_webhook(self.world, SourceCode(request.path_params["source"]), request.headers, body)
-        except GatewayError as error:
-            return refusal(error)
-        return JSONResponse({"rows": report.rows, "applied": report.applied, "rejected": [row.reason for row in report.rejected]})
+    async def take_push(self, source: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+        report = await take_webhook(self.world, SourceCode(source), headers, body)
+        return {"rows": report.rows, "applied": report.applied, "rejected": [row.reason for row in report.rejected]}
 
     async def home(self, _request: Request) -> Response:
         return RedirectResponse("/graphql")
@@ -116,6 +111,7 @@ class Gateway:
         OPERATIONS_RUNNING.set(self.graph.admission.inside)
         for urgency, count in self.graph.admission.turned_away.items():
             TURNED_AWAY.labels(urgency.name).set(count)
+        TURNED_AWAY.labels("WEBHOOK").set(sum(self.pushes.admission.turned_away.values()))
         for circuit in self.world.circuits():
             CIRCUITS.labels(circuit.source, circuit.operation).set(GRAVITY[circuit.state])
         for feed in await self.world.feeds.feeds():
@@ -133,27 +129,6 @@ def cross_origin(settings: Settings) -> list[Middleware]:
     origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
     headers = ["authorization", "content-type", "x-session", "traceparent"]
     return [Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=headers)] if origins else []
-
-
-async def bounded_body(request: Request, limit: int) -> bytes | None:
-    """Return the body; None when it is longer than the limit, without reading the rest."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            return None
-        parts.append(part)
-    return b"".join(parts)
-
-
-def problem(status: int, detail: str) -> Response:
-    return JSONResponse({"status": status, "detail": detail}, status_code=status, media_type="application/problem+json")
-
-
-def refusal(error: GatewayError) -> Response:
-    """Return the answer to a webhook that could not be taken; 5xx makes its sender try again."""
-    status = {NotFound: 404, Unauthenticated: 401, SourceGarbage: 400}.get(type(error), 503)
-    return problem(status, str(error))
 
 
 def gateway_on(running: Running, settings: Settings, worker: Worker | None) -> Gateway:
@@ -178,6 +153,15 @@ def gateway_on(running: Running, settings: Settings, worker: Worker | None) -> G
         graphiql=[Example(*one) for one in examples()] if settings.graphiql else None,
     )
     return Gateway(running, graph, settings, worker)
+
+
+def push_bounds(settings: Settings) -> PushBounds:
+    return PushBounds(settings.max_webhook_bytes, settings.body_timeout_s, settings.mutation_budget_s, settings.budget_grace_s)
+
+
+def push_admission(settings: Settings, lag: LoopLag) -> Admission:
+    """Let pushes in by a room of their own: neither they nor operations fill the other's."""
+    return Admission(AdmissionBounds(settings.shed_delay_s, settings.most_webhooks, share_step=0.0), {}, lag=lag)
 
 
 def limits_of(settings: Settings) -> Limits:

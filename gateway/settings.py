@@ -164,6 +164,8 @@ class Settings(BaseSettings):
     long: stock, status, reserve, place."""
     shed_share_step: Share = 0.1
     """How much less of the room each less urgent class may fill."""
+    most_webhooks: Count = 32
+    """Pushes of sources that one process takes in at once."""
     most_streams: Count = 2_000
     """Sockets and event streams of one process."""
     max_body_bytes: Count = 256 * 1024

@@ -77,10 +77,15 @@ class Admission:
     """Bounded room for operations, given by urgency. `urgency_by_field` names root fields; one that it does not name can wait."""
 
     def __init__(
-        self, bounds: AdmissionBounds, urgency_by_field: Mapping[str, Urgency], *, lag_s: Callable[[], float] | None = None
+        self,
+        bounds: AdmissionBounds,
+        urgency_by_field: Mapping[str, Urgency],
+        *,
+        lag_s: Callable[[], float] | None = None,
+        lag: LoopLag | None = None,
     ) -> None:
         self.bounds, self.urgency_by_field = bounds, dict(urgency_by_field)
-        self.lag = LoopLag()
+        self.lag = lag or LoopLag()
         self._lag_s = lag_s or (lambda: self.lag.seconds)
         self._turns = Turns(sorted(Urgency, reverse=True), self._fits)
         self._words = {
