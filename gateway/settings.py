@@ -176,7 +176,7 @@ class Settings(BaseSettings):
     max_tokens: Count = 1_000
     max_query_depth: Count = 16
     max_aliases: Count = 60
-    max_cost: Count = 10_000
+    max_cost: Count = 50_000
     """What one operation may cost, of callers of which the network file says nothing else."""
     assumed_entries: Count = 3
     """So many entries a list counts in an operation's cost of which its arguments do not say how many."""
