@@ -81,12 +81,15 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """What the customer pays: the first entry whose basket value is reached and whose area fits."""
+    """What the customer pays: the first entry whose basket value is reached and whose area fits, so that special areas come first."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_UNKNOWN
     amount: Decimal
     from_basket: Decimal = Decimal(0)
     countries: tuple[str, ...] = ()
+    """None given: every country."""
+    postcode_prefixes: tuple[str, ...] = ()
+    """As "20" for Corsica; none given: all of these countries. Where the postcode is not known yet, such an entry does not hold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,7 @@ def _channel(channel: Channel) -> Iterator[str]:
 
 def _service(path: str, service: DeliveryService) -> Iterator[str]:
     yield from (line for country in service.countries for line in _country(f"{path}.countries", country))
+    yield from (line for fee in service.fees for country in fee.countries for line in _country(f"{path}.fees.countries", country))
     yield from (f"{path}.fees: {fee.amount} is negative; use 0 or more" for fee in service.fees if fee.amount < 0)
     if service.method in CARRIED_METHODS and not service.carrier_services:
         yield f"{path}.carrier_services: is missing; name at least one carrier/service"

@@ -5,9 +5,11 @@ from dataclasses import replace
 from gateway.domain.errors import PromiseChanged, Refused
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.location import Address
-from gateway.domain.network import COLLECTED_METHODS
+from gateway.domain.network import COLLECTED_METHODS, DeliveryService
 from gateway.domain.ordering.drafts import GroupDraft
-from gateway.domain.promise.options import DeliveryOption
+from gateway.domain.promise.options import DeliveryOption, Destination
+from gateway.domain.promise.redemption import holds_for
+from gateway.domain.promise.timetable import Timetable
 from gateway.domain.promise.token import PromiseToken
 from resolvers.commands.group_wish import GroupWish, own_fee, request_for, where
 from resolvers.commands.quoting import Quoter, first_option
@@ -22,11 +24,11 @@ def redeemed(quoter: Quoter, wish: GroupWish, token: PromiseToken) -> GroupDraft
         raise Refused(
             f"This promise is for other goods: {told}. Ask for delivery options of these lines.", refusal="TOKEN_INVALID", field=field
         )
-    if goes_elsewhere(token, wish.asked.address):
-        raise changed(quoter, wish, token, "OUT_OF_AREA", "The promise was made for another postal code.")
     service = next((service for service in quoter.channel.services if service.code == token.service), None)
     if service is None:
         raise changed(quoter, wish, token, "NOT_OFFERED", f"{token.service} is no longer offered.")
+    if goes_elsewhere(quoter, token, service, wish.asked.address):
+        raise changed(quoter, wish, token, "OUT_OF_AREA", "The promise was made for another postal code.")
     missing = quoter.missing(token.shipments, service, token.pickup_location)
     if missing is None:
         return draft_of_token(wish, token)
@@ -36,10 +38,11 @@ def redeemed(quoter: Quoter, wish: GroupWish, token: PromiseToken) -> GroupDraft
     return replace(draft_of_token(wish, token), plan=option.shipments, sourced=option.sourced)
 
 
-def goes_elsewhere(token: PromiseToken, address: Address | None) -> bool:
+def goes_elsewhere(quoter: Quoter, token: PromiseToken, service: DeliveryService, address: Address | None) -> bool:
     if token.method in COLLECTED_METHODS or token.pickup_point or address is None:
         return False
-    return (token.country_code, token.postal_code) != (address.country_code, address.postal_code)
+    timetable = Timetable(quoter.facts(), quoter.context.now)
+    return not holds_for(timetable, token, service, Destination(address.country_code, address.postal_code))
 
 
 def kept_elsewhere(quoter: Quoter, wish: GroupWish, token: PromiseToken) -> DeliveryOption | None:

@@ -148,7 +148,7 @@ def _from_shelf(timetable: Timetable, basket: Basket, request: PromiseRequest, s
     from_at = max(timetable.released_at, basket.from_at.get(store.code, timetable.released_at))
     desk = Desk(store, timetable.capacity(store), units)
     found = Readiness(rounded_up(timetable.now)) if at_once else readiness(desk, from_at, store.preparation_time, service.step)
-    price = fee(service, basket.value, store.address.country_code.upper() if store.address else None)
+    price = fee(service, basket.value, destination_at(store))
     if found is None or (request.desired_by is not None and found.at > request.desired_by):
         return _late(timetable, request, service, store)
     if price is None:

@@ -47,7 +47,7 @@ def _out_of_area(service: DeliveryService, destination: Destination) -> str:
 def quoted(timetable: Timetable, basket: Basket, request: PromiseRequest, journey: Journey) -> DeliveryOption | UnavailableMethod:
     """Return the option that the cheapest feasible plan makes."""
     service = journey.service
-    price = fee(service, basket.value, journey.destination.country_code.upper())
+    price = fee(service, basket.value, journey.destination)
     if price is None:
         return absent(service, "NOT_OFFERED", f"{service.name} has no fee for this basket and destination.")
     if service.max_weight_g is not None and basket.weight_g > service.max_weight_g:

@@ -7,7 +7,7 @@ from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.promise.basket import merged_lines
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseFacts
-from gateway.domain.promise.road import zone_of
+from gateway.domain.promise.road import product_of, zone_of
 from gateway.domain.sourcing.plan import Plan, priced
 from gateway.domain.sourcing.problem import Candidate, Problem, Way
 from gateway.domain.sourcing.strategy import Sourced
@@ -70,9 +70,7 @@ def _on_shelf(facts: PromiseFacts, sku: Sku, place: LocationCode) -> int:
 
 
 def _way(facts: PromiseFacts, planned: PlannedShipment, destination: Destination | None) -> Way:
-    carrier_code, _, product_code = (planned.carrier_service or "").partition("/")
-    carrier = facts.carriers.get(carrier_code)
-    product = next((each for each in carrier.services if each.code == product_code), None) if carrier else None
+    product = product_of(facts.carriers, planned.carrier_service)
     area = zone_of(product, destination) if product and destination else None
     return Way(
         planned.carrier_service,

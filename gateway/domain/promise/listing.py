@@ -68,7 +68,7 @@ class _Listing:
     def _takes(self, service: DeliveryService, shelf: Shelf) -> bool:
         value = self.timetable.facts.value_by_sku.get(shelf.sku, Decimal(0))
         too_heavy = service.max_weight_g is not None and shelf.weight_g > service.max_weight_g
-        return not too_heavy and fee(service, value, self._destination.country_code.upper()) is not None
+        return not too_heavy and fee(service, value, self._destination) is not None
 
     def _quoted(self, service: DeliveryService, sku: Sku) -> EarliestDelivery | None:
         """Return what the engine quotes for one unit, of what is still to come."""

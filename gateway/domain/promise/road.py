@@ -46,6 +46,13 @@ def zone_of(product: CarrierService, destination: Destination) -> Zone | None:
     return best[1] if best else None
 
 
+def product_of(carriers: Mapping[str, Carrier], carrier_service: str | None) -> CarrierService | None:
+    """Return the product that a `carrier/service` code names."""
+    carrier_code, _, code = (carrier_service or "").partition("/")
+    carrier = carriers.get(carrier_code)
+    return next((product for product in carrier.services if product.code == code), None) if carrier else None
+
+
 class Road:
     """One carrier product to one destination, whose zone its days are counted in.
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.domain.capacity import Capacity, Room
 from gateway.domain.ids import ChannelCode, LocationCode, Sku, SourceCode
 from gateway.domain.location import CapacityRule, Location, Pickup
-from gateway.domain.network import Carrier, CarrierService, Channel, Zone
+from gateway.domain.network import Carrier, CarrierService, Channel, Fee, Zone
 from gateway.domain.promise.dock import Dock
 from gateway.domain.promise.listing import earliest_deliveries
 from gateway.domain.promise.options import Destination, PromiseFacts, PromiseRequest
@@ -128,6 +128,16 @@ def test_a_quote_names_window_plan_and_fee() -> None:
 
 def test_the_fee_falls_with_the_basket() -> None:
     assert option("standard", asked(A, 3), facts({(A, WAREHOUSE): 5})).fee == Decimal(0)
+
+
+@pytest.mark.parametrize(
+    ("postcode", "fee"), [("20 137", "14.90"), ("20-000", "14.90"), ("69003", "4.90"), (None, "4.90"), ("02000", "4.90")]
+)
+def test_a_fee_may_be_for_some_postcodes_however_they_are_written(postcode: str | None, fee: str) -> None:
+    island = Fee(Decimal("14.90"), countries=("fr",), postcode_prefixes=("2 0",))
+    dear = replace(STANDARD, fees=(island, Fee(Decimal("4.90"), countries=("fr",))))
+    known = facts({(A, WAREHOUSE): 5}, channel=replace(WEB, services=(dear,)))
+    assert option("standard", asked(destination=Destination("Fr", postcode)), known).fee == Decimal(fee)
 
 
 def test_at_the_cutoff_the_pickup_is_missed() -> None:
