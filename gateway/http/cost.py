@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any, TypeAlias
 
@@ -53,6 +53,11 @@ class Size:
     values: tuple[ValueNode, ...]
     otherwise: int
 
+    @property
+    def is_open(self) -> bool:
+        """Whether variables decide."""
+        return any(map(_has_variable, self.values))
+
     def number(self, variables: Variables) -> int:
         told = [count for value in self.values if (count := entries(value_from_ast_untyped(value, dict(variables)))) is not None]
         return max(told, default=self.otherwise)
@@ -101,6 +106,24 @@ class Told:
             raise RequestRefused([GraphQLError(message, extensions={"code": TOO_DEAR, "cost": self.shown})])
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where in an operation a selection stands: what multiplies it, and the page that it is of, if so."""
+
+    type: str
+    sizes: tuple[Size, ...] = ()
+    times: int = 1
+    each: int = 0
+    """What each field counts more."""
+    page: Size | None = None
+
+    def multiplied(self, size: Size) -> "Scope":
+        """Return the same so many times; numbers that no variable decides are multiplied at once."""
+        if size.is_open:
+            return replace(self, sizes=(*self.sizes, size))
+        return replace(self, times=self.times * size.number({}))
+
+
 class Pricing:
     """Prices the operations of one document, its fragments spread."""
 
@@ -113,7 +136,7 @@ class Pricing:
         self._terms = Counter()
         root = self._schema.get_root_type(operation.operation)
         each = self._rules.mutation if operation.operation is OperationType.MUTATION else 0
-        self._selection(operation.selection_set, root.name if root else "", (), 1, each)
+        self._selection(operation.selection_set, Scope(root.name if root else "", each=each))
         defaults = {
             one.variable.name.value: value_from_ast_untyped(one.default_value)
             for one in operation.variable_definitions or ()
@@ -121,53 +144,46 @@ class Pricing:
         }
         return Cost(tuple(self._terms.items()), defaults)
 
-    def _selection(self, selections: SelectionSetNode, parent: str, sizes: tuple[Size, ...], times: int, each: int = 0) -> None:
+    def _selection(self, selections: SelectionSetNode, here: Scope) -> None:
         for node in selections.selections:
             if isinstance(node, FieldNode):
-                self._field(node, parent, sizes, times, each)
+                self._field(node, here)
             elif isinstance(node, InlineFragmentNode):
-                self._selection(node.selection_set, node.type_condition.name.value if node.type_condition else parent, sizes, times, each)
+                self._selection(node.selection_set, replace(here, type=node.type_condition.name.value) if node.type_condition else here)
             elif isinstance(node, FragmentSpreadNode):
                 fragment = self._fragments[node.name.value]
-                self._selection(fragment.selection_set, fragment.type_condition.name.value, sizes, times, each)
+                self._selection(fragment.selection_set, replace(here, type=fragment.type_condition.name.value))
 
-    def _field(self, node: FieldNode, parent: str, sizes: tuple[Size, ...], times: int, each: int) -> None:
-        known: GraphQLField | None = getattr(self._schema.type_map[parent], "fields", {}).get(node.name.value)
+    def _field(self, node: FieldNode, here: Scope) -> None:
+        known: GraphQLField | None = getattr(self._schema.type_map[here.type], "fields", {}).get(node.name.value)
         if known is None:  # of introspection, which the bounds of the gate hold
             return
         named = get_named_type(known.type)
-        weight = self._rules.weights.get(f"{parent}.{node.name.value}", int(is_composite_type(named))) + each
-        size = self._size(node, known)
-        if isinstance(size, int):
-            times *= size
-        else:
-            sizes = (*sizes, size)
+        weight = self._rules.weights.get(f"{here.type}.{node.name.value}", int(is_composite_type(named))) + here.each
+        there = self._below(node, known, Scope(named.name, here.sizes, here.times), here.page)
         if weight:
-            self._terms[sizes] += weight * times
+            self._terms[there.sizes] += weight * there.times
         if node.selection_set:
-            self._selection(node.selection_set, named.name, sizes, times)
+            self._selection(node.selection_set, there)
 
-    def _size(self, node: FieldNode, known: GraphQLField) -> Size | int:
-        """Return how many entries a field may answer: one unless it is a list or a page of one."""
-        given = {argument.name.value: argument.value for argument in node.arguments or ()}
+    def _below(self, node: FieldNode, known: GraphQLField, there: Scope, page: Size | None) -> Scope:
+        """Return what a field leads to: one object, so many entries of a list, or a page, whose own lists are its entries."""
+        given, lists = (
+            {argument.name.value: argument.value for argument in node.arguments or ()},
+            is_list_type(get_nullable_type(known.type)),
+        )
         if "first" in known.args:
-            usual = entries(known.args["first"].default_value) or self._rules.assumed
-            return _folded([given["first"]] if "first" in given else [], usual)
-        if not is_list_type(get_nullable_type(known.type)):
-            return 1
-        lists = [given[name] for name, argument in known.args.items() if name in given and _holds_a_list(argument.type)]
-        return _folded(lists, self._rules.assumed)
+            first = Size((given["first"],) if "first" in given else (), entries(known.args["first"].default_value) or self._rules.assumed)
+            return there.multiplied(first) if lists else replace(there, page=first)
+        if not lists:
+            return there
+        told = tuple(given[name] for name, argument in known.args.items() if name in given and _holds_a_list(argument.type))
+        return there.multiplied(page if page and not told else Size(told, self._rules.assumed))
 
 
 def _holds_a_list(type_: Any) -> bool:
     bare = get_nullable_type(type_)
     return is_list_type(bare) or is_input_object_type(bare)
-
-
-def _folded(values: list[ValueNode], otherwise: int) -> Size | int:
-    """Return a size that depends on variables, or the number that it is without."""
-    size = Size(tuple(values), otherwise)
-    return size if any(map(_has_variable, values)) else size.number({})
 
 
 def _has_variable(value: ValueNode) -> bool:
