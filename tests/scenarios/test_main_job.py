@@ -59,10 +59,10 @@ def test_an_order_shipped_from_a_store_takes_its_stock_from_that_store(demo: Dem
 
 def test_every_answer_tells_what_it_cost_and_what_is_too_dear_is_not_run(demo: Demo) -> None:
     shopper = demo.caller("storefront")
-    page = "query($n: Int) { products(first: $n) { nodes { sku stock(first: 100) { nodes { location { code } } } } } }"
-    assert shopper.ask(page, n=2)["extensions"]["cost"] == {"requested": 405, "limit": 10_000}
+    page = "query($n: Int) { products(first: $n) { nodes { sku stock(first: 500) { nodes { location { code } } } } } }"
+    assert shopper.ask(page, n=2)["extensions"]["cost"] == {"requested": 2_005, "limit": 50_000}
     (refused,) = shopper.ask(page, n=100)["errors"]
-    assert (refused["extensions"]["code"], refused["extensions"]["cost"]["requested"]) == ("MAX_COST_EXCEEDED", 20_201)
+    assert (refused["extensions"]["code"], refused["extensions"]["cost"]["requested"]) == ("MAX_COST_EXCEEDED", 100_201)
 
 
 def test_a_click_and_collect_order_is_made_ready_and_collected_with_its_code(demo: Demo) -> None:
