@@ -8,11 +8,11 @@ from decimal import Decimal
 import structlog
 
 from gateway.domain.claims.programs import change
-from gateway.domain.delivery_group import DeliveryGroup
+from gateway.domain.delivery_group import DeliveryGroup, GroupPlan
 from gateway.domain.ids import LocationCode, Rid, Sku, rid_of
 from gateway.domain.lifecycle import UnitState
 from gateway.domain.order import Order
-from gateway.domain.ordering.rerouting import Loose, Target
+from gateway.domain.ordering.rerouting import Loose
 from gateway.domain.promise.options import DeliveryOption, PromiseRequest
 from gateway.domain.promise.quote import delivery_options
 from gateway.domain.sourcing.outlook import risks
@@ -84,7 +84,7 @@ class Improving(Sourcing):
 
     savings: list[Saving] = field(default_factory=list)
 
-    def target(self, order: Order, group: DeliveryGroup, loose: Sequence[Loose]) -> Target | None:
+    def target(self, order: Order, group: DeliveryGroup, loose: Sequence[Loose]) -> GroupPlan | None:
         request = self.request(order, group, loose)
         homeless = any(one.units.location is None for one in loose)
         here = None if homeless else self.cost_here(request, loose)

@@ -40,7 +40,6 @@ from gateway.domain.claims.steps import (
     Extend,
     GiveBack,
     InsertKey,
-    Open,
     OrderStep,
     Outdate,
     PlaceHold,
@@ -48,7 +47,6 @@ from gateway.domain.claims.steps import (
     ReadOrder,
     ReadStock,
     Record,
-    Reopen,
     Settle,
     Step,
     StockStep,
@@ -76,7 +74,7 @@ class MongoClaims:
         self.times, self.bounds, combining = times or Times(), bounds or Bounds(), combining or Combining()
         self.orders = OrderStore(database, self.bounds, combining)
         self.stock = database.get_collection("stock", read_concern=ReadConcern("majority"))
-        self.folding = Folding(self.stock, self.times, self.bounds, combining)
+        self.folding = Folding(self.stock, self.times, self.bounds, combining.folded_from)
         self.reads = StockReads(self.stock, self.times, self.bounds, combining, self.folding.weigh)
         self.combiner = Combiner(self.stock, self.times, self.bounds, combining, self.reads.watch, self.folding.fold_noted)
         self.markers = MarkerSteps(self.stock, self.combiner, self.folding, self.bounds)
@@ -133,9 +131,6 @@ class MongoClaims:
         return reading.doc if reading else None
 
     async def on_order(self, step: OrderStep, known: Reading | None) -> Reading | None:
-        if isinstance(step, Create | Reopen | Open):  # before anything is written: what is begun is carried to its end
-            self.folding.check(step.add)
-            self.capacity.folding.check(step.add)
         if isinstance(step, Create) or (isinstance(step, Outdate) and not step.att):
             return await self.orders.create(lambda now: after_step(None, step, now, self.times))
         fence = FENCES.get(type(step))
@@ -157,10 +152,9 @@ class MongoClaims:
 
     async def tidied(self, key: StockKey) -> None:
         """Fold what may be before all of a position is looked through; where nothing comes of it, it is looked through as it is."""
-        folding = self.capacity.folding if is_capacity(key) else self.folding
-        if folding.least:
+        if self.folding.least and not is_capacity(key):
             with contextlib.suppress(*DATABASE_ERRORS):
-                await folding.fold(key)
+                await self.folding.fold(key)
 
     async def on_lot(self, step: LotStep, run: "Run") -> bool:
         applied, found = await self.lots.apply(step)
@@ -178,7 +172,6 @@ class MongoClaims:
         else:
             applied = met.applied
         if applied:
-            self.folding.hear_take(step.claim.key)
             run.recording.hear_take(step, datetime.now(UTC))
             run.expected.hear_take(step)
         return applied

@@ -6,6 +6,7 @@ from typing import Any
 from adapters.mongo.codec import dump, load
 from gateway.domain.claims.documents import Acknowledged, Change, Claim, KeyDoc, OrderDoc, Peg
 from gateway.domain.claims.recovery import recover_at
+from gateway.domain.delivery_group import GroupPlan
 from gateway.domain.ids import Rid, StockKey
 from gateway.domain.order import Order
 from gateway.domain.order_facts import order_facts
@@ -64,6 +65,7 @@ def change_document(change: Change) -> Document:
         "by": change.by,
         "tried": list(change.tried),
         "cut": [list(one) for one in change.cut],
+        **({"plan": [dump(one) for one in change.plan]} if change.plan else {}),
     }
 
 
@@ -127,6 +129,7 @@ def change_of(document: Document) -> Change:
         by=Rid(document["by"]),
         tried=tuple(StockKey(key) for key in document["tried"]),
         cut=tuple((mid, units) for mid, units in document["cut"]),
+        plan=tuple(load(GroupPlan, one) for one in document.get("plan", ())),
     )
 
 

@@ -56,6 +56,33 @@ class PlannedShipment:
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenWay:
+    """By what a delivery group goes, as far as that was chosen with its plan."""
+
+    service: str
+    method: DeliveryMethod
+    precision: WindowPrecision
+    time_zone: str
+    fee: Decimal
+    pickup_location: LocationCode | None = None
+    collect_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPlan:
+    """What claims are made for: where units of one delivery group come from. `window`: when they are there, where that is said anew."""
+
+    group: str
+    shipments: tuple[PlannedShipment, ...]
+    window: tuple[datetime, datetime] | None = None
+    way: ChosenWay | None = None
+
+
+Plan = tuple[GroupPlan, ...]
+"""Of all delivery groups that are planned together."""
+
+
+@dataclass(frozen=True, slots=True)
 class PickupPoint:
     carrier_code: str
     code: str

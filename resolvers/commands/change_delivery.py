@@ -10,11 +10,11 @@ from gateway.domain.errors import Forbidden, NotFound, Refused
 from gateway.domain.order import Order
 from gateway.domain.ordering.canceling import owe_news
 from gateway.domain.ordering.done import with_done
-from gateway.domain.ordering.drafts import GroupDraft, LineDraft
+from gateway.domain.ordering.drafts import GroupDraft, LineDraft, plan_of, with_plan
 from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.redirecting import readdressable, readdressed, redirectable, redirected, same_place
 from gateway.domain.ordering.refusing import refusers
-from gateway.domain.ordering.rerouting import Loose, Target
+from gateway.domain.ordering.rerouting import Loose
 from gateway.domain.outbox import OWED
 from gateway.domain.personal import PersonalData
 from gateway.ports.order_book import Record
@@ -135,7 +135,7 @@ async def planned(context: Context, command: ChangeDelivery, record: Record, gro
         message = f"It costs {draft.fee} instead of {group.fee} {order.currency}; cancel it and order anew to pay the difference."
         raise Refused(message, refusal="PAYMENT_MISMATCH", field=TO)
     decided = (SourcedGroup(group.id, draft.service, draft.sourced, draft.plan),) if draft.sourced else ()
-    replan = Replan((Target(group.id, draft.plan),), Placing(quoter, (wish,), (draft,)).picks(), decided)
+    replan = Replan((plan_of(group.id, draft),), Placing(quoter, (wish,), (draft,)).picks(), decided)
     return Changing(context, facts, loose, replan, group=group.id, draft=draft)
 
 
@@ -182,7 +182,10 @@ class Changing(Moving):
     def write(self, doc: OrderDoc) -> Entry:
         if doc.order is None:
             return Entry()
-        order = redirected(doc.order, self.group, self.draft, self.address, self.context.now, self.actor)
+        plans = doc.change.plan if doc.change else ()
+        made = next((one for one in plans if one.group == self.group), None)
+        draft = with_plan(self.draft, made) if made else self.draft
+        order = redirected(doc.order, self.group, draft, self.address, self.context.now, self.actor)
         return super().write(replace(doc, order=order))
 
     def owe(self, order: Order, owed: Owed) -> None:

@@ -7,8 +7,9 @@ from gateway.domain.allocation import Need, Shortage, ShortNeed, allocate
 from gateway.domain.availability_rule import next_available_at
 from gateway.domain.awaited import Awaited
 from gateway.domain.claims.documents import Peg
-from gateway.domain.claims.programs import Pick
+from gateway.domain.claims.programs import Pick, Planned
 from gateway.domain.claims.supply import milliseconds
+from gateway.domain.delivery_group import Plan
 from gateway.domain.errors import DomainError, InsufficientStock, Refused
 from gateway.domain.ids import LocationCode, Sku, StockKey, sku_and_location, stock_key
 from gateway.domain.location import Location
@@ -72,7 +73,7 @@ class HoldPlanner:
                 key = StockKey(f"{need.sku}|{need.location}")
                 self._fixed[key] = self._fixed.get(key, 0) + need.units
 
-    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:
+    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int, plan: Plan) -> Planned | None:  # noqa: ARG002 - a Planner
         found: list[Pick] = []
         for pick in short:
             if pick.peg is not None:
@@ -89,7 +90,7 @@ class HoldPlanner:
                 return None
             found.extend([self._shelves.pick(pick.key, kept)] if kept else [])
             found.extend(elsewhere)
-        return found
+        return Planned(found)
 
     def _elsewhere(self, pick: Pick, units: int, tried: frozenset[StockKey]) -> Sequence[Pick] | None:
         if not units:

@@ -20,7 +20,7 @@ from resolvers.commands.order_draft import Prepared, prepared
 from resolvers.commands.order_reference import reference_key, referring
 from resolvers.commands.order_wish import personal_data
 from resolvers.commands.own_hold import meanwhile, no_longer_held
-from resolvers.commands.placing import Placement
+from resolvers.commands.placement import Placement
 from resolvers.commands.request import RequestMark, conflict, request_mark
 from resolvers.commands.routing_facts import routing_facts
 from resolvers.commands.shortage import gone_meanwhile
@@ -38,25 +38,35 @@ async def place_order(context: Context, command: PlaceOrder) -> Placed:
     """
     mark = request_mark(context, "placeOrder", command)
     await context.ready()
-    record = await placed_before(context, command, mark)
+    record, begun = await known(context, command, mark)
     if record is None:
         ready = await prepared(context, command, mark)
         await take_key(context, mark, ready.draft.rid)
         await save_personal(context, personal_data(command, ready.draft.rid))
         made = await decided_groups(context, ready)
-        await context.world.decisions.save(made)
+        await context.world.decisions.save(() if begun else made)
         answer = await referring(context, reference_key(context, command, mark), partial(program, context, mark, ready))
         record = record_of(decided(context, command, mark, ready, answer))
         if ready.wish.held:
             await save_personal(context, personal_data(command, record.rid))  # over what a rival for the same hold may have written
+        if (ready.wish.held or begun) and is_placed_as(record, ready):
             await context.world.decisions.save(made)
         if ready.placing.again_decided:
             await save_again_decided(context, ready)
     return Placed(record, access_secret(context, record))
 
 
-async def placed_before(context: Context, command: PlaceOrder, mark: RequestMark) -> Record | None:
-    """Return the order that this key has placed; raises what the key was refused with, or IdempotencyConflict for another input."""
+def is_placed_as(record: Record, ready: Prepared) -> bool:
+    """Tell whether an order goes as this call has planned it; else another call's plan was carried to its end."""
+    groups = record.order.groups if record.order else ()
+    return bool(ready.placing.again_decided) or [group.plan for group in groups] == [group.plan for group in ready.draft.groups]
+
+
+async def known(context: Context, command: PlaceOrder, mark: RequestMark) -> tuple[Record | None, bool]:
+    """Return the order that this key has placed, and whether a call has begun on it: what that planned is carried to its end then.
+
+    Raises what the key was refused with, or IdempotencyConflict for another input.
+    """
     hold = Rid(command.reservation_id) if command.reservation_id else None
     found = await context.world.orders.records([mark.by, *([hold] if hold else [])])
     own = found.get(mark.by)
@@ -68,7 +78,7 @@ async def placed_before(context: Context, command: PlaceOrder, mark: RequestMark
     placed = next((one for one in found.values() if one.state == "PLACED" and one.placed_by_rid == mark.by), None)
     if placed is not None and placed is not own:
         await take_key(context, mark, placed.rid)
-    return placed
+    return placed, own is not None and own.changing
 
 
 def reading(rid: Rid) -> Program[OrderDoc | None]:
@@ -112,10 +122,11 @@ def program(context: Context, mark: RequestMark, ready: Prepared, reference: Ref
     waits = ready.draft.hold is not None or ready.draft.waits_until is not None
     at_once = not waits and ready.wish.channel.release_delay == timedelta(0)
     surroundings = routing_facts(context.world, context.surroundings.locations)
-    placement = Placement(ready.placing, ready.draft, surroundings, context.now, at_once, context.world)
+    placement = Placement(ready.draft, surroundings, context.now, at_once, context.world)
     if ready.wish.held:
         return place_hold(ready.wish.held.rid, mark.by, mark.fp, ready.placing.fit, placement, reference)
-    return reserve(Request(mark.by, mark.fp, ready.placing.picks(), ready.placing, placement, "PLACED", reference=reference))
+    picks, plan = ready.placing.picks(), ready.placing.plan()
+    return reserve(Request(mark.by, mark.fp, picks, ready.placing, placement, "PLACED", reference=reference, plan=plan))
 
 
 def decided(

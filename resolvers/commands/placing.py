@@ -3,34 +3,23 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from gateway.domain.awaited import Awaited
 from gateway.domain.capacity import Slot
-from gateway.domain.claims.documents import Acknowledged, Claim, Entry, OrderDoc, Peg
-from gateway.domain.claims.programs import Fit, Pick
+from gateway.domain.claims.documents import Claim, OrderDoc, Peg
+from gateway.domain.claims.programs import Fit, Pick, Planned
 from gateway.domain.claims.supply import milliseconds
-from gateway.domain.delivery_group import PlannedShipment
+from gateway.domain.delivery_group import Plan, PlannedShipment
 from gateway.domain.ids import Sku, StockKey, capacity_named, is_capacity, sku_and_location, stock_key
-from gateway.domain.order import Order
-from gateway.domain.order_amounts import CANCELED, units_in
-from gateway.domain.ordering.booking import idle_goods, idle_room
-from gateway.domain.ordering.building import built
-from gateway.domain.ordering.carrying_out import carried_out
-from gateway.domain.ordering.drafts import GroupDraft, OrderDraft
-from gateway.domain.ordering.owed import Owed
-from gateway.domain.ordering.refunding import with_refund
+from gateway.domain.ordering.drafts import GroupDraft, plan_of, with_plan
 from gateway.domain.ordering.rerouting import Source, source_of
-from gateway.domain.ordering.routing import Surroundings, routed
 from gateway.domain.promise.taken import units_of
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.scope import kept_back
-from resolvers.commands.by_hand import Standing, taken_by_hand
 from resolvers.commands.deciding import SourcedGroup
 from resolvers.commands.group_plan import off_shelf
 from resolvers.commands.group_wish import GroupWish, request_for
 from resolvers.commands.quoting import Quoter, first_option
-from resolvers.context import World
 
 UnitsByGroup = dict[int, int]
 
@@ -54,6 +43,8 @@ class Placing:
     lots: dict[Source, Awaited] = field(default_factory=dict)
     left: dict[int, list[PlannedShipment]] = field(default_factory=dict)
     """Shipments that were given up, since their place was full."""
+    rebooked: dict[int, dict[StockKey, tuple[Slot, ...]]] = field(default_factory=dict)
+    """By group and shift that was full: what is booked instead."""
 
     def __post_init__(self) -> None:
         for g, group in enumerate(self.groups):
@@ -104,9 +95,32 @@ class Placing:
             if units:
                 keep.append(replace(claim, units=units))
                 wanted[source_of(claim)] -= units
-        return Fit(tuple(keep), tuple(self._pick(source, units) for source, units in wanted.items() if units), self)
+        return Fit(tuple(keep), tuple(self._pick(source, units) for source, units in wanted.items() if units), self, self.plan())
 
-    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:
+    def plan(self) -> Plan:
+        """Return where each group's units come from, as it stands."""
+        return tuple(plan_of(f"{g + 1}", replace(group, plan=self._standing(g))) for g, group in enumerate(self.groups))
+
+    def _standing(self, g: int) -> tuple[PlannedShipment, ...]:
+        """Return the group's shipments with the units and the room that are still wanted of them."""
+        left = {source: by_group.get(g, 0) for source, by_group in self.units.items()}
+        every = (one for one in (*self.groups[g].plan, *self.extra.get(g, ())) if one not in self.left.get(g, ()))
+        cut = (cut_down(shipment, left) for shipment in every)
+        return tuple(with_room(one, self.rebooked.get(g, {})) for one in cut if one.lines)
+
+    def by(self, plan: Plan) -> "Placing":
+        """Return what places by another plan of the same groups: the one that claims were made for."""
+        shipments = {one.group: one for one in plan}
+        groups = [with_plan(group, shipments[f"{g}"]) if f"{g}" in shipments else group for g, group in enumerate(self.groups, 1)]
+        quoter = replace(self.quoter, taken=[shipment for group in groups for shipment in group.plan])
+        return Placing(quoter, self.wishes, groups, self.rest, again_decided=self.again_decided)
+
+    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int, plan: Plan) -> Planned | None:
+        standing = self.by(plan)
+        found = standing.picks_again(short, tried, free)
+        return None if found is None else Planned(found, standing.plan())
+
+    def picks_again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:
         units = Counter[Source]()
         for pick in short:
             units[source_of(pick)] += pick.units
@@ -123,6 +137,7 @@ class Placing:
                         return None
                     kept = min(part, left)
                     left -= kept
+                    self._want(g, source, kept - part)
                     found.extend([self._pick(source, kept)] if kept else [])
                     continue
                 found.extend(self._moved(g, source, part, shipments))
@@ -142,6 +157,7 @@ class Placing:
                     found.extend(picks)
                     continue
                 self.units[source].pop(g, None)
+                self.rebooked.setdefault(g, {})[source[0]] = tuple(slots)
                 self._book(g, slots)
                 found.extend(self._pick((slot.key, ""), slot.units) for slot in slots)
         return found
@@ -230,46 +246,29 @@ class Placing:
         return [self._pick(one, more) for one, more in added if more > 0]
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Makes the order of its claims; pure, so that it may run again. `route`: its work is given out at once."""
+def cut_down(shipment: PlannedShipment, left: dict[Source, int]) -> PlannedShipment:
+    """Return a shipment with the units that are left of each source for it, and take them off."""
+    awaits = []
+    for one in shipment.awaits:
+        source = (stock_key(one.sku, shipment.location), one.lot)
+        awaits.append(replace(one, units=min(one.units, left.get(source, 0))))
+        left[source] = left.get(source, 0) - awaits[-1].units
+    units = Counter({sku: units for (sku, _), units in units_of([shipment]).items()})
+    for sku, wanted in units.items():
+        source = (stock_key(sku, shipment.location), "")
+        units[sku] = min(wanted, left.get(source, 0))
+        left[source] = left.get(source, 0) - units[sku]
+    for one in awaits:
+        units[one.sku] += one.units
+    lines = []
+    for line in shipment.lines:
+        part = min(line.quantity, units[line.sku])
+        units[line.sku] -= part
+        lines += [replace(line, quantity=part)] if part else []
+    return replace(shipment, lines=tuple(lines), awaits=tuple(one for one in awaits if one.units))
 
-    placing: Placing
-    draft: OrderDraft
-    surroundings: Surroundings
-    at: datetime
-    route: bool
-    world: World
 
-    def __call__(self, doc: OrderDoc) -> Entry:
-        order = self._refunding(built(self._true_draft(doc.claims), doc.claims, self.at))
-        owed = Owed(doc.rid, doc.outbox, self.at)
-        if self.route:
-            order = routed(order, owed, self.surroundings, self.at)
-            order = carried_out(order, owed, self.at, self.draft.placed_by)
-        spare = idle_goods(order, doc.claims, doc.sent) | idle_room(order, doc.claims, self.surroundings.locations)
-        return Entry(order=order, outbox=owed.entries, spare=tuple(spare.items()), taken=self._taken_along(order, doc, owed))
-
-    def _taken_along(self, order: Order, doc: OrderDoc, owed: Owed) -> tuple[Acknowledged, ...]:
-        standing = Standing(order, (*doc.outbox, *owed.entries), doc.claims)
-        gone = (work.number for work in order.fulfillments if work.state == "COLLECTED")
-        return tuple(one for number in gone for one in taken_by_hand(self.world, standing, number, self.at))
-
-    def _true_draft(self, claims: Sequence[Claim]) -> OrderDraft:
-        """Return the draft with plans of the places that really supply."""
-        places = {sku_and_location(claim.key)[1] for claim in claims if not is_capacity(claim.key)}
-        groups = []
-        for g, group in enumerate(self.draft.groups):
-            standing = [one for one in (*group.plan, *self.placing.extra.get(g, ())) if one not in self.placing.left.get(g, ())]
-            plan = [shipment for shipment in standing if shipment.location in places]
-            by_place = {shipment.location: shipment for shipment in reversed(plan)}
-            groups.append(replace(group, plan=tuple(by_place.values())))
-        return replace(self.draft, groups=tuple(groups))
-
-    def _refunding(self, order: Order) -> Order:
-        """Owe back what was paid for units that are not supplied."""
-        lost = tuple((line.id, units) for line in order.lines if (units := units_in(line, CANCELED)))
-        if not lost:
-            return order
-        whole = replace(order, lines=tuple(replace(line, units=()) for line in order.lines))
-        return with_refund(whole, order, lost, self.at)
+def with_room(shipment: PlannedShipment, rebooked: Mapping[StockKey, tuple[Slot, ...]]) -> PlannedShipment:
+    """Return a shipment with the room that was booked instead of shifts that were full."""
+    slots = [one for slot in shipment.slots for one in rebooked.get(slot.key, (slot,))]
+    return replace(shipment, slots=tuple(slots))

@@ -9,12 +9,12 @@ from gateway.domain.capacity import Slot
 from gateway.domain.claims.documents import Claim, Peg
 from gateway.domain.claims.programs import Pick
 from gateway.domain.claims.supply import milliseconds
-from gateway.domain.delivery_group import DeliveryGroup
+from gateway.domain.delivery_group import DeliveryGroup, GroupPlan
 from gateway.domain.errors import Refused
 from gateway.domain.ids import LocationCode, Sku, StockKey, sku_and_location, stock_key
 from gateway.domain.network import Channel
 from gateway.domain.order import Order
-from gateway.domain.ordering.rerouting import Loose, Source, Target
+from gateway.domain.ordering.rerouting import Loose, Source
 from gateway.domain.promise.explained import as_planned
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseFacts, PromiseRequest
 from gateway.domain.promise.quote import delivery_options
@@ -43,7 +43,7 @@ class Bounds:
 class Replan:
     """The new places by delivery group, and what has to be claimed in all, what is held already counted in."""
 
-    targets: tuple[Target, ...] = ()
+    targets: tuple[GroupPlan, ...] = ()
     wanted: tuple[Pick, ...] = ()
     decided: tuple[SourcedGroup, ...] = ()
 
@@ -65,7 +65,7 @@ class Sourcing:
     """The room that the new plans book."""
     decided: list[SourcedGroup] = field(default_factory=list)
 
-    def target(self, order: Order, group: DeliveryGroup, loose: Sequence[Loose]) -> Target | None:
+    def target(self, order: Order, group: DeliveryGroup, loose: Sequence[Loose]) -> GroupPlan | None:
         """Return the best plan that holds the promised window; None: there is none, and units stay where they are.
 
         Units without a place may come later than promised, step by step as far as the channel's profile tolerates it.
@@ -81,7 +81,7 @@ class Sourcing:
     def best(self, request: PromiseRequest) -> DeliveryOption | None:
         return next(iter(delivery_options(request, self.facts, self.context.now).options), None)
 
-    def moved(self, group: DeliveryGroup, option: DeliveryOption) -> Target:
+    def moved(self, group: DeliveryGroup, option: DeliveryOption) -> GroupPlan:
         sourced = option.sourced or as_planned(self.facts, option.shipments, None, option)
         self.decided.append(SourcedGroup(group.id, group.service, sourced, option.shipments))
         for (sku, place), units in units_of(option.shipments).items():
@@ -94,7 +94,7 @@ class Sourcing:
         self.slots += [slot for shipment in option.shipments for slot in shipment.slots]
         self.facts = without(self.facts, option.shipments)
         late = group.promise is not None and option.latest > group.promise.latest
-        return Target(group.id, option.shipments, (option.earliest, option.latest) if late else None)
+        return GroupPlan(group.id, option.shipments, (option.earliest, option.latest) if late else None)
 
     def leave(self, loose: Sequence[Loose]) -> None:
         """Let units stay where they are."""

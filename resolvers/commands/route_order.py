@@ -124,7 +124,7 @@ class Moving:
         self.before = {claim.mid: claim.units for claim in doc.claims}
         if self.movable & doc.sent or not self.movable <= self.before.keys():
             return None
-        return fitted(doc.claims, self.movable, self.replan.wanted)
+        return replace(fitted(doc.claims, self.movable, self.replan.wanted), plan=self.replan.targets)
 
     def without_offer(self, order: Order) -> Order:
         """Return the order with the missed offer ended; what somebody has accepted in this very moment is taken back like any work."""
@@ -136,8 +136,11 @@ class Moving:
         if doc.order is None:
             return Entry()
         now, owed = self.context.now, Owed(doc.rid, doc.outbox, self.context.now)
-        move, before = Move(self.movable, self.before, self.replan.targets), self.without_offer(doc.order)
-        moved = delayed(rerouted(before, doc.claims, move, now), self.replan.targets, now)
+        targets, movable = self.replan.targets, self.movable
+        if doc.change:  # opened perhaps by another process, which planned otherwise
+            targets, movable = doc.change.plan, movable | {*doc.change.drop, *(mid for mid, _ in doc.change.cut)}
+        move, before = Move(movable, self.before, targets), self.without_offer(doc.order)
+        moved = delayed(rerouted(before, doc.claims, move, now), targets, now)
         order = with_attempts(routed(moved, owed, self.facts, now), before) if self.gives_out else replace(moved, routed=False)
         sentence = planned_anew(before, order)
         order = told(order, "ORDER_CHANGED", f"{sentence} {self.note}" if self.note else sentence, now, self.actor)

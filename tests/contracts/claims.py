@@ -17,6 +17,7 @@ from gateway.domain.claims.programs import (
     Fit,
     Gone,
     Pick,
+    Planned,
     Request,
     Short,
     cancel,
@@ -36,6 +37,7 @@ from gateway.domain.claims.steps import (
     Commit,
     Create,
     GiveBack,
+    Open,
     PlaceHold,
     PullUndo,
     Settle,
@@ -45,6 +47,7 @@ from gateway.domain.claims.steps import (
     Withhold,
     Write,
 )
+from gateway.domain.delivery_group import GroupPlan, Plan
 from gateway.domain.ids import Rid, SourceCode, StockKey, rid_of
 from gateway.domain.movement import Movement
 from gateway.ports.ledger import Claims
@@ -55,6 +58,12 @@ TIMES = Times(deadline_ms=400, skew_ms=300)
 X, Y, Z = StockKey("sku|x"), StockKey("sku|y"), StockKey("sku|z")
 
 
+def noted(seen: list[Plan], doc: OrderDoc) -> Entry:
+    """Note by which plan a change is written."""
+    seen.append(doc.change.plan if doc.change else ())
+    return Entry()
+
+
 class Elsewhere:
     """Plans what is short at the next of some places, or what there is where less will do."""
 
@@ -62,14 +71,14 @@ class Elsewhere:
         self.keys, self.partial = keys, partial
         self.asked: list[tuple[StockKey, int]] = []
 
-    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:
+    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int, plan: Plan) -> Planned | None:
         units = sum(pick.units for pick in short)
         self.asked.append((short[0].key, free))
         left = [key for key in self.keys if key not in tried]
         if left:
-            return [Pick(left[0], units)]
+            return Planned([Pick(left[0], units)], plan)
         if self.partial:
-            return [Pick(short[0].key, min(units, free))] if free > 0 else []
+            return Planned([Pick(short[0].key, min(units, free))] if free > 0 else [], plan)
         return None
 
 
@@ -426,6 +435,37 @@ class ClaimsContract(ABC):
         await self.claims.run(delivered(cancel(hold.rid)))
         assert await self.moved() == self.told(hold, "HOLD", "RELEASE")
         await self.check(X, orders=[hold.rid])
+
+    @pytest.mark.parametrize("dies_after", [Create, Take])
+    async def test_who_joins_writes_by_the_plan_that_the_claims_were_made_for(self, dies_after: type[Any]) -> None:
+        await self.shelf(X, 5)
+        await self.shelf(Y, 5)
+        seen: list[Plan] = []
+
+        def planned(key: StockKey) -> Request:
+            asked = request("a", Pick(key, 2))
+            return replace(asked, plan=(GroupPlan(key, ()),), write=lambda doc: noted(seen, doc))
+
+        await self.killed(reserve(planned(X)), after=dies_after)
+        hold = await self.claims.run(reserve(planned(Y)))
+        assert isinstance(hold, OrderDoc)
+        assert [claim.key for claim in hold.claims] == [X]
+        assert {plan[0].group for plan in seen} == {X}
+
+    async def test_who_joins_a_change_writes_by_its_plan_whatever_fits_now(self) -> None:
+        await self.shelf(X, 5)
+        await self.shelf(Y, 5)
+        hold, seen = await self.held("a", Pick(X, 2)), list[Plan]()
+
+        def moved(key: StockKey, *, fits: bool = True) -> Program[Any]:
+            fit = Fit((), (Pick(key, 2),), plan=(GroupPlan(key, ()),))
+            return change(hold.rid, Rid("E1"), lambda _doc: fit if fits else None, lambda doc: noted(seen, doc))
+
+        await self.killed(moved(Y), after=Open)
+        changed = await self.claims.run(moved(X, fits=False))
+        assert isinstance(changed, OrderDoc)
+        assert ([claim.key for claim in changed.claims], Rid("E1") in changed.done) == ([Y], True)
+        assert {plan[0].group for plan in seen} == {Y}
 
     @pytest.mark.parametrize("after", [Take, Commit, Settle, Settled])
     async def test_a_repeat_records_what_a_dead_process_had_taken(self, after: type[Any]) -> None:

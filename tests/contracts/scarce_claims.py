@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from gateway.domain.claims.documents import Marker, OrderDoc, Peg, StockDoc
-from gateway.domain.claims.programs import Fit, Pick, Short, cancel, change, extend, place_hold, recover, reduce, reserve, retract
+from gateway.domain.claims.programs import Fit, Pick, Planned, Short, cancel, change, extend, place_hold, recover, reduce, reserve, retract
 from gateway.domain.claims.scrubbing import scrub
 from gateway.domain.claims.steps import Ack, Commit, GiveBack, PullUndo, Settle, Settled, Take
 from gateway.domain.claims.supply import peg_of
@@ -212,8 +212,8 @@ class ScarceClaimsContract(ClaimsContract, ABC):
         await self.held("a", Pick(ROOM, 1, room=1), then="PLACED")
 
         class NextPlace(Elsewhere):
-            def again(self, *_: Any) -> list[Pick]:
-                return [Pick(OTHER_ROOM, 1, room=1)]
+            def again(self, *_: Any) -> Planned:
+                return Planned([Pick(OTHER_ROOM, 1, room=1)])
 
         order = await self.held("b", Pick(ROOM, 1, room=1), planner=NextPlace(), then="PLACED")
         assert [claim.key for claim in order.claims] == [OTHER_ROOM]

@@ -62,12 +62,19 @@ def check_always(docs: Docs, owing: Owing) -> None:
     if len(placed) != len(set(placed)):
         raise Violation("I6", f"two orders of one reference: {list(orders(docs))}")
     for order in orders(docs):
+        check_plan(order)
         if order.st in {"HELD", "PLACED"}:
             for claim in order.claims:
                 check_backed(claim, docs["stock", claim.key], order, owing)
             units = sum(claim.units for claim in order.claims if not is_capacity(claim.key))
             if order.rid in owing.units and units not in owing.units[order.rid]:
                 raise Violation("I11", f"claims {units} units, owes one of {sorted(owing.units[order.rid])}: {order}")
+
+
+def check_plan(order: OrderDoc) -> None:
+    places = getattr(order.order, "places", None)
+    if places is not None and set(places) != {claim.key for claim in order.claims}:
+        raise Violation("I3", f"planned at {places}, claimed elsewhere: {order}")
 
 
 def check_sum(stock: StockDoc, owing: Owing) -> None:

@@ -1,7 +1,7 @@
 """Carrying a change to its decision: take every claim, plan again what is short, decide, then carry out what was decided."""
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from gateway.domain.claims.acknowledging import tell_taken
@@ -23,6 +23,7 @@ from gateway.domain.claims.steps import (
     Withhold,
     Write,
 )
+from gateway.domain.delivery_group import Plan
 from gateway.domain.ids import Rid, StockKey, is_capacity
 
 T = TypeVar("T")
@@ -46,11 +47,19 @@ class Pick:
     """Supply to come that the units are of; None: the shelf."""
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Units to claim, and what they are for."""
+
+    picks: Sequence[Pick]
+    plan: Plan = ()
+
+
 class Planner(Protocol):
     """Chooses places. Pure, by what it was made from: it may be asked any number of times."""
 
-    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:
-        """Plan the short part anew without the tried places; `free` is what the last of them still has.
+    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int, plan: Plan) -> Planned | None:
+        """Plan the short part of a plan (perhaps another process's) anew without the tried places; `free`: what the last of them has.
 
         None: there is no plan. Fewer units than were short (or none at all): what the caller will do without.
         """
@@ -119,30 +128,30 @@ def decide(order: OrderDoc, verdict: Verdict, errand: Errand) -> Program[OrderDo
     if change is None or verdict.told == "OVER":
         return None
     fresh = replanned(change, verdict, errand.planner)
-    yield from ensured(fresh or ())
+    yield from ensured(fresh.picks if fresh else ())
     decided: OrderDoc | None = yield decision(order, change, verdict, fresh, errand)
     return decided
 
 
-def decision(order: OrderDoc, change: Change, verdict: Verdict, fresh: Sequence[Pick] | None, errand: Errand) -> Commit | Fail | Replan:
+def decision(order: OrderDoc, change: Change, verdict: Verdict, fresh: Planned | None, errand: Errand) -> Commit | Fail | Replan:
     if verdict.told == "TAKEN":
         return Commit(order.rid, change.att, errand.write)
     if verdict.told == "LATE" or verdict.key is None:
         return Fail(order.rid, change.att, "DEADLINE")
     kept = tuple(claim for claim in change.add if claim.key != verdict.key)
-    add = kept + claims_of(order.rid, change.att + 1, fresh or ())
+    add = kept + claims_of(order.rid, change.att + 1, fresh.picks if fresh else ())
     if fresh is None or not add:
         return Fail(order.rid, change.att, "INSUFFICIENT", (verdict.key, verdict.free))
-    return Replan(order.rid, change.att, add, (*change.tried, verdict.key))
+    return Replan(order.rid, change.att, add, (*change.tried, verdict.key), fresh.plan)
 
 
-def replanned(change: Change, verdict: Verdict, planner: Planner) -> Sequence[Pick] | None:
+def replanned(change: Change, verdict: Verdict, planner: Planner) -> Planned | None:
     """Plan the claims of the short place anew; those of other places keep their markers. None: there is no plan."""
     if verdict.told != "SHORT" or verdict.key is None or len(change.tried) >= MOST_PLANS:
         return None
     short = [Pick(claim.key, claim.units, claim.safety, peg=claim.peg) for claim in change.add if claim.key == verdict.key]
-    picks = planner.again(short, frozenset((*change.tried, verdict.key)), verdict.free)
-    return None if picks is None else [pick for pick in picks if pick.units]
+    found = planner.again(short, frozenset((*change.tried, verdict.key)), verdict.free, change.plan)
+    return replace(found, picks=[pick for pick in found.picks if pick.units]) if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gateway.domain.delivery_group import Plan
 from gateway.domain.ids import Rid, SourceCode, StockKey
 from gateway.domain.order import Order
 from gateway.domain.outbox import OutboxEntry
@@ -50,6 +51,8 @@ class Change:
     tried: tuple[StockKey, ...] = ()
     cut: tuple[tuple[str, int], ...] = ()
     """Claims (by mid) that fall to fewer units when it is committed."""
+    plan: Plan = ()
+    """What its claims are for: whoever commits it writes by this, whatever he would plan himself."""
 
 
 @dataclass(frozen=True, slots=True)

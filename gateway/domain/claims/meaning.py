@@ -55,9 +55,9 @@ def ended(order: OrderDoc, **fields: Any) -> OrderDoc:
     return replace(order, **{"att": order.att + 1, "change": None, "undo": undo, **fields})
 
 
-def written(order: OrderDoc, write: Write) -> OrderDoc:
+def written(order: OrderDoc, write: Write, ending: Change | None = None) -> OrderDoc:
     """Return the order with its decision's content and without what that does not need; messages get the next numbers of its sequence."""
-    entry = write(order)
+    entry = write(replace(order, change=ending) if ending else order)
     return with_entry(without_spare(order, dict(entry.spare)), entry)
 
 
@@ -96,11 +96,11 @@ def create(order: OrderDoc | None, step: Create, now: int, times: Times) -> Orde
     if order is not None:
         return None
     fresh = OrderDoc(step.rid, step.fp, "NEW", created_ms=now)
-    return reopened(fresh, Reopen(step.rid, 0, step.add, step.then, step.hold_ms), now, times)
+    return reopened(fresh, Reopen(step.rid, 0, step.add, step.then, step.hold_ms, step.plan), now, times)
 
 
 def reopened(order: OrderDoc, step: Reopen, now: int, times: Times) -> OrderDoc:
-    change = Change(step.att + 1, stamped(step.add, now, times), (), now + times.deadline_ms, step.then, step.rid)
+    change = Change(step.att + 1, stamped(step.add, now, times), (), now + times.deadline_ms, step.then, step.rid, plan=step.plan)
     exp = now + step.hold_ms if step.then == "HELD" else None
     return replace(order, st="NEW", why=None, att=step.att + 1, change=change, exp=exp)
 
@@ -117,7 +117,9 @@ def open_change(order: OrderDoc, step: Open, now: int, times: Times) -> OrderDoc
         or (set(step.drop) | {mid for mid, _ in step.cut}) & order.sent
     ):
         return None
-    change = Change(step.att + 1, stamped(step.add, now, times), step.drop, now + times.deadline_ms, step.then, step.by, cut=step.cut)
+    change = Change(
+        step.att + 1, stamped(step.add, now, times), step.drop, now + times.deadline_ms, step.then, step.by, cut=step.cut, plan=step.plan
+    )
     return replace(order, att=step.att + 1, change=change)
 
 
@@ -125,7 +127,7 @@ def replan(order: OrderDoc, step: Replan, now: int, times: Times) -> OrderDoc | 
     if not order.change or order.change.att != step.att:
         return None
     add = stamped(step.add, now, times)
-    change = replace(order.change, att=step.att + 1, add=add, dl=now + times.deadline_ms, tried=step.tried)
+    change = replace(order.change, att=step.att + 1, add=add, dl=now + times.deadline_ms, tried=step.tried, plan=step.plan)
     kept = {claim.mid for claim in add}
     return replace(order, att=step.att + 1, change=change, undo=order.undo + tuple(c for c in order.change.add if c.mid not in kept))
 
@@ -148,7 +150,7 @@ def commit(order: OrderDoc, step: Commit, _now: int, _times: Times) -> OrderDoc 
         by=change.by if placing else order.by,
         done=(*order.done, change.by)[-KEPT_DONE:],
     )
-    return written(after, step.write)
+    return written(after, step.write, change)
 
 
 def fail(order: OrderDoc, step: Fail, _now: int, _times: Times) -> OrderDoc | None:

@@ -3,12 +3,26 @@
 A document answers for itself: HELD or PLACED; VOID with its `why`; NEW or VOID(DEADLINE): undecided, repeat with the same key.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from gateway.domain.claims.carrying import MOST_PLANS, Carried, Errand, Pick, Planner, Program, carry, claims_of, ensured, finish, recover
-from gateway.domain.claims.documents import Claim, Entry, OrderDoc, State
+from gateway.domain.claims.carrying import (
+    MOST_PLANS,
+    Carried,
+    Errand,
+    Pick,
+    Planned,
+    Planner,
+    Program,
+    carry,
+    claims_of,
+    ensured,
+    finish,
+    recover,
+)
+from gateway.domain.claims.documents import Entry, OrderDoc, State
+from gateway.domain.claims.fitting import Fit, Fitting, NoOtherPlace
 from gateway.domain.claims.references import Reference, Referred, refer
 from gateway.domain.claims.steps import (
     Admit,
@@ -24,12 +38,17 @@ from gateway.domain.claims.steps import (
     Retract,
     Write,
 )
+from gateway.domain.delivery_group import Plan
 from gateway.domain.ids import Rid, StockKey
 
 __all__ = [
     "Conflict",
+    "Fit",
+    "Fitting",
     "Gone",
+    "NoOtherPlace",
     "Pick",
+    "Planned",
     "Planner",
     "Short",
     "cancel",
@@ -79,17 +98,23 @@ class Request:
     then: State = "HELD"
     hold_ms: int = 0
     reference: Reference | None = None
+    plan: Plan = ()
+    """What the picks are for."""
+
+    @property
+    def first(self) -> Planned | None:
+        return Planned(self.picks, self.plan) if self.picks else None
 
 
 def reserve(request: Request) -> Program[Answer]:
     """Reserve (then HELD) or place at once (then PLACED): open the journal entry, or join the one that is there."""
     order: OrderDoc | None = (yield ReadOrder(request.rid)) if request.reference else None
-    picks = request.picks if order else (yield from admission(request))
+    planned = request.first if order else (yield from admission(request))
     for _ in range(TRIES):
-        if order is None and isinstance(picks, Short):
+        if order is None and isinstance(planned, Short):
             order = yield ReadOrder(request.rid)
             if order is None:
-                return picks
+                return planned
         if order and order.fp != request.fp:
             return Conflict(order.created_ms)
         if order and (order.why != "DEADLINE" or not request.picks):
@@ -98,8 +123,8 @@ def reserve(request: Request) -> Program[Answer]:
             referred = yield from refer(request.reference, request.rid, order.att if order else 0)
             if referred:
                 return referred
-        chosen = request.picks if order or isinstance(picks, Short) else picks
-        yield from ensured(chosen or ())
+        chosen = request.first if order or isinstance(planned, Short) else planned
+        yield from ensured(chosen.picks if chosen else ())
         begun: OrderDoc | None = (yield beginning(request, chosen, order)) if chosen else None
         order = begun or (yield ReadOrder(request.rid))
         if order is None:
@@ -110,57 +135,31 @@ def reserve(request: Request) -> Program[Answer]:
     return carried.order
 
 
-def beginning(request: Request, picks: Sequence[Pick], standing: OrderDoc | None) -> Create | Reopen:
+def beginning(request: Request, planned: Planned, standing: OrderDoc | None) -> Create | Reopen:
     """Return the step that opens the entry, or reopens one that ended by its deadline."""
     if standing is None:
-        return Create(request.rid, request.fp, claims_of(request.rid, 1, picks), request.then, request.hold_ms)
-    add = claims_of(request.rid, standing.att + 1, picks)
-    return Reopen(request.rid, standing.att, add, request.then, request.hold_ms)
+        add = claims_of(request.rid, 1, planned.picks)
+        return Create(request.rid, request.fp, add, request.then, request.hold_ms, planned.plan)
+    add = claims_of(request.rid, standing.att + 1, planned.picks)
+    return Reopen(request.rid, standing.att, add, request.then, request.hold_ms, planned.plan)
 
 
-def admission(request: Request) -> Program[Sequence[Pick] | Short]:
+def admission(request: Request) -> Program[Planned | Short]:
     """Plan around the places that are known to be sold out, before anything is written: a refusal by this alone decides nothing."""
-    picks, tried, short = request.picks, frozenset[StockKey](), Short()
-    while picks:
-        shelf = [pick for pick in picks if pick.room is None and pick.peg is None]
+    planned, tried, short = request.first, frozenset[StockKey](), Short()
+    while planned:
+        shelf = [pick for pick in planned.picks if pick.room is None and pick.peg is None]
         told: tuple[StockKey, int] | None = yield Admit(claims_of(request.rid, 1, shelf))
         if told is None:
-            return picks
+            return planned
         if len(tried) >= MOST_PLANS:
             return Short(*told)
         key, free = told
         tried, short = tried | {key}, Short(key, free)
-        again = request.planner.again([pick for pick in picks if pick.key == key], tried, free) or ()
-        picks = [*(pick for pick in picks if pick.key != key), *(pick for pick in again if pick.units)] if again else ()
+        kept = [pick for pick in planned.picks if pick.key != key]
+        again = request.planner.again([pick for pick in planned.picks if pick.key == key], tried, free, planned.plan)
+        planned = Planned([*kept, *(pick for pick in again.picks if pick.units)], again.plan) if again and again.picks else None
     return short
-
-
-class NoOtherPlace:
-    """Plans nothing anew: what is short where it was wanted cannot be had."""
-
-    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:  # noqa: ARG002 - a Planner
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """How the claims of an order become those that are wanted: kept (possibly cut), dropped whole, added."""
-
-    keep: tuple[Claim, ...]
-    add: tuple[Pick, ...] = ()
-    planner: Planner = field(default_factory=NoOtherPlace)
-
-    def dropped(self, claims: Sequence[Claim]) -> tuple[str, ...]:
-        kept = {claim.mid for claim in self.keep if claim.units}
-        return tuple(claim.mid for claim in claims if claim.mid not in kept)
-
-    def cut(self, claims: Sequence[Claim]) -> tuple[tuple[str, int], ...]:
-        units_by_mid = {claim.mid: claim.units for claim in self.keep if claim.units}
-        return tuple((claim.mid, units_by_mid[claim.mid]) for claim in claims if units_by_mid.get(claim.mid, claim.units) < claim.units)
-
-
-Fitting: TypeAlias = Callable[[OrderDoc], Fit | None]
-"""Fits an order's claims to what is wanted; None: what is missing cannot be had."""
 
 
 def place_hold(hold: Rid, by: Rid, fp: str, fitting: Fitting, write: Write, reference: Reference | None = None) -> Program[Answer]:
@@ -213,7 +212,8 @@ def change(rid: Rid, by: Rid, fitting: Fitting, write: Write) -> Program[Answer]
             return order
         if order.change and order.change.by != by:
             yield from recover(rid)
-        fit = fitting(order)
+        joins = order.change is not None and order.change.by == by
+        fit = fitting(order) or (Fit(order.claims) if joins else None)
         if fit is None:
             return Short()
         carried = yield from fitted(order, by, fit, order.st, write)
@@ -227,7 +227,7 @@ def fitted(order: OrderDoc, by: Rid, fit: Fit, then: State, write: Write) -> Pro
     """Open the change that makes an order's claims fit, and carry it; another's change, or none: the order as it stands."""
     add = claims_of(order.rid, order.att + 1, fit.add)
     yield from ensured(fit.add)
-    opened = yield Open(order.rid, order.att, add, fit.dropped(order.claims), then, by, fit.cut(order.claims))
+    opened = yield Open(order.rid, order.att, add, fit.dropped(order.claims), then, by, fit.cut(order.claims), fit.plan)
     current: OrderDoc = opened or (yield ReadOrder(order.rid))
     return (yield from carry(current, Errand(by, fit.planner, write)))
 

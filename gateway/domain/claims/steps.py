@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from gateway.domain.claims.documents import Claim, Entry, KeyDoc, OrderDoc, State, Why
+from gateway.domain.delivery_group import Plan
 from gateway.domain.ids import Rid, StockKey
 from gateway.domain.movement import MovementKind
 
 Write: TypeAlias = Callable[[OrderDoc], Entry]
-"""Makes the content that belongs to a decision from the document as it will be; pure, so that it may run again."""
+"""Makes the content that belongs to a decision from the document as it will be, beside the change that it ends by being committed.
+
+Pure, so that it may run again, and by another than the one who planned the change: it goes by the plan of that.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class Create:
     add: tuple[Claim, ...]
     then: State
     hold_ms: int
+    plan: Plan = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class Reopen:
     add: tuple[Claim, ...]
     then: State
     hold_ms: int
+    plan: Plan = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class Open:
     then: State
     by: Rid
     cut: tuple[tuple[str, int], ...] = ()
+    plan: Plan = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ class Replan:
     att: int
     add: tuple[Claim, ...]
     tried: tuple[StockKey, ...]
+    plan: Plan = ()
 
 
 @dataclass(frozen=True, slots=True)

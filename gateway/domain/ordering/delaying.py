@@ -4,15 +4,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from gateway.domain.delivery_group import DeliveryGroup, PromiseRevision
+from gateway.domain.delivery_group import DeliveryGroup, GroupPlan, PromiseRevision
 from gateway.domain.order import Order
 from gateway.domain.ordering.endangered import cause_of
 from gateway.domain.ordering.history import needing, told
 from gateway.domain.ordering.postponing import sentence
-from gateway.domain.ordering.rerouting import Target
 
 
-def delayed(order: Order, targets: Iterable[Target], at: datetime) -> Order:
+def delayed(order: Order, targets: Iterable[GroupPlan], at: datetime) -> Order:
     """Return the order with the windows of its new plans where they are later than what was promised."""
     for target in targets:
         group = next(group for group in order.groups if group.id == target.group)

@@ -1,11 +1,12 @@
 """An order before its stock is claimed: what was asked for, priced and promised."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from gateway.domain.catalogue import Attribute
-from gateway.domain.delivery_group import PickupPoint, PlannedShipment
+from gateway.domain.delivery_group import ChosenWay, GroupPlan, PickupPoint, PlannedShipment
 from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku
 from gateway.domain.network import DeliveryMethod
 from gateway.domain.order import Actor, OrderHold, Payment
@@ -44,6 +45,18 @@ class GroupDraft:
     instructions: str | None = None
     sourced: Sourced | None = None
     """How the plan came about."""
+
+
+def plan_of(name: str, draft: GroupDraft) -> GroupPlan:
+    way = ChosenWay(draft.service, draft.method, draft.precision, draft.time_zone, draft.fee, draft.pickup_location, draft.collect_by)
+    return GroupPlan(name, draft.plan, (draft.earliest, draft.latest), way)
+
+
+def with_plan(draft: GroupDraft, plan: GroupPlan) -> GroupDraft:
+    """Return the draft as it was planned by whoever made its claims."""
+    earliest, latest = plan.window or (draft.earliest, draft.latest)
+    way: dict[str, Any] = {one.name: getattr(plan.way, one.name) for one in fields(plan.way)} if plan.way else {}
+    return replace(draft, plan=plan.shipments, earliest=earliest, latest=latest, **way)
 
 
 @dataclass(frozen=True, slots=True)

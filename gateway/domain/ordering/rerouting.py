@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gateway.domain.claims.documents import Claim
 from gateway.domain.claims.programs import Fit, Pick
-from gateway.domain.delivery_group import PlannedShipment
+from gateway.domain.delivery_group import GroupPlan, PlannedShipment
 from gateway.domain.ids import LocationCode, Sku, StockKey, is_capacity
 from gateway.domain.lifecycle import UnitState
 from gateway.domain.order import Order, OrderLine, UnitGroup
@@ -63,15 +63,6 @@ def fixed_mids(order: Order, sent: Collection[str], movable: Collection[UnitStat
         fixed |= more
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where the loose units of one delivery group are to come from. `window`: when all is there, where that is later than promised."""
-
-    group: str
-    shipments: tuple[PlannedShipment, ...]
-    window: tuple[datetime, datetime] | None = None
-
-
 Source = tuple[StockKey, str]
 """Where units come from: a stock document, or a shift's room, and of a stock document the lot; "": what is there now."""
 
@@ -106,7 +97,7 @@ class Move:
 
     movable: frozenset[str]
     before: Mapping[str, int]
-    targets: tuple[Target, ...] = ()
+    targets: tuple[GroupPlan, ...] = ()
 
     def shipments(self, group: str) -> tuple[PlannedShipment, ...]:
         return next((target.shipments for target in self.targets if target.group == group), ())

@@ -51,6 +51,18 @@ ORDER_FAULTS = (
         ((programs.reserve, "\n        return Short()\n    carried", OWN_PLAN),),
     ),
     Fault(
+        "own_plan_written",
+        "a joiner writes by its own plan, on the journal's claims",
+        "placed by one of two plans",
+        ((meaning.written, "replace(order, change=ending) if ending else order", "order"),),
+    ),
+    Fault(
+        "old_plan_kept",
+        "what was planned again is written as it was planned first",
+        "placed by one of two plans, rival",
+        ((carrying.decision, "fresh.plan)", "change.plan)"),),
+    ),
+    Fault(
         "settle_whole",
         "settle writes the whole marker",
         "lift, cancel of units",

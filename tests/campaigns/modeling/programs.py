@@ -15,6 +15,7 @@ from gateway.domain.claims.programs import (
     Fit,
     Gone,
     Pick,
+    Planned,
     Request,
     Short,
     cancel,
@@ -26,6 +27,7 @@ from gateway.domain.claims.programs import (
     retract,
 )
 from gateway.domain.claims.steps import Ack, ReadOrder, Write
+from gateway.domain.delivery_group import Plan
 from gateway.domain.ids import LocationCode, Rid, SourceCode, StockKey, capacity_key, is_capacity
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.stock import Inbound
@@ -56,14 +58,14 @@ class Next:
 
     places: Mapping[StockKey, Sequence[StockKey]] = field(default_factory=dict)
 
-    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:
+    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int, plan: Plan) -> Planned | None:
         found = []
         for pick in short:
             left = [key for key in self.places.get(pick.key, ()) if key not in tried]
             if not left:
                 return None
             found.append(replace(pick, key=left[0], room=1 if is_capacity(left[0]) else None))
-        return found
+        return Planned(tuple(found), plan)
 
 
 @dataclass(frozen=True)
@@ -122,9 +124,9 @@ class Elsewhere:
 
     goods: StockKey
 
-    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:
+    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int, plan: Plan) -> Planned | None:
         full = all(is_capacity(pick.key) for pick in short)
-        return [Pick(self.goods, pick.units) for pick in short] if full else None
+        return Planned(tuple(Pick(self.goods, pick.units) for pick in short), plan) if full else None
 
 
 def placing_where_is_room(rid: Rid, goods: Line, room: Line, other: StockKey) -> Program[str]:

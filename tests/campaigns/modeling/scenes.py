@@ -9,6 +9,7 @@ from tests.campaigns.modeling.order_scenes import (
     RESERVING,
     STEPS_OF_ORDERS,
 )
+from tests.campaigns.modeling.plan_scenes import PLANS
 from tests.campaigns.modeling.reference_scenes import REFERENCES
 from tests.campaigns.modeling.supply_scenes import CAPACITY, FOLDING, SCRUBBING, SOURCES, SUPPLY, WORDS
 
@@ -16,6 +17,7 @@ SCENES = (
     *REFERENCES,
     *RESERVING,
     *PLANNING_AGAIN,
+    *PLANS,
     *PLACING,
     *CHANGING,
     *SOURCES,

@@ -269,7 +269,7 @@ class Found:
     ) -> None:
         self._collection, self._where, self._fields, self._stages = collection, where, fields, stages
         self._sort: tuple[tuple[str, int], ...] = ()
-        self._limit = 0
+        self._limit, self._skip = 0, 0
 
     def sort(self, key: Any, direction: int = 1) -> "Found":
         self._sort = ((key, direction),) if isinstance(key, str) else tuple(key)
@@ -279,10 +279,15 @@ class Found:
         self._limit = most
         return self
 
+    def skip(self, many: int) -> "Found":
+        self._skip = many
+        return self
+
     def max_time_ms(self, _ms: int) -> "Found":
         return self
 
     async def to_list(self, _most: int | None) -> list[Document]:
-        read = Read(self._collection.name, self._where, self._stages, self._fields, self._sort, self._limit)
+        most = self._limit + self._skip if self._limit else 0
+        read = Read(self._collection.name, self._where, self._stages, self._fields, self._sort, most)
         found: list[Document] = await self._collection.database.link.send(read, majority=self._collection.majority)
-        return found
+        return found[self._skip :]

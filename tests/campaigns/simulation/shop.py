@@ -11,8 +11,9 @@ from adapters.mongo.gathering import DATABASE_ERRORS
 from gateway.domain.claims.acknowledging import acknowledge
 from gateway.domain.claims.carrying import Pick
 from gateway.domain.claims.documents import Acknowledged, Claim, Entry, OrderDoc
-from gateway.domain.claims.programs import Fit, Request, cancel, change, extend, place_hold, recover, reduce, reserve, retract
+from gateway.domain.claims.programs import Fit, Planned, Request, cancel, change, extend, place_hold, recover, reduce, reserve, retract
 from gateway.domain.claims.steps import ReadOrder, Step
+from gateway.domain.delivery_group import Plan
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import Rid, SourceCode, StockKey
 from gateway.domain.outbox import OutboxEntry
@@ -31,9 +32,9 @@ class Places:
 
     keys: tuple[StockKey, ...]
 
-    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int) -> Sequence[Pick] | None:
+    def again(self, short: Sequence[Pick], tried: frozenset[StockKey], free: int, plan: Plan) -> Planned | None:
         left = [key for key in self.keys if key not in tried]
-        return [Pick(left[0], sum(pick.units for pick in short))] if left else None
+        return Planned((Pick(left[0], sum(pick.units for pick in short)),), plan) if left else None
 
 
 def owed(order: OrderDoc) -> Entry:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import pytest
@@ -39,6 +40,7 @@ from resolvers.commands.reserve_stock import reserve_stock
 from resolvers.context import Context, SourcePorts
 from resolvers.questions.promises import BasketWish, Quote, delivery_promises
 from tests.domain.retailer import LYON, NANTES, PLACES, WAREHOUSE, WEB
+from tests.support.dying import dies
 from tests.support.memory_shop import (
     CLERK,
     ERP,
@@ -319,6 +321,22 @@ async def test_goods_carried_out_are_placed_and_collected_in_one_step(shop: Memo
     assert made.groups[0].promise is not None
     assert made.groups[0].promise.state == "KEPT"
     assert (shop.free(A, LYON), shop.held(A, LYON)) == (3, 1)
+
+
+async def test_who_repeats_a_call_that_died_places_what_that_had_claimed_by_its_plan() -> None:
+    joined = 0
+    for steps in count(1):
+        shop, command = await MemoryShop().fill(), order(shipped(line(A, 2)))
+        shop.shelf(A, WAREHOUSE, 2)
+        shop.shelf(A, LYON, 2)
+        if not await dies(place_order(shop.context(), command), steps):
+            break
+        joined += any(doc.change is not None and shop.held(A, WAREHOUSE) for doc in shop.database.orders.values())
+        made = order_of((await place_order(shop.context(), command)).record)
+        (work,), (group,), (decision,) = made.fulfillments, made.groups, await shop.world.decisions.of(made.rid, 5)
+        assert {work.location} == {one.location for one in group.plan} == {one.location for one in decision.shipments}
+        assert next(one.due_at for one in work.milestones if one.step == "HAND_TO_CARRIER") == group.plan[0].ships_by
+    assert joined
 
 
 async def test_goods_carried_out_of_a_store_whose_till_is_told_nothing_are_lifted_by_its_next_figure(shop: MemoryShop) -> None:

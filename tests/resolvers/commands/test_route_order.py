@@ -3,18 +3,20 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
 from gateway.domain.catalogue import Attribute
 from gateway.domain.errors import DomainError, IdempotencyConflict, IllegalTransition
-from gateway.domain.ids import LocationCode
+from gateway.domain.ids import LocationCode, sku_and_location
 from gateway.domain.order import SYSTEM, Order, OrderHold, Rejection, UnitGroup
 from gateway.domain.order_status import order_status
 from gateway.ports.order_book import Record
 from resolvers.commands.inputs import OrderRef, RouteOrder
 from resolvers.commands.route_order import route, route_order
 from tests.domain.retailer import LYON, NANTES, WAREHOUSE
+from tests.support.dying import dies
 from tests.support.memory_shop import CLERK, MARKETPLACE, OPERATOR, A, B, MemoryShop, check_ledger, check_sums, order_of
 from tests.support.placed_orders import announced, goods, placed
 from tests.support.working import Worker
@@ -241,3 +243,22 @@ async def test_a_promise_is_at_risk_while_units_have_no_place_and_on_track_once_
 def promise_state(order: Order) -> str | None:
     promise = order.groups[0].promise
     return promise.state if promise else None
+
+
+async def test_who_repeats_a_re_routing_that_died_writes_what_that_had_planned() -> None:
+    places = set()
+    for steps in count(1):
+        shop = await MemoryShop().fill()
+        for place, units in ((WAREHOUSE, 10), (LYON, 3), (NANTES, 3)):
+            shop.shelf(A, place, units)
+        record = await placed(shop, goods(shop, (A, 3, WAREHOUSE)))
+        command = ask(record, excluded_location_codes=(WAREHOUSE,))
+        if not await dies(route_order(shop.context(OPERATOR), command), steps):
+            break
+        made = order_of(await route_order(shop.context(OPERATOR), command))
+        work, planned = made.fulfillments[-1], made.groups[0].plan[0]
+        places.add(work.location)
+        assert work.location == planned.location
+        assert next(one.due_at for one in work.milestones if one.step == "HAND_TO_CARRIER") == planned.ships_by
+        assert {sku_and_location(claim.key)[1] for claim in (await shop.record(record.rid)).claims} == {work.location}
+    assert places
