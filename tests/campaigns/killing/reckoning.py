@@ -37,6 +37,7 @@ class RoundReckoning(Reckoning):
         self.moved()
         self.counted()
         self.lifted(cases)
+        self.planned()
         self.delivered()
         for case in cases:
             told, expected = answers.get(case.n), EXPECTED.get(case.program)
@@ -56,6 +57,16 @@ class RoundReckoning(Reckoning):
             kept = sum(marker.q for marker in stock.markers.values())
             gone = left[key] and sku_and_location(key)[0] in by_hand
             self.check(not (gone and kept), f"I9 {kept} units are kept for what has left {stock}")
+
+    def planned(self) -> None:
+        """I3 of plans: where units are claimed, the order says by when they are to go."""
+        for order in self.orders.values():
+            if order.order is None or order.st != "PLACED":
+                continue
+            for work in order.order.fulfillments:
+                groups = (group for group in order.order.groups if group.id == work.group)
+                places = {shipment.location for group in groups for shipment in group.plan}
+                self.check(work.location in places, f"I3 {work.number} works at {work.location}, planned are {places}: {order.rid}")
 
     def delivered(self) -> None:
         """Each message has had one effect, in the order in which it was owed."""

@@ -71,6 +71,11 @@ class KilledShop(MemoryShop):
         owned = (doc for doc in self.database.stock.values() if PLACES[sku_and_location(doc.key)[1]].source == owner)
         return {doc.key: doc.q - left[doc.key] for doc in owned}
 
+    def sees_less(self) -> None:
+        """Let all but the last of places look as good as empty, so that what is planned from now on is planned elsewhere than before."""
+        docs = self.database.stock.items()
+        self.view.frozen = {key: doc if key.endswith(NANTES) else replace(doc, q=1, free=1) for key, doc in docs}
+
     def shelf_of(self, sku: Sku, location: LocationCode) -> StockDoc:
         return self.database.stock[stock_key(sku, location)]
 
