@@ -218,7 +218,7 @@ async def connected(settings: Settings, network: Network, *, with_sources: bool 
     stock = MongoStockBook(database, times, time_ordered(network), bounds, reading, settings.view_asks_every_s)
     clock, view = SystemClock(), WholeView()
     catalogue, points = MongoCatalogueStore(database, bounds), points_of(network)
-    combining = Combining(settings.most_combined, settings.admission_s, settings.folded_from)
+    combining = Combining(settings.most_combined, settings.admission_s, settings.folded_from, settings.most_markers, settings.most_folds)
     world = World(
         network=network,
         clock=clock,

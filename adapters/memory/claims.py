@@ -1,25 +1,29 @@
 """Runs the claim protocol on documents in memory, by the pure meaning of each step."""
 
 import asyncio
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Iterable
 from typing import Any, TypeVar
 
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.stock_states import moment
 from gateway.domain.claims.documents import Claim, KeyDoc, OrderDoc, Seen, Standing, StockDoc
+from gateway.domain.claims.folding import foldable
 from gateway.domain.claims.meaning import Times, after_key, after_step
 from gateway.domain.claims.recording import Found, MarkerStep, Recording, open_claims
 from gateway.domain.claims.steps import (
     Ack,
     Admit,
+    Create,
     Ensure,
     GiveBack,
     InsertKey,
+    Open,
     OrderStep,
     ReadMarkers,
     ReadOrder,
     ReadStock,
     Record,
+    Reopen,
     Settle,
     Step,
     StockStep,
@@ -27,17 +31,19 @@ from gateway.domain.claims.steps import (
     Withhold,
 )
 from gateway.domain.claims.stock_meaning import after_stock_step, includes, seen, standing, to_be_had
+from gateway.domain.errors import Throttled
 from gateway.domain.ids import SourceCode, StockKey, is_capacity
 
 T = TypeVar("T")
 NOBODY = SourceCode("")
+PAUSE_MS = 5_000
 
 
 class MemoryClaims:
     """Interpreter of programs. Between two steps others may run, as between two calls of a real database."""
 
-    def __init__(self, database: MemoryDatabase, times: Times | None = None) -> None:
-        self.database, self.times = database, times or Times()
+    def __init__(self, database: MemoryDatabase, times: Times | None = None, most_markers: int = 2_000) -> None:
+        self.database, self.times, self.most_markers = database, times or Times(), most_markers
 
     async def run(self, program: Generator[Step, Any, T]) -> T:
         recording = Recording()
@@ -120,7 +126,17 @@ class MemoryClaims:
         stock = self.database.claimable(claim.key)
         return seen(stock.markers, to_be_had(stock, claim, now), stock.order, claim.mid, now, self.times) if stock else Seen(None, 0)
 
+    def check(self, claims: Iterable[Claim], now: int) -> None:
+        """Raise Throttled where a place holds as many claims as it may; those that only wait for their source's word do not count."""
+        for stock in filter(None, map(self.database.claimable, {claim.key for claim in claims})):
+            if len(stock.markers) - len(foldable(stock.markers, now, self.times)) >= self.most_markers:
+                raise Throttled(
+                    "More claims wait at one place than may; repeat this in a moment with the same key.", retry_after_ms=PAUSE_MS
+                )
+
     def on_order(self, step: OrderStep, now: int) -> OrderDoc | None:
+        if isinstance(step, Create | Reopen | Open):
+            self.check(step.add, now)
         after = after_step(self.database.orders.get(step.rid), step, now, self.times)
         if after:
             self.database.put_order(after)

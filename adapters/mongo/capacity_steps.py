@@ -10,7 +10,8 @@ from pymongo.read_concern import ReadConcern
 
 from adapters.mongo.combiner import Combiner
 from adapters.mongo.combining import Combining
-from adapters.mongo.marker_steps import Expected, may_apply
+from adapters.mongo.folding import Folding
+from adapters.mongo.marker_steps import Expected, MarkerSteps
 from adapters.mongo.moment import NOW_MS
 from adapters.mongo.stock_documents import marker_of, stock_document
 from adapters.mongo.stock_steps import give_back, settle, take
@@ -22,7 +23,7 @@ from gateway.domain.claims.stock_meaning import seen
 from gateway.domain.ids import SourceCode, StockKey, capacity_named
 
 CapacityStep = Ensure | Take | GiveBack | Settle | ReadStock
-WRITES: dict[type[Any], Callable[[Any, Times], tuple[Document, list[Document]]]] = {Take: take, GiveBack: give_back, Settle: settle}
+MARKER_WRITES: dict[type[Any], Callable[[Any, Times], tuple[Document, list[Document]]]] = {GiveBack: give_back, Settle: settle}
 NOBODY = SourceCode("")
 
 
@@ -36,41 +37,38 @@ def nobody_hears(_key: StockKey) -> None:
     return
 
 
-async def as_it_is(_key: StockKey) -> None:
-    return
-
-
 class CapacitySteps:
-    """No movements: what is claimed here is no goods. A place's day is as hot as its orders are many, so claims of it are combined."""
+    """No movements: what is claimed here is no goods. A place's day is as hot as its orders are many, so they are combined, and folded."""
 
     def __init__(self, database: AsyncIOMotorDatabase[Document], times: Times, bounds: Bounds, combining: Combining) -> None:
         self.capacity = database.get_collection("capacity", read_concern=ReadConcern("majority"))
         self.times, self.bounds = times, bounds
-        self.combiner = Combiner(self.capacity, times, bounds, combining, nobody_hears, as_it_is)
+        self.folding = Folding(self.capacity, times, bounds, combining)
+        self.combiner = Combiner(self.capacity, times, bounds, combining, nobody_hears, self.folding.fold_noted)
+        self.markers = MarkerSteps(self.capacity, self.combiner, self.folding, bounds)
 
     async def outcome(self, step: CapacityStep, expected: Expected) -> object:
         if isinstance(step, Ensure):
             return await self.ensure(step)
         if isinstance(step, ReadStock):
             return await self.read(step)
-        met = await self.combined(step, expected)
-        if met is not None:
-            return met
-        where, pipeline = WRITES[type(step)](step, self.times)
-        return (await repeated(lambda: update(self.capacity, where, pipeline, self.bounds), self.bounds)).applied
-
-    async def combined(self, step: Take | GiveBack | Settle, expected: Expected) -> bool | None:
-        """Carry out a step together with others' where its marker is known; None: it is for its caller alone."""
         if isinstance(step, Take):
-            met = await self.combiner.apply(step, None)
-            if met and met.applied:
-                expected.hear_take(step)
-            return met.applied if met else None
-        sight = expected.sight(step) if isinstance(step, Settle) else None
-        if sight is None or isinstance(step, GiveBack) or not may_apply(step, sight):
-            return None
-        met = await self.combiner.apply(step, sight.marker)
-        return met.applied if met and (met.applied or met.marker) else None
+            return await self.take(step, expected)
+        applied, _ = await self.markers.apply(step, MARKER_WRITES[type(step)](step, self.times), expected.sight(step))
+        return applied
+
+    async def take(self, step: Take, expected: Expected) -> bool:
+        """Claim together with others, else alone."""
+        met = await self.combiner.apply(step, None)
+        if met is None:
+            where, pipeline = take(step, self.times)
+            applied = (await repeated(lambda: update(self.capacity, where, pipeline, self.bounds), self.bounds)).applied
+        else:
+            applied = met.applied
+        if applied:
+            self.folding.hear_take(step.claim.key)
+            expected.hear_take(step)
+        return applied
 
     async def ensure(self, step: Ensure) -> bool:
         """Insert it unless it stands; a twin that was first did the same."""
@@ -94,4 +92,5 @@ class CapacitySteps:
         if not found:
             return Seen(None, 0)
         markers = {mid: marker_of(marker) for mid, marker in found[0]["m"].items()}
+        self.folding.weigh(step.claim.key, len(markers))
         return seen(markers, found[0]["free"], 0, step.claim.mid, found[0]["now"], self.times)

@@ -40,6 +40,7 @@ from gateway.domain.claims.steps import (
     Extend,
     GiveBack,
     InsertKey,
+    Open,
     OrderStep,
     Outdate,
     PlaceHold,
@@ -47,6 +48,7 @@ from gateway.domain.claims.steps import (
     ReadOrder,
     ReadStock,
     Record,
+    Reopen,
     Settle,
     Step,
     StockStep,
@@ -74,7 +76,7 @@ class MongoClaims:
         self.times, self.bounds, combining = times or Times(), bounds or Bounds(), combining or Combining()
         self.orders = OrderStore(database, self.bounds, combining)
         self.stock = database.get_collection("stock", read_concern=ReadConcern("majority"))
-        self.folding = Folding(self.stock, self.times, self.bounds, combining.folded_from)
+        self.folding = Folding(self.stock, self.times, self.bounds, combining)
         self.reads = StockReads(self.stock, self.times, self.bounds, combining, self.folding.weigh)
         self.combiner = Combiner(self.stock, self.times, self.bounds, combining, self.reads.watch, self.folding.fold_noted)
         self.markers = MarkerSteps(self.stock, self.combiner, self.folding, self.bounds)
@@ -131,6 +133,9 @@ class MongoClaims:
         return reading.doc if reading else None
 
     async def on_order(self, step: OrderStep, known: Reading | None) -> Reading | None:
+        if isinstance(step, Create | Reopen | Open):  # before anything is written: what is begun is carried to its end
+            self.folding.check(step.add)
+            self.capacity.folding.check(step.add)
         if isinstance(step, Create) or (isinstance(step, Outdate) and not step.att):
             return await self.orders.create(lambda now: after_step(None, step, now, self.times))
         fence = FENCES.get(type(step))
@@ -152,9 +157,10 @@ class MongoClaims:
 
     async def tidied(self, key: StockKey) -> None:
         """Fold what may be before all of a position is looked through; where nothing comes of it, it is looked through as it is."""
-        if self.folding.least and not is_capacity(key):
+        folding = self.capacity.folding if is_capacity(key) else self.folding
+        if folding.least:
             with contextlib.suppress(*DATABASE_ERRORS):
-                await self.folding.fold(key)
+                await folding.fold(key)
 
     async def on_lot(self, step: LotStep, run: "Run") -> bool:
         applied, found = await self.lots.apply(step)
@@ -172,6 +178,7 @@ class MongoClaims:
         else:
             applied = met.applied
         if applied:
+            self.folding.hear_take(step.claim.key)
             run.recording.hear_take(step, datetime.now(UTC))
             run.expected.hear_take(step)
         return applied

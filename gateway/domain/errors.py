@@ -17,6 +17,7 @@ GatewayError
 │   ├── SourceRejected         it understood and refused: a retry cannot help
 │   └── SourceGarbage          its answer cannot be read
 ├── Unavailable                our own database is away, or time ran out: repeat with the same key
+├── Throttled                  more waits at one place than may: repeat with the same key, a moment later
 ├── Unauthenticated            no caller could be told from the request
 ├── Forbidden                  the caller may not do this
 ├── ConfigurationInvalid       a network file, or an adapter's part of it, that cannot be used
@@ -212,6 +213,16 @@ class Unavailable(GatewayError):
     """Our database is away, or an attempt ran out of time: repeat with the same key."""
 
     code = "UNAVAILABLE"
+
+
+class Throttled(GatewayError):
+    """More waits at one place than may; nothing was decided, and it is no want of stock. `retry_after_ms`: when to come back."""
+
+    code = "THROTTLED"
+
+    def __init__(self, message: str, *, retry_after_ms: int) -> None:
+        super().__init__(message)
+        self.retry_after_ms = retry_after_ms
 
 
 class Unauthenticated(GatewayError):

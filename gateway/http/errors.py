@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from graphql import GraphQLError
 
-from gateway.domain.errors import DomainError, SourceError, Unavailable
+from gateway.domain.errors import DomainError, SourceError, Throttled, Unavailable
 
 log = structlog.get_logger("gateway.http")
 
@@ -140,6 +140,8 @@ def told(error: BaseException) -> tuple[str, dict[str, Any]]:
         return SOURCE_MESSAGES[error.code].format(error.source), source_extensions(error)
     if isinstance(error, Unavailable):
         return UNAVAILABLE_MESSAGE, {"code": error.code}
+    if isinstance(error, Throttled):
+        return str(error), {"code": error.code, "retryAfterMs": error.retry_after_ms}
     if isinstance(error, DomainError):
         return str(error), {"code": BAD_USER_INPUT}
     code = own_code(error)

@@ -5,9 +5,11 @@ import pytest
 from adapters.memory.claims import MemoryClaims
 from adapters.memory.database import MemoryDatabase
 from gateway.domain.claims.documents import OrderDoc, StockDoc
-from gateway.domain.ids import Rid, StockKey
+from gateway.domain.claims.programs import Pick
+from gateway.domain.errors import Throttled
+from gateway.domain.ids import Rid, SourceCode, StockKey
 from gateway.domain.movement import Movement
-from tests.contracts.claims import TIMES
+from tests.contracts.claims import TIMES, X
 from tests.contracts.scarce_claims import ScarceClaimsContract
 
 
@@ -35,3 +37,13 @@ class TestMemoryClaims(ScarceClaimsContract):
 
     async def wait(self, ms: int) -> None:
         self.clock_ms += ms
+
+    async def test_a_place_that_holds_as_many_claims_as_it_may_begins_no_more(self) -> None:
+        await self.put(StockDoc(X, SourceCode("wms"), 9, 9, order=1, as_of_ms=1))
+        self.claims = MemoryClaims(self.database, TIMES, most_markers=2)
+        for name in ("a", "b"):
+            await self.held(name, Pick(X, 1), then="PLACED")
+        with pytest.raises(Throttled):
+            await self.held("c", Pick(X, 1))
+        await self.wait(60_000)
+        assert (await self.held("c", Pick(X, 1))).st == "HELD"

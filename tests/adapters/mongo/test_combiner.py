@@ -170,7 +170,7 @@ async def test_a_place_that_is_not_known_serves_nobody(database: Database) -> No
 async def test_what_an_owner_wrote_meanwhile_stays_in_a_settled_marker(database: Database) -> None:
     await put(database, StockDoc(X, SourceCode("wms"), 2, 0, order=1, markers={"R0_1_1": Marker(2, LATER, k=7)}))
     of, _ = combiner(database)
-    markers = MarkerSteps(database["stock"], of, Folding(database["stock"], TIMES, BOUNDS, 0), BOUNDS)
+    markers = MarkerSteps(database["stock"], of, Folding(database["stock"], TIMES, BOUNDS, Combining(folded_from=0)), BOUNDS)
     step = Settle(claim(0, 1), None)
     applied, found = await markers.apply(step, settle(step, TIMES), Sight(Marker(2, LATER)))
     assert (applied, found.marker) == (True, Marker(2, LATER, k=7))

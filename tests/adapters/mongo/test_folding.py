@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from adapters.mongo.claims import MongoClaims
@@ -26,7 +27,8 @@ from gateway.domain.claims.programs import Pick, reserve
 from gateway.domain.claims.recording import Found
 from gateway.domain.claims.scrubbing import scrub
 from gateway.domain.claims.steps import Ack, GiveBack, Settle, Withhold
-from gateway.domain.ids import LocationCode, SourceCode, StockKey
+from gateway.domain.errors import Throttled
+from gateway.domain.ids import LocationCode, SourceCode, StockKey, capacity_key
 from gateway.ports.ledger import Marker as Told
 from gateway.ports.ledger import Statement
 from tests.contracts.claims import request
@@ -73,6 +75,72 @@ async def claiming(database: Database, markers: dict[str, Marker] | None = None,
     claims = MongoClaims(database, TIMES, combining=Combining(folded_from=least))
     await claims.folding.fold(X)
     return claims
+
+
+ROOM = capacity_key(LocationCode("x"), date(2026, 3, 2))
+
+
+async def room(database: Database) -> StockDoc:
+    found = await database["capacity"].find_one({"_id": ROOM})
+    assert found is not None
+    doc = stock_of(found)
+    assert doc.free + sum(marker.q for marker in doc.markers.values()) == doc.q
+    return doc
+
+
+async def test_claims_of_a_shift_that_were_placed_are_folded_like_those_of_goods(database: Database) -> None:
+    booked = {f"R{n}_1_1": Marker(1, LONG_AGO, ok=True) for n in range(5)}
+    await database["capacity"].insert_one(stock_document(StockDoc(ROOM, SourceCode(""), 9, 4, markers=booked)))
+    claims = MongoClaims(database, TIMES, combining=Combining(folded_from=5))
+    for name in ("first", "second"):  # the first one lets the next writer look
+        placed = await claims.run(reserve(request(name, Pick(ROOM, 1, room=9), then="PLACED")))
+        assert isinstance(placed, OrderDoc)
+        assert placed.st == "PLACED"
+    assert {mid for mid, marker in (await room(database)).markers.items() if marker.folded} == set(booked)
+    assert (await room(database)).free == 2
+
+    def steps(*steps: Any) -> Any:
+        told = []
+        for step in steps:
+            told.append((yield step))  # noqa: PERF401 - a list of its own cannot yield
+        return told
+
+    gone, less = Claim("R0_1_1", ROOM, 1, dl=LONG_AGO), Claim("R1_1_1", ROOM, 0, dl=LONG_AGO)
+    assert await claims.run(steps(GiveBack(gone), GiveBack(gone), Settle(less, None))) == [True, False, True]
+    after = await room(database)
+    assert (after.free, {mid for mid, marker in after.markers.items() if marker.folded}) == (4, set(booked) - {"R0_1_1", "R1_1_1"})
+
+
+async def test_a_scrub_folds_the_claims_of_a_shift_and_finds_those_of_nobody(database: Database) -> None:
+    booked = {f"R{n}_1_1": Marker(1, LONG_AGO, ok=True) for n in range(3)}
+    await database["capacity"].insert_one(stock_document(StockDoc(ROOM, SourceCode(""), 3, 0, markers=booked)))
+    claims = MongoClaims(database, TIMES, combining=Combining(folded_from=2))
+    assert await claims.run(scrub(ROOM)) == 3
+    assert (await room(database)).free == 3
+
+
+async def test_a_place_that_holds_as_many_claims_as_it_may_begins_no_more_and_that_is_no_want_of_stock(database: Database) -> None:
+    await put(database, APART, free=10)
+    claims = MongoClaims(database, TIMES, combining=Combining(folded_from=5, most_markers=len(APART) + 1))
+    await claims.run(reserve(request("first", Pick(X, 1))))
+    with pytest.raises(Throttled) as full:
+        await claims.run(reserve(request("third", Pick(X, 1))))
+    assert full.value.retry_after_ms > 0
+    assert await claims.orders.read(request("third", Pick(X, 1)).rid) is None
+    await put(database, {}, free=10)
+    claims.folding._full[X] = 0.0  # its time has come
+    for name in ("third", "fourth"):
+        placed = await claims.run(reserve(request(name, Pick(X, 1))))
+        assert isinstance(placed, OrderDoc)
+        assert placed.st == "HELD"
+
+
+async def test_a_place_with_too_many_folded_claims_begins_no_more_either(database: Database) -> None:
+    claims = await claiming(database, TOLD, least=1)
+    claims = MongoClaims(database, TIMES, combining=Combining(folded_from=2, most_folds=1))
+    await claims.run(reserve(request("first", Pick(X, 1))))
+    with pytest.raises(Throttled):
+        await claims.run(reserve(request("third", Pick(X, 1))))
 
 
 def test_a_text_tells_all_of_many_claims() -> None:

@@ -249,6 +249,7 @@ SCRUBBING = (
         scrubbed=True,
     ),
 )
+PLACED_ROOM, ROOM_KEY = res("r1", ROOM, then="PLACED"), ROOM.keys[0]
 FOLDING = (
     scene(
         "folded, hand-over, cut, late doubles",
@@ -266,6 +267,16 @@ FOLDING = (
         (0, OVER),
         before=(first(PLACED_X),),
         owed=ONE,
+    ),
+    scene("folded capacity, twins, recovery", (fold(ROOM_KEY), PLACED_ROOM, PLACED_ROOM, rec()), "", (0, LATE, OVER), owed={"r1": {0, 1}}),
+    scene(
+        "folded capacity, cut, buyer",
+        (fold(ROOM_KEY), cut(0), res("r2", ROOM, then="PLACED"), rec()),
+        "",
+        (0, OVER),
+        doubles=1,
+        before=(first(PLACED_ROOM),),
+        owed={"r1": {0, 1}, "r2": {0, 1}},
     ),
     scene("folded, twins, recovery", (fold(), PLACED_X, PLACED_X, rec()), "x2", (0, LATE, OVER), owed=ONE),
     scene(
