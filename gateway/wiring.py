@@ -61,6 +61,8 @@ from resolvers.solving import Solvers
 
 Build = Callable[..., BuiltPorts]
 ADAPTERS: Mapping[str, Build] = {"rest": rest.build, "files": files.build, "edi": edi.build, "tryton": tryton.build}
+YEARS = 3
+"""So far back past orders are sourced again, and so long a process runs: of all these years it knows the public holidays."""
 
 
 class SystemClock:
@@ -280,4 +282,4 @@ def holidays_of(network: Network, points: Points, today: date) -> dict[str, froz
     """Return the public holidays of every country, and region, that something is delivered to, or whose holidays close a parcel shop."""
     zones = [zone for carrier in network.carriers for one in carrier.services for zone in one.zones]
     named = {network.country, *(zone.country for zone in zones), *(zone.holidays for zone in zones if zone.holidays), *points.closed_by}
-    return holiday_dates(named, (today.year, today.year + 1))
+    return holiday_dates(named, range(today.year - YEARS, today.year + YEARS + 1))

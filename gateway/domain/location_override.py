@@ -45,7 +45,7 @@ class LocationOverride:
     holidays: str | None = None
     """Country or COUNTRY-REGION whose public holidays close it."""
     lead_time: timedelta | None = None
-    """Elapsed, before work may start."""
+    """Elapsed, before work may start; working days are a `processing_time` of whole days in `working` hours of whole days."""
     processing_time: timedelta | None = None
     """Working time of a shipment."""
     preparation_time: timedelta | None = None
