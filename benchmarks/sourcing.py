@@ -65,9 +65,9 @@ def by_solver(asked: Problem) -> tuple[Decimal | None, float]:
     offered = offers(asked)
     program = Program(offered, rules(offered, asked.policy))
     found, taken = timed(partial(program.solved, TIME_CAP_S))
-    if found.loads is None:
+    if found.values is None:
         return None, taken
-    return sum((offered.cost(place, load)[0].total for place, load in found.loads.items()), Decimal(0)), taken
+    return sum((offered.cost(place, load)[0].total for place, load in program.loads(found.values).items()), Decimal(0)), taken
 
 
 def timed(work: Callable[[], Answer]) -> tuple[Answer, float]:

@@ -14,6 +14,7 @@ ExclusionReason = Literal[
     "LOCATION_INACTIVE",
     "TOO_HEAVY",
     "SPLIT_NOT_ALLOWED",
+    "NOT_FOUND_IN_TIME",
     "REFUSED_BEFORE",
     "EXCLUDED_BY_CALLER",
 ]

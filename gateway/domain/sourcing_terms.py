@@ -73,7 +73,8 @@ class Search:
     most_steps: int = 20_000_000
     """Of (state, load, location); some 100 ms."""
     time_cap: timedelta = timedelta(milliseconds=500)
-    """Then the best plan so far is taken, with the bound that says how far from the best it may be."""
+    """Then the best plan so far is taken, with the bound that says how far from the best it may be; without any, whichever keeps the policy
+    is looked for, for as long again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,10 @@ from enum import StrEnum
 from schema.types.enums import described
 
 
-@described("Why a method, an option or a location is out.")
+@described(
+    "Why a method, an option or a location is out.",
+    NOT_FOUND_IN_TIME="The basket is so large that no plan was found in the time that looking for one may take; there may be one.",
+)
 class ExclusionReason(StrEnum):
     NO_STOCK = "NO_STOCK"
     STALE_STOCK = "STALE_STOCK"
@@ -18,6 +21,7 @@ class ExclusionReason(StrEnum):
     LOCATION_INACTIVE = "LOCATION_INACTIVE"
     TOO_HEAVY = "TOO_HEAVY"
     SPLIT_NOT_ALLOWED = "SPLIT_NOT_ALLOWED"
+    NOT_FOUND_IN_TIME = "NOT_FOUND_IN_TIME"
     REFUSED_BEFORE = "REFUSED_BEFORE"
     EXCLUDED_BY_CALLER = "EXCLUDED_BY_CALLER"
 

@@ -217,11 +217,11 @@ def _default(value: Any, factory: Any) -> str:
 
 
 def _iso(span: timedelta) -> str:
-    seconds = int(span.total_seconds())
+    seconds = span.total_seconds()
     for size, form in ((86_400, "P{}D"), (3_600, "PT{}H"), (60, "PT{}M")):
         if seconds and seconds % size == 0:
-            return form.format(seconds // size)
-    return f"PT{seconds}S"
+            return form.format(int(seconds // size))
+    return f"PT{seconds:g}S"
 
 
 def _type(kind: Any) -> str:  # noqa: PLR0911 - one return per kind of type

@@ -12,6 +12,8 @@ from gateway.domain.sourcing.problem import Candidate
 MOST_TELLING: tuple[ExclusionReason, ...] = (
     "TOO_LATE",
     "CAPACITY_FULL",
+    "NOT_FOUND_IN_TIME",
+    "SPLIT_NOT_ALLOWED",
     "TOO_HEAVY",
     "OUT_OF_AREA",
     "REFUSED_BEFORE",

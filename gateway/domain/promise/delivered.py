@@ -104,6 +104,9 @@ def _sourced(
 def _unplanned(service: DeliveryService, found: Supply, plan: NoPlan) -> UnavailableMethod:
     if plan.reason == "SPLIT_NOT_ALLOWED":
         return absent(service, plan.reason, "This would take more, or other, shipments than the channel allows.", plan.skus)
+    if plan.reason == "NOT_FOUND_IN_TIME":
+        told = "No plan was found in the time that looking for one may take, and there may be one; ask for fewer lines at once."
+        return absent(service, plan.reason, told, plan.skus)
     units = [candidate.units for candidate in found.problem.usable]
     heavy = [
         line.sku for line in found.problem.lines if line.sku in plan.skus and sum(held.get(line.sku, 0) for held in units) >= line.quantity

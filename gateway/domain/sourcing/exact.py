@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 
 from gateway.domain.sourcing.aside import solution
-from gateway.domain.sourcing.integer_program import integer_loads
+from gateway.domain.sourcing.integer_model import Undecided
+from gateway.domain.sourcing.integer_program import IntegerSolution, integer_loads
 from gateway.domain.sourcing.loads import Ints, LoadSpace, load_space
 from gateway.domain.sourcing.prices import NEVER, POSSIBLE, Offers
 from gateway.domain.sourcing.reusing import Deal, Reusing
@@ -42,7 +43,7 @@ class End:
     state: int
 
 
-def solve(offers: Offers, rules: Rules, search: Search) -> Solution | None:
+def solve(offers: Offers, rules: Rules, search: Search) -> Solution | Undecided | None:
     """Return the cheapest loads that the rules allow; None when there are none."""
     if not len(offers.candidates) or rules.most_shipments < 1:
         return None
@@ -52,11 +53,11 @@ def solve(offers: Offers, rules: Rules, search: Search) -> Solution | None:
     return _Exact(offers, rules, load_space(shape), most).solution(search)
 
 
-def _by_integer_program(offers: Offers, rules: Rules, search: Search, bound: int | None = None) -> Solution | None:
+def _by_integer_program(offers: Offers, rules: Rules, search: Search, bound: int | None = None) -> Solution | Undecided | None:
     cap_s = search.time_cap.total_seconds()
     found = solution(lambda: (offers.stated, rules, cap_s), lambda: integer_loads(offers, rules, cap_s))
-    if found is None:
-        return None
+    if not isinstance(found, IntegerSolution):
+        return found
     least = found.bound if bound is None else max(bound, found.bound)
     return Solution(found.loads, found.cost, min(least, found.cost), "INTEGER_PROGRAM")
 
@@ -70,7 +71,7 @@ class _Exact:
             worth = space.amounts @ np.array(rules.values, np.int64) >= rules.least_value
             self._table = np.where(worth, self._any, NEVER)
 
-    def solution(self, search: Search) -> Solution | None:
+    def solution(self, search: Search) -> Solution | Undecided | None:
         alone = self._alone()
         reusing = Reusing(self._space, self._table, self._most)
         bound = self._end(reusing.costs)

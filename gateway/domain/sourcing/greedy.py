@@ -15,6 +15,11 @@ def good_loads(offers: Offers, rules: Rules) -> Loads | None:
     return min((search.improved(plan) for plan in plans if rules.kept_by(plan)), key=search.cost, default=None)
 
 
+def improved_loads(offers: Offers, rules: Rules, loads: Loads) -> Loads:
+    """Return a plan improved while it pays to hand a shipment over."""
+    return _Search(offers, rules).improved(loads)
+
+
 class _Search:
     def __init__(self, offers: Offers, rules: Rules) -> None:
         self._offers, self._rules = offers, rules
@@ -32,9 +37,9 @@ class _Search:
         """Take as much as one place has, again and again: from who has most, or from who asks least per unit."""
         wanted, loads = self._rules.quantities, Loads()
         while any(wanted) and len(loads) < self._rules.most_shipments:
-            offered = []
+            offered, open_lines = [], self._open(wanted, loads)
             for candidate in range(len(self._offers.candidates)):
-                load = self.most(candidate, wanted) if candidate not in loads else ()
+                load = self.most(candidate, open_lines) if candidate not in loads else ()
                 if any(load) and self._offers.sends(candidate, load):
                     units = sum(load)
                     offered.append((-units if by_units else 0, self.price(candidate, load) / units, candidate, load))
@@ -44,6 +49,12 @@ class _Search:
             loads[candidate] = load
             wanted = tuple(want - units for want, units in zip(wanted, load, strict=True))
         return loads if loads and (self._rules.partial or not any(wanted)) else None
+
+    def _open(self, wanted: Sequence[int], loads: Loads) -> Load:
+        """Return what is wanted of the lines that may come from one place more."""
+        used = [sum(load[number] > 0 for load in loads.values()) for number in range(len(wanted))]
+        bounds = zip(wanted, used, self._rules.most_places, strict=True)
+        return tuple(want if most is None or places < most else 0 for want, places, most in bounds)
 
     def most(self, candidate: int, wanted: Sequence[int]) -> Load:
         left, load = int(self._offers.most_units[candidate]), []

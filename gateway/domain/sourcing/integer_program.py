@@ -5,19 +5,17 @@ weight that full parcels leave over, a number of full parcels, and one of parcel
 """
 
 from dataclasses import dataclass
-from math import ceil, isfinite
+from math import ceil
 
-import highspy
 import numpy as np
 
 from gateway.domain.sourcing.cost import carries, heaviest_parcel_g, lowest_price, parcel_price
-from gateway.domain.sourcing.greedy import good_loads
+from gateway.domain.sourcing.covering import covering_loads
+from gateway.domain.sourcing.greedy import good_loads, improved_loads
+from gateway.domain.sourcing.integer_model import IntegerModel, Row, Undecided
 from gateway.domain.sourcing.prices import MICROS, Offers, micros
 from gateway.domain.sourcing.problem import Way
 from gateway.domain.sourcing.rules import Loads, Rules
-
-GAP = 1e-9
-Row = dict[int, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +27,22 @@ class IntegerSolution:
     bound: int
 
 
-def integer_loads(offers: Offers, rules: Rules, time_cap_s: float) -> IntegerSolution | None:
-    """Return the best loads found within the time cap, which are the cheapest when their bound is their cost."""
+def integer_loads(offers: Offers, rules: Rules, time_cap_s: float) -> IntegerSolution | Undecided | None:
+    """Return the best loads found within the time cap, which are the cheapest when their bound is their cost; None: there are none.
+
+    Where nothing is found, any loads that keep the rules are looked for, for as long again.
+    """
     program = Program(offers, rules)
     found = program.solved(time_cap_s)
-    plans = [plan for plan in (found.loads, good_loads(offers, rules)) if plan and rules.kept_by(plan)]
-    if not plans:
+    if found.infeasible:
         return None
+    loads = None if found.values is None else program.loads(found.values)
+    plans = [plan for plan in (loads, good_loads(offers, rules)) if plan and rules.kept_by(plan)]
+    if not plans:
+        covering = Undecided() if rules.partial else covering_loads(offers, rules, time_cap_s)
+        if not isinstance(covering, dict):
+            return covering
+        plans = [improved_loads(offers, rules, covering)]
     best = min(plans, key=lambda plan: (-_units(plan), _cost(offers, plan)))
     cost = _cost(offers, best)
     lost = sum(rules.quantities) - _units(best)
@@ -51,36 +58,20 @@ def _cost(offers: Offers, loads: Loads) -> int:
     return sum(micros(offers.cost(candidate, load)[0].total) for candidate, load in loads.items())
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    loads: Loads | None
-    bound: float
-
-
-class Program:
+class Program(IntegerModel):
     """Columns and rows, in the currency. `loss`: what a unit that is not sent costs, where less than all may be sent."""
 
     def __init__(self, offers: Offers, rules: Rules) -> None:
+        super().__init__()
         self._offers, self._rules = offers, rules
-        self._costs: list[float] = []
-        self._most: list[float] = []
-        self._rows: list[tuple[float, float, Row]] = []
         self._choices: dict[int, dict[tuple[int, int], int]] = {}
         self._ways: dict[int, list[int]] = {}
         shelves = dict(offers.shelf_costs())
         for candidate in range(len(offers.candidates)):
             if offers.have[candidate].any():
                 self._place(candidate, shelves)
-        self.loss = 1.0 + 2.0 * sum(abs(cost) for cost in self._costs) if rules.partial else 0.0
+        self.loss = 1.0 + 2.0 * sum(abs(cost) for cost in self.costs) if rules.partial else 0.0
         self._whole_plan()
-
-    def _column(self, cost: float, most: float = 1.0) -> int:
-        self._costs.append(cost)
-        self._most.append(most)
-        return len(self._costs) - 1
-
-    def _row(self, least: float, most: float, row: Row) -> None:
-        self._rows.append((least, most, row))
 
     def _place(self, candidate: int, shelves: dict[int, np.ndarray]) -> None:
         offers, rules = self._offers, self._rules
@@ -92,14 +83,14 @@ class Program:
         for way in offers.candidates[candidate].ways:
             self._way(candidate, way, weight_g)
         used = dict.fromkeys(self._ways.get(candidate, ()), 1.0)
-        self._row(0, 1, used)
+        self.row(0, 1, used)
         for number in range(len(rules.quantities)):
             row = {column: 1.0 for (line, _), column in choices.items() if line == number}
             if row:
-                self._row(-np.inf, 0, {**row, **dict.fromkeys(used, -self._bound_of(row))})
-        self._row(0, np.inf, {**dict.fromkeys(choices.values(), 1.0), **dict.fromkeys(used, -1.0)})
+                self.row(-np.inf, 0, {**row, **dict.fromkeys(used, -self._bound_of(row))})
+        self.row(0, np.inf, {**dict.fromkeys(choices.values(), 1.0), **dict.fromkeys(used, -1.0)})
         if offers.most_units[candidate] < sum(rules.quantities):
-            self._row(0, float(offers.most_units[candidate]), {column: float(units) for (_, units), column in choices.items()})
+            self.row(0, float(offers.most_units[candidate]), {column: float(units) for (_, units), column in choices.items()})
 
     def _line(self, candidate: int, number: int, shelf: np.ndarray | None) -> dict[tuple[int, int], int]:
         """Return the columns of a line at a place by (line, units of each); `shelf`: its costs by units, in micros."""
@@ -108,15 +99,15 @@ class Program:
         per_unit = float(offers.tariffs[offers.tariff_of[candidate]].here.per_unit)
         costs = [per_unit * units + (float(shelf[units]) / MICROS if shelf is not None else 0.0) for units in range(have + 1)]
         if not rules.splits[number]:
-            return {(number, want): self._column(costs[want])} if have >= want else {}
+            return {(number, want): self.column(costs[want])} if have >= want else {}
         counts_places = rules.most_places[number] is not None
         if have > 1 and not counts_places and (shelf is None or not np.ptp(np.diff(shelf[: have + 1]))):
-            return {(number, 1): self._column(costs[1], float(have))}
-        return {(number, units): self._column(costs[units]) for units in range(1, have + 1)}
+            return {(number, 1): self.column(costs[1], float(have))}
+        return {(number, units): self.column(costs[units]) for units in range(1, have + 1)}
 
     def _bound_of(self, row: Row) -> float:
         """Return what the columns of a line may come to: a number of units, or one choice."""
-        return max(self._most[column] for column in row)
+        return max(self.most(column) for column in row)
 
     def _way(self, candidate: int, way: Way, most_g: int) -> None:
         """Add a way: `used` = one of its bands is chosen. With it, weight lies between the bounds of full parcels and band."""
@@ -130,16 +121,16 @@ class Program:
             prices[full_g] = float(parcel_price(way.bands, full_g))
             limits.append(full_g)
         bands = [(low + 1 if low else 0, high, prices[high]) for low, high in zip([0, *limits[:-1]], limits, strict=True)]
-        chosen = [(least, most, self._column(price + per_parcel + per_shipment)) for least, most, price in bands]
+        chosen = [(least, most, self.column(price + per_parcel + per_shipment)) for least, most, price in bands]
         most_full = 0 if full_g is None else most_g // full_g
         full, none_over = None, None
         if most_full:
             assert full_g is not None  # noqa: S101 - there are full parcels
-            full = self._column(float(parcel_price(way.bands, full_g)) + per_parcel, float(most_full))
-            none_over = self._column(per_shipment)
-            self._row(0, np.inf, {full: 1.0, none_over: -1.0})
+            full = self.column(float(parcel_price(way.bands, full_g)) + per_parcel, float(most_full))
+            none_over = self.column(per_shipment)
+            self.row(0, np.inf, {full: 1.0, none_over: -1.0})
             chosen.append((0, 0, none_over))
-            self._row(-np.inf, 0, {full: 1.0, **{column: -float(most_full) for _, _, column in chosen}})
+            self.row(-np.inf, 0, {full: 1.0, **{column: -float(most_full) for _, _, column in chosen}})
         self._ways.setdefault(candidate, []).extend(column for _, _, column in chosen)
         weight = {column: float(units * offers.weights[number]) for (number, units), column in choices.items() if offers.weights[number]}
         # another way's weight is no concern of this one: `most_g` frees the rows of a way that is not used
@@ -147,14 +138,14 @@ class Program:
         parcels = {full: -float(full_g or 0)} if full is not None else {}
         over = {column: -float(most) for _, most, column in chosen}
         under = {column: -float(least) for least, _, column in chosen}
-        self._row(-np.inf, float(most_g), {**weight, **parcels, **{column: over[column] + most_g * used[column] for column in used}})
-        self._row(0, np.inf, {**weight, **parcels, **under})
+        self.row(-np.inf, float(most_g), {**weight, **parcels, **{column: over[column] + most_g * used[column] for column in used}})
+        self.row(0, np.inf, {**weight, **parcels, **under})
         self._volume(candidate, way, {column: column != none_over for _, _, column in chosen}, full, per_parcel)
         for number, size in enumerate(zip(offers.weights, offers.volumes, strict=True)):
             if not carries(way, *size):
                 row = {column: 1.0 for (line, _), column in choices.items() if line == number}
                 most = self._bound_of(row) if row else 0.0
-                self._row(-np.inf, most, {**row, **dict.fromkeys(used, most)})
+                self.row(-np.inf, most, {**row, **dict.fromkeys(used, most)})
 
     def _volume(self, candidate: int, way: Way, chosen: dict[int, bool], full: int | None, per_parcel: float) -> None:
         """Add that the parcels of a way that is used hold the volume; where weight does not make enough, more are paid.
@@ -165,11 +156,11 @@ class Program:
         most = sum(int(have) * volume for have, volume in zip(self._offers.have[candidate], volumes, strict=True))
         if room is None or most <= room:
             return
-        more = self._column(float(lowest_price(way.bands)) + per_parcel, float(-(-most // room)))
+        more = self.column(float(lowest_price(way.bands)) + per_parcel, float(-(-most // room)))
         volume = {column: float(units * volumes[number]) for (number, units), column in self._choices[candidate].items() if volumes[number]}
         bands = {column: float(most - room * is_parcel) for column, is_parcel in chosen.items()}
         held = {column: -float(room) for column in (full, more) if column is not None}
-        self._row(-np.inf, float(most), {**volume, **bands, **held})
+        self.row(-np.inf, float(most), {**volume, **bands, **held})
 
     def _whole_plan(self) -> None:
         rules = self._rules
@@ -181,53 +172,26 @@ class Program:
                 row |= {column: float(units) for (line, units), column in choices.items() if line == number}
                 places |= {column: 1.0 for (line, _), column in choices.items() if line == number}
             if rules.partial:
-                row[self._column(self.loss, float(want))] = 1.0
-            self._row(float(want), float(want), row)
+                row[self.column(self.loss, float(want))] = 1.0
+            self.row(float(want), float(want), row)
             most_places = rules.most_places[number]
             if most_places is not None:
-                self._row(0, float(most_places), places)
-        self._row(1, float(rules.most_shipments), dict.fromkeys(every, 1.0))
+                self.row(0, float(most_places), places)
+        self.row(1, float(rules.most_shipments), dict.fromkeys(every, 1.0))
         if rules.least_value:
             self._worth(every)
 
     def _worth(self, every: list[int]) -> None:
         """Add that a shipment is worth enough, or the only one."""
         rules = self._rules
-        alone = self._column(0.0)
-        self._row(-np.inf, float(rules.most_shipments), {**dict.fromkeys(every, 1.0), alone: float(rules.most_shipments - 1)})
+        alone = self.column(0.0)
+        self.row(-np.inf, float(rules.most_shipments), {**dict.fromkeys(every, 1.0), alone: float(rules.most_shipments - 1)})
         least = rules.least_value / MICROS
         for candidate, choices in self._choices.items():
             value = {column: units * rules.values[number] / MICROS for (number, units), column in choices.items()}
-            self._row(0, np.inf, {**value, **dict.fromkeys(self._ways[candidate], -least), alone: least})
+            self.row(0, np.inf, {**value, **dict.fromkeys(self._ways[candidate], -least), alone: least})
 
-    def solved(self, time_cap_s: float) -> Found:
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        solver.silent()
-        for option, value in (("threads", 1), ("time_limit", time_cap_s), ("mip_rel_gap", GAP), ("mip_abs_gap", GAP)):
-            solver.setOptionValue(option, value)
-        solver.passModel(self._model())
-        solver.run()
-        info = solver.getInfo()
-        bound = info.mip_dual_bound if isfinite(info.mip_dual_bound) else sum(cost for cost in self._costs if cost < 0)
-        if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-            return Found(None, bound)
-        return Found(self._loads(np.asarray(solver.getSolution().col_value)), bound)
-
-    def _model(self) -> highspy.HighsLp:
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = len(self._costs), len(self._rows)
-        model.col_cost_ = np.array(self._costs)
-        model.col_lower_, model.col_upper_ = np.zeros(len(self._costs)), np.array(self._most)
-        model.row_lower_ = np.array([least for least, _, _ in self._rows])
-        model.row_upper_ = np.array([most for _, most, _ in self._rows])
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_ = np.cumsum([0, *(len(row) for _, _, row in self._rows)])
-        model.a_matrix_.index_ = np.array([column for _, _, row in self._rows for column in row])
-        model.a_matrix_.value_ = np.array([amount for _, _, row in self._rows for amount in row.values()])
-        model.integrality_ = [highspy.HighsVarType.kInteger] * len(self._costs)
-        return model
-
-    def _loads(self, values: np.ndarray) -> Loads:
+    def loads(self, values: np.ndarray) -> Loads:
         found: Loads = {}
         for candidate, choices in self._choices.items():
             load = [0] * len(self._rules.quantities)

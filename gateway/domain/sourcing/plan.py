@@ -11,6 +11,7 @@ from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.sourcing.cost import Cost
 from gateway.domain.sourcing.exact import Method, Solution, solve
+from gateway.domain.sourcing.integer_model import Undecided
 from gateway.domain.sourcing.prices import POSSIBLE, Offers, from_micros, offers
 from gateway.domain.sourcing.problem import Candidate, Problem, Way
 from gateway.domain.sourcing.rules import rules
@@ -66,15 +67,23 @@ def cheapest_plan(problem: Problem) -> Plan | NoPlan:
     if short:
         return NoPlan("NO_STOCK", short)
     found = solve(offered, rules(offered, problem.policy), problem.search)
-    if found is not None:
+    if isinstance(found, Solution):
         return _plan(offered, found)
+    if isinstance(found, Undecided):
+        return _undecided(problem)
     return NoPlan("CAPACITY_FULL" if _is_full(offered) else "SPLIT_NOT_ALLOWED", tuple(line.sku for line in problem.lines))
+
+
+def _undecided(problem: Problem) -> NoPlan:
+    return NoPlan("NOT_FOUND_IN_TIME", tuple(line.sku for line in problem.lines))
 
 
 def cheapest_part(problem: Problem) -> Plan | NoPlan:
     """Return the cheapest plan among those that send the most units, all of them or less."""
     offered = offers(problem)
     found = solve(offered, rules(offered, problem.policy, partial=True), problem.search)
+    if isinstance(found, Undecided):
+        return _undecided(problem)
     return _plan(offered, found) if found else NoPlan("NO_STOCK", tuple(line.sku for line in problem.lines))
 
 
