@@ -19,7 +19,7 @@ from gateway.domain.sourcing.plan import NoPlan, cheapest_plan
 from gateway.domain.sourcing.problem import Candidate, Outlook, Problem, Way
 from gateway.domain.sourcing.strategy import Sourced, source
 from gateway.domain.sourcing_terms import DEFAULT_PROFILE, PlaceCosts, Search, SourcingProfile, SplitPolicy, Strategy
-from tests.support.sourcing import LATE, NOW, TERMS, WAY, A, B, all_plans, candidate, cheapest_by_trying_all, problem, random_problem
+from tests.support.sourcing import LATE, NOW, TERMS, WAY, A, B, C, all_plans, candidate, problem, random_problem
 
 WEB = Channel(ChannelCode("web"), "Web", "EUR", "UTC")
 LYON, PARIS, NANTES = ("LYO", "Lyon"), ("PAR", "Paris"), ("NTE", "Nantes")
@@ -52,6 +52,20 @@ def test_what_came_second_is_told_with_what_it_lost_by() -> None:
     assert second.would_win_if == "Its handling, dearer by 2.10, would have to be lower by more than 1.90."
 
 
+def test_what_came_second_keeps_the_policy_by_which_the_first_was_chosen() -> None:
+    """Lyon and Nantes together would be cheaper, and could only be asked if no place had both units."""
+    dear = PlaceCosts(LocationCode("PAR"), penalty=Decimal(50))
+    dearer = PlaceCosts(LocationCode("LIL"), penalty=Decimal(60))
+    alone = (place(PARIS, {A: 2}), place(LYON, {A: 1}), place(NANTES, {A: 1}))
+    terms = replace(TERMS, places=(dear, dearer))
+    assert decided(problem({A: 2}, *alone, terms=terms)).runner_up is None
+    told = decided(problem({A: 2}, *alone, place(("LIL", "Lille"), {A: 2}), terms=terms))
+    assert told.runner_up is not None
+    assert ([each.location for each in told.runner_up.shipments], told.runner_up.difference.total) == (["LIL"], Decimal(10))
+    free = SourcingProfile("free", strategies=(Strategy("free", split=SplitPolicy(allow_line_split="FREELY")),))
+    assert {each.location for each in decided(problem({A: 2}, *alone, terms=terms), free).shipments} == {"LYO", "NTE"}
+
+
 def test_a_fence_is_told_in_its_own_words() -> None:
     shut = replace(place(PARIS, {A: 1}), excluded_by="TOO_LATE", ways=(), detail="Paris: cut-off missed 14 min ago.")
     told = decided(problem({A: 1}, shut, place(LYON, {A: 1}), place(NANTES, {B: 1})))
@@ -62,6 +76,17 @@ def test_a_fence_is_told_in_its_own_words() -> None:
         ("NTE", False, "NO_STOCK"),
     ]
     assert told.runner_up is None
+
+
+def test_every_place_that_has_some_of_it_has_a_cost_or_a_reason() -> None:
+    light, small = replace(WAY, max_weight_g=500), replace(WAY, max_volume_cm3=1_000, carrier_service="post/small")
+    asked = problem(
+        {A: 1, B: 1, C: 1}, place(PARIS, {A: 1, B: 1, C: 1}), place(LYON, {C: 1}, light), place(NANTES, {A: 1, C: 1}, light, small)
+    )
+    full = replace(place(("LIL", "Lille"), {A: 1}), most_units=0)
+    known = decided(replace(asked, candidates=(*asked.candidates, full))).candidates
+    told = {each.location: (each.excluded_by, each.cost is None) for each in known}
+    assert told == {"PAR": (None, False), "LYO": ("TOO_HEAVY", True), "NTE": (None, False), "LIL": ("CAPACITY_FULL", True)}
 
 
 def test_equal_plans_are_told_apart_by_their_order() -> None:
@@ -148,11 +173,8 @@ def test_what_came_second_is_the_cheapest_other_plan(seed: int) -> None:
         return
     told = decided(asked, SourcingProfile("p", strategies=(Strategy("everywhere", split=asked.policy),)))
     chosen = {each.location for each in told.shipments}
-    others = [
-        cheapest_by_trying_all(replace(asked, candidates=tuple(each for each in asked.candidates if each.location.code != code)))
-        for code in chosen
-    ]
-    costs = [found[1] for found in others if found is not None]
+    without = {n for n, each in enumerate(asked.candidates) if each.location.code in chosen}
+    costs = [cost for _, cost, sent in all_plans(asked) if not without <= sent.keys()]
     if len(told.shipments) == 1:
         number = next(n for n, each in enumerate(asked.candidates) if each.location.code in chosen)
         alone = {number: tuple(line.quantity for line in asked.lines)}

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from gateway.domain.awaited import Awaited
 from gateway.domain.calendar import zone
+from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode, Rid, rid_of
 from gateway.domain.network import Channel
 from gateway.domain.quantities import SkuQuantity
@@ -14,7 +15,9 @@ from gateway.domain.sourcing.cost import Cost, parcels
 from gateway.domain.sourcing.decision import DecidedCandidate, DecidedShipment, Decision, RunnerUp, ShelfRisk, Trigger
 from gateway.domain.sourcing.outlook import expectation, risks
 from gateway.domain.sourcing.plan import NoPlan, Plan, Shipment, judged
+from gateway.domain.sourcing.prices import offers
 from gateway.domain.sourcing.problem import Candidate, Problem
+from gateway.domain.sourcing.rules import splittable
 from gateway.domain.sourcing.strategy import Sourced, planned_by
 
 MOST_CANDIDATES = 50
@@ -122,17 +125,30 @@ def _candidates(sourced: Sourced) -> tuple[DecidedCandidate, ...]:
         reason, detail = each.candidate.excluded_by, each.candidate.detail
         if reason is None and not each.can_supply:
             reason, detail = "NO_STOCK", f"{each.candidate.location.name} has none of it."
+        elif reason is None and each.cost is None:
+            reason, detail = _unsendable(each.candidate)
         seen = DecidedCandidate(code, code in chosen, each.can_supply, None if reason else each.cost, reason, detail)
         total = each.cost.total if each.cost else Decimal(0)
         found.append(((not seen.chosen, seen.cost is None, reason == "NO_STOCK", total, number), seen))
     return tuple(seen for _, seen in sorted(found, key=lambda one: one[0]))
 
 
+def _unsendable(candidate: Candidate) -> tuple[ExclusionReason, str]:
+    """Return why a place sends nothing of what it has."""
+    name = candidate.location.name
+    if candidate.most_units is not None and candidate.most_units < 1:
+        return "CAPACITY_FULL", f"{name} can prepare no more."
+    return "TOO_HEAVY", f"What {name} has of it is heavier or larger than its carriers take in one parcel."
+
+
 def runner_up(sourced: Sourced) -> RunnerUp | None:
     """Return the cheapest plan of the same strategy that does without one of the chosen places; None without any.
 
-    Beside a plan of a single parcel that may be split, plans count too in which its place sends fewer units.
+    Beside a plan of a single parcel that may be split, plans count too in which its place sends fewer units. A line that goes whole, since
+    some place has all of it, goes whole in them too: that it may fall apart without that place is no plan that was beaten.
     """
+    problem = sourced.problem
+    sourced = replace(sourced, problem=replace(problem, splittable=splittable(offers(problem), problem.policy)))
     shipments = sourced.plan.shipments
     tried = [_without(sourced, shipment) for shipment in shipments] + [_splitting(sourced, shipments[0])] * (len(shipments) == 1)
     plans = [plan for plan in tried if plan is not None]

@@ -3,16 +3,17 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate
 
 import numpy as np
 
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.quantities import SkuQuantity
-from gateway.domain.sourcing.cost import Cost
+from gateway.domain.sourcing.cost import Cost, carries
 from gateway.domain.sourcing.exact import Method, Solution, solve
 from gateway.domain.sourcing.integer_model import Undecided
-from gateway.domain.sourcing.prices import POSSIBLE, Offers, from_micros, offers
+from gateway.domain.sourcing.prices import Offers, from_micros, offers
 from gateway.domain.sourcing.problem import Candidate, Problem, Way
 from gateway.domain.sourcing.rules import rules
 
@@ -98,7 +99,7 @@ def judged(problem: Problem, most: int | None = None, always: Collection[Locatio
     numbers = {id(candidate): number for number, candidate in enumerate(offered.candidates)}
     found = [(candidate, numbers.get(id(candidate))) for candidate in problem.candidates]
     return tuple(
-        _judged(offered, candidate, number if number is not None and alone[number] < POSSIBLE else None)
+        _judged(offered, candidate, number)
         for candidate, number in found
         if number is None or number in cheapest or candidate.location.code in always
     )
@@ -152,7 +153,22 @@ def shipment(offered: Offers, number: int, load: tuple[int, ...]) -> Shipment:
 def _judged(offered: Offers, candidate: Candidate, number: int | None) -> JudgedCandidate:
     load = tuple(min(candidate.units.get(line.sku, 0), line.quantity) for line in offered.problem.lines)
     lines = tuple(SkuQuantity(line.sku, units) for line, units in zip(offered.problem.lines, load, strict=True) if units)
-    if number is None:
-        return JudgedCandidate(candidate, lines, None)
-    carried = tuple(map(int, offered.have[number]))
-    return JudgedCandidate(candidate, lines, offered.cost(number, carried)[0])
+    sent = None if number is None else _most_at_once(offered, number)
+    return JudgedCandidate(candidate, lines, None if number is None or sent is None else offered.cost(number, sent)[0])
+
+
+def _most_at_once(offered: Offers, number: int) -> tuple[int, ...] | None:
+    """Return the most units that a candidate can send in one shipment; None: no carrier takes any of them, or it can prepare none."""
+    have = tuple(map(int, offered.have[number]))
+    if any(have) and offered.sends(number, have):
+        return have
+    sizes = list(zip(have, offered.weights, offered.volumes, strict=True))
+    loads = [[units if carries(way, *size) else 0 for units, *size in sizes] for way in offered.candidates[number].ways]
+    most = max((_prepared(load, int(offered.most_units[number])) for load in loads), key=sum, default=())
+    return most if any(most) else None
+
+
+def _prepared(load: Sequence[int], most: int) -> tuple[int, ...]:
+    """Return as much of a load as can be prepared, line by line."""
+    before = accumulate(load, initial=0)
+    return tuple(min(units, max(0, most - ready)) for units, ready in zip(load, before, strict=False))

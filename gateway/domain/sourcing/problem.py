@@ -119,6 +119,8 @@ class Problem:
     search: Search = field(default_factory=Search)
     volume_cm3_by_sku: Mapping[Sku, int] = field(default_factory=dict)
     """Of packed units; a sku without one fills no parcel."""
+    splittable: frozenset[Sku] | None = None
+    """Lines that may go in parts, where that is known of the plan beside which another one is looked for; None: as the policy says."""
 
     @property
     def usable(self) -> Sequence[Candidate]:

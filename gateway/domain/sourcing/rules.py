@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from gateway.domain.ids import Sku
 from gateway.domain.sourcing.loads import Shape
 from gateway.domain.sourcing.prices import Offers, micros
 from gateway.domain.sourcing_terms import SplitPolicy
@@ -67,8 +68,15 @@ def rules(offers: Offers, policy: SplitPolicy, *, partial: bool = False) -> Rule
     )
 
 
+def splittable(offers: Offers, policy: SplitPolicy) -> frozenset[Sku]:
+    """Return the lines that may go in parts."""
+    return frozenset(line.sku for number, line in enumerate(offers.problem.lines) if _may_split(offers, policy, number))
+
+
 def _may_split(offers: Offers, policy: SplitPolicy, number: int) -> bool:
-    units = offers.quantities[number]
+    units, known = offers.quantities[number], offers.problem.splittable
+    if known is not None:
+        return offers.problem.lines[number].sku in known
     if units == 1 or policy.allow_line_split == "NEVER":
         return False
     has_whole = (offers.sendable[:, number] >= units) & (offers.most_units >= units)
