@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.domain.allocation import Need, Shortage
+from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import Claim, Entry, OrderDoc
-from gateway.domain.claims.programs import Fit, Pick, Short, change
+from gateway.domain.claims.keys import keyed
+from gateway.domain.claims.programs import Answer, Fit, Pick, Short, change
 from gateway.domain.done import Done
 from gateway.domain.ids import sku_and_location
 from gateway.domain.network import Channel
@@ -34,9 +36,11 @@ async def change_reservation(context: Context, command: ChangeReservation) -> Re
     needs = await checked(context, channel, command, record)
     shelves = shelves_of(context, channel, [need.sku for need in needs])
     fitting = Fitting(shelves, needs, partly=command.allow_partial)
-    answer = await context.world.claims.run(
-        change(record.rid, mark.by, fitting, lambda order: Entry(reservation=changed(order.reservation, command, mark, context)))
-    )
+
+    def program() -> Program[Answer]:
+        return change(record.rid, mark.by, fitting, lambda order: Entry(reservation=changed(order.reservation, command, mark, context)))
+
+    answer = await context.world.claims.run(keyed(mark.by, mark.fp, record.rid, program))
     if isinstance(answer, Short):
         raise_short(context, shelves, fitting, answer, command)
     doc = document(answer, ("id",))

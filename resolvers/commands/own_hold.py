@@ -1,13 +1,11 @@
 """A caller's own hold, and what is told when it can no longer be used."""
 
-from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.claims.programs import Answer, Conflict, Gone
-from gateway.domain.claims.steps import InsertKey
 from gateway.domain.errors import DomainError, Field, InvalidInput, NotFound, Refused, Unavailable
 from gateway.domain.ids import Rid
 from gateway.ports.order_book import Record
-from resolvers.commands.request import RequestMark, conflict
+from resolvers.commands.request import conflict
 from resolvers.context import Context
 from resolvers.questions.reservations import state
 from resolvers.sight import is_own
@@ -29,15 +27,6 @@ def check_held(context: Context, record: Record, field: Field) -> None:
 def no_longer_held(told: str, field: Field) -> DomainError:
     what = {"COMMITTED": "became an order", "RELEASED": "was released"}.get(told, "has ended")
     return InvalidInput(f"This reservation {what}; reserve the goods again.", field=field, refusal="RESERVATION_EXPIRED")
-
-
-def keyed(mark: RequestMark, hold: Rid, program: Program[Answer]) -> Program[Answer]:
-    """Run a program under the key of its request: another input under the same key is a Conflict."""
-    key = yield InsertKey(mark.by, mark.fp, hold)
-    if key.fp != mark.fp or key.hold != hold:
-        program.close()
-        return Conflict(key.created_ms)
-    return (yield from program)
 
 
 def document(answer: Answer, field: Field) -> OrderDoc:

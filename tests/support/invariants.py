@@ -158,6 +158,8 @@ def is_true(order: OrderDoc | None, by: str, kind: str, rest: list[int]) -> bool
         return False
     if kind in {"PLACED", "REFUSED"} and (order.by == by) is not (kind == "PLACED"):
         return False
+    if kind == "EXACTLY":
+        return order.st == "VOID" or sum(claim.units for claim in order.claims) == rest[0]
     if kind == "LEFT":
         return sum(claim.units for claim in order.claims) <= rest[0]
     return kind not in GOOD or (order.st, order.why) in GOOD[kind]

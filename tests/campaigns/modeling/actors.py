@@ -16,6 +16,7 @@ from tests.campaigns.modeling.programs import (
     extending,
     giving_back,
     holding_and_placing,
+    making,
     moving,
     placing,
     placing_where_is_room,
@@ -61,6 +62,10 @@ def edit(by: str, units: int, rid: str = "r1") -> Actor:
 
 def add(by: str, key: str = "x", rid: str = "r1") -> Actor:
     return Actor(once(adding, Rid(rid), Rid(by), StockKey(key)), Rid(rid), by)
+
+
+def make(units: int, by: str = "e1", rid: str = "r1") -> Actor:
+    return Actor(once(making, Rid(rid), Rid(by), units), Rid(rid), f"{by} {units}")
 
 
 def can(rid: str = "r1") -> Actor:

@@ -1,7 +1,7 @@
 """Faults in the protocol of orders and holds."""
 
 from gateway.domain import outbox_line
-from gateway.domain.claims import carrying, meaning, programs, stock_meaning
+from gateway.domain.claims import carrying, keys, meaning, programs, stock_meaning
 from tests.campaigns.modeling.seeding import Fault
 
 GIVE_BACK_ADD = """
@@ -185,6 +185,12 @@ ORDER_FAULTS = (
         "a change that was committed is made again by its repeat",
         "one more, asked twice",
         ((programs.change, "by in order.done or ", ""),),
+    ),
+    Fault(
+        "key_of_any_input",
+        "a key stands for its call whatever that asks for",
+        "two inputs of one key",
+        ((keys.keyed, "key.fp != fp or ", ""),),
     ),
     Fault(
         "extend_unmarked",

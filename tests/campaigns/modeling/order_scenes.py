@@ -1,7 +1,7 @@
 """Scenes of orders and holds: few actors on few units, each where an earlier text of the protocol failed or a rule has its reason."""
 
 from gateway.domain.claims.steps import Commit, Take
-from tests.campaigns.modeling.actors import add, back, buy, can, cut, edit, ext, first, mov, put, rec, res
+from tests.campaigns.modeling.actors import add, back, buy, can, cut, edit, ext, first, make, mov, put, rec, res
 from tests.campaigns.modeling.programs import line
 from tests.campaigns.modeling.terms import (
     EXPIRED,
@@ -195,6 +195,7 @@ STEPS_OF_ORDERS = (
         "fewer units, cancel of units", (edit("e1", 1), cut(0), rec()), "x2", (0, OVER), before=(first(PLACED_XX),), owed={"r1": {0, 1, 2}}
     ),
     scene("one more, asked twice", (add("e1"), add("e1"), rec()), "x3", (0, OVER), before=(first(HELD_X),), owed=UP_TO_2),
+    scene("two inputs of one key", (make(2), make(3), rec()), "x4", (0, OVER), before=(first(HELD_X),), owed={"r1": {1, 2, 3}}),
     scene(
         "one more by two, place", (add("e1"), add("e2"), put("k1")), "x3", (0,), doubles=1, before=(first(HELD_X),), owed={"r1": {1, 2, 3}}
     ),

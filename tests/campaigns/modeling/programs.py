@@ -9,6 +9,7 @@ from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import Acknowledged, Claim, Entry, OrderDoc, Peg
 from gateway.domain.claims.figures import Change as Difference
 from gateway.domain.claims.figures import Figure
+from gateway.domain.claims.keys import keyed
 from gateway.domain.claims.programs import (
     Answer,
     Conflict,
@@ -203,6 +204,19 @@ def adding(rid: Rid, by: Rid, key: StockKey) -> Program[str]:
 
     order = yield from change(rid, by, fitting, silent)
     return "EDITED" if isinstance(order, OrderDoc) and by in order.done else "NOT EDITED"
+
+
+def making(rid: Rid, by: Rid, units: int) -> Program[Any]:
+    """Make a hold have so many units under a key that others use, too; told EXACTLY, it has them."""
+
+    def fitting(order: OrderDoc) -> Fit:
+        have = sum(claim.units for claim in order.claims)
+        return Fit(fewer(order.claims, min(units, have)), (Pick(StockKey("x"), units - have),) if units > have else ())
+
+    order = yield from keyed(by, f"{units}", rid, lambda: change(rid, by, fitting, silent))
+    if isinstance(order, Conflict):
+        return "CONFLICT"
+    return ("EXACTLY", units) if isinstance(order, OrderDoc) and by in order.done else "NOT EDITED"
 
 
 def canceling(rid: Rid) -> Program[str]:

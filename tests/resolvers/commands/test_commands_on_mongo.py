@@ -15,6 +15,7 @@ from adapters.mongo.order_book import MongoOrderBook
 from adapters.mongo.outbox import MongoOutbox
 from adapters.mongo.stock_documents import stock_document, stock_of
 from gateway.domain.errors import DomainError, IdempotencyConflict
+from gateway.ports.order_book import Record
 from resolvers.commands.change_reservation import change_reservation
 from resolvers.commands.extend_reservation import extend_reservation
 from resolvers.commands.inputs import (
@@ -91,6 +92,16 @@ async def test_a_hold_is_changed_extended_placed_and_repeated(real: MongoShop) -
     check_sums(order_of(answers[0].record))
     assert (await real.world.orders.personal([held.rid]))[held.rid].name == "Camille"
     assert [await real.free_units(key) for key in ("A|WH", "A|LYO", "B|WH")] == [4, 2, 1]
+
+
+async def test_two_changes_at_once_under_one_key_are_one_and_a_conflict(real: MongoShop) -> None:
+    held = await reserve_stock(real.context(), ReserveStock(KEY, (ReserveLine(A, 1),), hold_seconds=600))
+    calls = (change_reservation(real.context(), ChangeReservation(KEY, held.rid, (ReserveLine(A, units),))) for units in (2, 5))
+    told = await asyncio.gather(*calls, return_exceptions=True)
+    (done,) = [one for one in told if isinstance(one, Record)]
+    assert sum(isinstance(one, IdempotencyConflict) for one in told) == 1
+    assert done.reservation is not None
+    assert sum(claim.units for claim in done.claims) == done.reservation.lines[0].requested
 
 
 async def test_a_released_hold_gives_its_units_back(real: MongoShop) -> None:

@@ -1,7 +1,9 @@
 """Holds: each kept once under its key, refused exactly, changed without letting go, ended by call or by hour."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -15,6 +17,7 @@ from resolvers.commands.release_reservation import release_reservation
 from resolvers.commands.reserve_stock import reserve_stock
 from resolvers.questions.reservations import state
 from tests.domain.retailer import LYON, NANTES, WAREHOUSE
+from tests.support.dying import dies
 from tests.support.memory_shop import CLERK, OTHER_SHOPPER, A, B, MemoryShop, check_ledger
 
 KEY = "k" * 22
@@ -31,6 +34,10 @@ def line(sku: Sku, quantity: int, location: str | None = None) -> ReserveLine:
 
 def claimed(record: Record) -> dict[str, int]:
     return {claim.key: claim.units for claim in record.claims}
+
+
+def units_of(record: Record) -> int:
+    return sum(claim.units for claim in record.claims)
 
 
 def told(error: DomainError) -> list[tuple[str, tuple[str, ...] | None]]:
@@ -196,6 +203,42 @@ async def test_a_change_repeated_is_one_change_and_with_other_lines_refused(shop
     with pytest.raises(IdempotencyConflict):
         await change_reservation(shop.context(), ChangeReservation(OTHER_KEY, held.rid, (line(A, 6),)))
     assert shop.free(A, WAREHOUSE) == 4
+
+
+async def test_the_key_of_a_change_is_good_for_no_other_hold(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 10)
+    first, other = [await reserve_stock(shop.context(), ask(line(A, 1), key=key)) for key in (KEY, OTHER_KEY)]
+    await change_reservation(shop.context(), ChangeReservation(KEY, first.rid, (line(A, 2),)))
+    with pytest.raises(IdempotencyConflict):
+        await change_reservation(shop.context(), ChangeReservation(KEY, other.rid, (line(A, 3),)))
+    assert claimed(await shop.record(other.rid)) == {"A|WH": 1}
+
+
+async def test_two_changes_at_once_under_one_key_are_one_and_a_conflict(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 10)
+    held = await reserve_stock(shop.context(), ask(line(A, 1)))
+    calls = (change_reservation(shop.context(), ChangeReservation(KEY, held.rid, (line(A, units),))) for units in (2, 5))
+    done, refused = await asyncio.gather(*calls, return_exceptions=True)
+    assert isinstance(done, Record)
+    assert isinstance(refused, IdempotencyConflict)
+    assert units_of(await shop.record(held.rid)) == units_of(done) == 2
+
+
+async def test_another_input_under_the_key_of_a_change_that_died_changes_nothing() -> None:
+    refused = 0
+    for steps in count(1):
+        shop = await MemoryShop().fill()
+        shop.shelf(A, WAREHOUSE, 10)
+        held = await reserve_stock(shop.context(), ask(line(A, 1)))
+        if not await dies(change_reservation(shop.context(), ChangeReservation(KEY, held.rid, (line(A, 2),))), steps):
+            break
+        with contextlib.suppress(IdempotencyConflict):
+            await change_reservation(shop.context(), ChangeReservation(KEY, held.rid, (line(A, 5),)))
+        after = await shop.record(held.rid)
+        assert after.reservation is not None
+        refused += after.reservation.lines[0].requested != 5
+        assert units_of(after) == after.reservation.lines[0].requested
+    assert refused
 
 
 async def test_a_change_that_cannot_be_supplied_leaves_the_hold_as_it_was(shop: MemoryShop) -> None:
