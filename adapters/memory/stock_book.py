@@ -31,7 +31,14 @@ class MemoryStockBook:
         self._tokens = count(1)
         self._opened: dict[int, asyncio.Queue[StockDoc | int]] = {}
 
-    async def state_all(self, source: SourceCode, statements: Sequence[Statement], *, holding: bool = False) -> Outcome:
+    async def state_all(
+        self,
+        source: SourceCode,
+        statements: Sequence[Statement],
+        *,
+        holding: bool = False,
+        of_pass: bool = False,  # noqa: ARG002 - every row is written at once here
+    ) -> Outcome:
         held, docs = list[Move](), self.database.stock
         fresh = frozenset(one.key for one in statements if one.key not in docs or not is_stated(docs[one.key]))
         verdicts = [self._state(source, statement, held if holding else None) for statement in statements]

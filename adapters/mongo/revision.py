@@ -35,6 +35,8 @@ class Revision:
     judged: dict[StockKey, Judged] = field(default_factory=dict)
     moved: dict[StockKey, tuple[Movement, ...]] = field(default_factory=dict)
     first: set[StockKey] = field(default_factory=set)
+    written: dict[StockKey, StockDoc | None] = field(default_factory=dict)
+    """What stood before each document that was written."""
 
     def take(self, key: StockKey, judged: Judged, *, is_new: bool) -> None:
         """Keep the first judgment of each document: a later one, after a lost race, may only say that it is done.
@@ -67,6 +69,7 @@ async def revise(
         for key, one in judged.items():
             revision.take(key, one, is_new=key not in readings)
         after = select(judged)
+        revision.written |= {key: readings.get(key, ABSENT).doc for key in after}
         if not after or await store.write(after, readings):
             return revision
         pending, maybe_all_new = list(after), False

@@ -5,17 +5,19 @@ A write that lost the race is judged again on what stands then. That is harmless
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Collection, Container, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from typing import TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
-from adapters.memory.stated import Rules, Verdict, Watermark, is_stated, lifted, moves, zero
+from adapters.memory.stated import Rules, Verdict, Watermark, confirmed, is_stated, lifted, moves, zero
 from adapters.memory.stock_movements import adjusted, counted, stated, zeroed
-from adapters.mongo.confirmations import Confirmations
+from adapters.mongo.bulk import parts
+from adapters.mongo.confirmations import Confirmations, Rows, Standing
 from adapters.mongo.movement_log import MovementLog
 from adapters.mongo.revision import Judged, Revision, everything, revise
 from adapters.mongo.stock_store import StockStore
@@ -33,6 +35,9 @@ CLOCK_BOUND_MS = 3_600_000
 """Rows are judged by our own clock, which decides only when a tombstone may go: never within this bound of its fence."""
 FEW = 64
 """Unchanged rows of one mark that are written all the same: then every process knows their place. More are only remembered."""
+RETOLD = 1_000
+"""Confirmed rows that are said again at once."""
+JudgeBy = Callable[[StockKey, StockDoc | None, Sequence[Watermark]], Judged]
 Row = TypeVar("Row", Statement, Difference)
 
 
@@ -54,43 +59,58 @@ class MongoStockBook:
         self.confirmations, self.movements = Confirmations(database, bounds), MovementLog(database, bounds)
         self.supplies = SupplyBook(database, self.store, bounds)
 
-    async def state_all(self, source: SourceCode, statements: Sequence[Statement], *, holding: bool = False) -> Outcome:
+    async def state_all(
+        self, source: SourceCode, statements: Sequence[Statement], *, holding: bool = False, of_pass: bool = False
+    ) -> Outcome:
         if not statements:
             return Outcome()
         rules, rows, held, fresh = self._rules(source), rows_by_key(statements), dict[StockKey, list[Move]](), set[StockKey]()
-        marks = await self._marks(source, list(rows), look_at_rows=len(rows) <= FEW)
+        if of_pass and len(rows) > FEW:
+            await self.confirmations.open(source, places_of(rows))
+        standing = await self._standing(source, list(rows), look_at_rows=not of_pass)
 
         def judge(key: StockKey, known: StockDoc | None) -> Judged:
             held.pop(key, None)
             if known is None or not is_stated(known):
                 fresh.add(key)
-            judged = folded(
-                known,
-                rows[key],
-                lambda doc, row: rules.with_statement(doc, row, marks(key)),
-                lambda before, verdict, _: stated(before, verdict),
-            )
+            judged = self._with_rows(rules, rows[key], known, standing.marks(key))
             if holding and known and moves(known, judged.after):
                 held[key] = [Move(row, known.q) for row in rows[key]]
                 return Judged(None, (Verdict("HELD"),))
             return judged
 
         def select(judged: Mapping[StockKey, Judged]) -> dict[StockKey, StockDoc]:
-            return self._worth_writing(source, judged, {key: rules.mark_of(rows[key][-1]) for key in judged})
+            return self._worth_writing(source, judged, {key: rows[key][-1] for key in judged}) if of_pass else everything(judged)
 
         revision = await revise(self.store, list(rows), judge, select, maybe_all_new=True)
-        return replace(await self._recorded(revision), held=tuple(chain.from_iterable(held.values())), fresh=frozenset(fresh))
+        outcome = replace(await self._recorded(revision), held=tuple(chain.from_iterable(held.values())), fresh=frozenset(fresh))
+        await self._make_good(
+            source,
+            revision,
+            standing,
+            lambda key, known, marks: self._with_rows(rules, rows[key], known, marks),
+            look_at_rows=not of_pass,
+        )
+        return outcome
+
+    def _with_rows(self, rules: Rules, rows: Sequence[Statement], known: StockDoc | None, marks: Sequence[Watermark] = ()) -> Judged:
+        return folded(
+            known, rows, lambda doc, row: rules.with_statement(doc, row, marks), lambda before, verdict, _: stated(before, verdict)
+        )
 
     async def apply_differences(self, source: SourceCode, differences: Sequence[Difference]) -> Outcome:
         if not differences:
             return Outcome()
         rules, rows = self._rules(source), rows_by_key(sorted(differences, key=lambda one: (one.order or 0, one.at)))
-        marks = await self._marks(source, list(rows), look_at_rows=True)
+        standing = await self._standing(source, list(rows), look_at_rows=True)
 
-        def judge(key: StockKey, known: StockDoc | None) -> Judged:
-            return folded(known, rows[key], lambda doc, row: rules.with_difference(doc, row, marks(key)), adjusted)
+        def judge_by(key: StockKey, known: StockDoc | None, marks: Sequence[Watermark]) -> Judged:
+            return folded(known, rows[key], lambda doc, row: rules.with_difference(doc, row, marks), adjusted)
 
-        return await self._recorded(await revise(self.store, list(rows), judge))
+        revision = await revise(self.store, list(rows), lambda key, known: judge_by(key, known, standing.marks(key)))
+        outcome = await self._recorded(revision)
+        await self._make_good(source, revision, standing, judge_by)
+        return outcome
 
     async def supply(self, source: SourceCode, supplies: Sequence[Supply]) -> Outcome:
         return await self.supplies.supply(source, supplies)
@@ -100,21 +120,40 @@ class MongoStockBook:
         return {key: reading.doc.q for key, reading in found.items() if reading.doc}
 
     async def zero_unlisted(self, source: SourceCode, location: LocationCode, listed: frozenset[Sku], reach: Reach, as_of: datetime) -> int:
-        await self.confirmations.close(source, location)
-        rules = self._rules(source)
+        rules, keys = self._rules(source), await self._unlisted(location, listed)
+        standing = await self._standing(source, keys, look_at_rows=True)
 
-        def judge(key: StockKey, known: StockDoc | None) -> Judged:
+        def judge_by(key: StockKey, known: StockDoc | None, marks: Sequence[Watermark]) -> Judged:
             if known is None:
                 return Judged(None)
             row = zero(key, reach, as_of)
-            return folded(known, [row], rules.with_statement, lambda before, verdict, _: zeroed(before, verdict))
+            return folded(
+                known, [row], lambda doc, told: rules.with_statement(doc, told, marks), lambda before, verdict, _: zeroed(before, verdict)
+            )
 
-        revision = await revise(self.store, await self._unlisted(location, listed), judge, applied)
+        revision = await revise(self.store, keys, lambda key, known: judge_by(key, known, standing.marks(key)), applied)
         await self._recorded(revision)
+        await self._make_good(source, revision, standing, judge_by)
+        await self.confirmations.close(source, location, partial(self._retell, source, location))
         return sum(movement.kind == "ZERO" for movement in revision.movements)
 
     async def abandon(self, source: SourceCode, location: LocationCode) -> None:
-        self.confirmations.forget(source, location)
+        await self.confirmations.forget(source, location)
+
+    async def _retell(self, source: SourceCode, location: LocationCode, told: Sequence[Rows], every: bool) -> None:  # noqa: FBT001 - a Retell
+        """Say confirmed rows again, to write those that others have written older words over, or every one."""
+        rules, key_by_hash = self._rules(source), {hash(key): key for key in await self._unlisted(location, frozenset())}
+        for page in told:
+            for part in parts(list(page.statements(key_by_hash)), RETOLD):
+                rows = {row.key: row for row in part}
+                standing = await self._standing(source, list(rows), look_at_rows=False)
+                revision = await revise(
+                    self.store,
+                    list(rows),
+                    lambda key, known, rows=rows, marks=standing.marks: self._with_rows(rules, [rows[key]], known, marks(key)),  # type: ignore[misc]
+                    everything if every else applied,
+                )
+                await self._recorded(revision)
 
     async def _unlisted(self, location: LocationCode, listed: frozenset[Sku]) -> list[StockKey]:
         return [stock_key(sku, location) for sku in sorted(await self.store.rosters.skus(location) - listed)]
@@ -191,30 +230,41 @@ class MongoStockBook:
     def _rules(self, source: SourceCode) -> Rules:
         return Rules(source, source in self.time_ordered, time.time_ns() // 1_000_000, self.times)
 
-    async def _marks(
-        self, source: SourceCode, keys: Sequence[StockKey], *, look_at_rows: bool
-    ) -> Callable[[StockKey], Sequence[Watermark]]:
-        """Return what was confirmed of a row without being written. Big batches are passes themselves: nothing of theirs is older."""
-        by_place = await self.confirmations.watermarks(source, {sku_and_location(key)[1] for key in keys})
+    async def _standing(self, source: SourceCode, keys: Sequence[StockKey], *, look_at_rows: bool) -> Standing:
+        """Return what was confirmed of rows without being written; passes of other processes hear that something may be written."""
+        standing = await self.confirmations.standing(source, keys, look_at_rows=look_at_rows)
+        await self.confirmations.disturb(source, standing)
+        return standing
 
-        def marks(key: StockKey) -> Sequence[Watermark]:
-            place = by_place.get(sku_and_location(key)[1])
-            noted = self.confirmations.noted(source, key) if look_at_rows else []
-            return [*noted, place] if place else noted
-
-        return marks
+    async def _make_good(
+        self, source: SourceCode, revision: Revision, standing: Standing, judge_by: JudgeBy, *, look_at_rows: bool = True
+    ) -> None:
+        """Set right what was written while a pass confirmed something newer, which it could not know before."""
+        keys = [key for key, before in revision.written.items() if before and is_stated(before)]
+        if not keys:
+            return
+        now = await self.confirmations.standing(source, keys, look_at_rows=look_at_rows)
+        if not await self.confirmations.disturb(source, now):
+            now = await self.confirmations.standing(source, keys, look_at_rows=look_at_rows)
+        before = {key: doc for key in keys if now.marks(key) != standing.marks(key) and (doc := revision.written[key])}
+        overtaken = [doc for key, doc in before.items() if not is_applied(judge_by(key, doc, now.marks(key)))]
+        rows = {doc.key: as_confirmed(doc, now.marks(doc.key)) for doc in overtaken}
+        if rows:
+            rules = self._rules(source)
+            await self._recorded(await revise(self.store, list(rows), lambda key, doc: self._with_rows(rules, [rows[key]], doc), applied))
 
     def _worth_writing(
-        self, source: SourceCode, judged: Mapping[StockKey, Judged], mark_by_key: Mapping[StockKey, Watermark]
+        self, source: SourceCode, judged: Mapping[StockKey, Judged], row_by_key: Mapping[StockKey, Statement]
     ) -> dict[StockKey, StockDoc]:
         """Return what changed, and of what did not only rows that are few; the others are remembered by their mark."""
+        rules = self._rules(source)
         worth, unchanged = applied(judged), defaultdict[Watermark, list[StockKey]](list)
         for key, one in judged.items():
             if one.after is not None and key not in worth:
-                unchanged[mark_by_key[key]].append(key)
+                unchanged[rules.mark_of(row_by_key[key])].append(key)
         for mark, keys in unchanged.items():
             if len(keys) > FEW:
-                self.confirmations.note(source, keys, mark)
+                self.confirmations.note(source, [row_by_key[key] for key in keys], mark)
             else:
                 worth |= {key: after for key in keys if (after := judged[key].after)}
         return worth
@@ -248,6 +298,21 @@ def folded(
     return Judged(doc if doc is not known else None, tuple(verdicts), tuple(movements))
 
 
+def is_applied(judged: Judged) -> bool:
+    return any(verdict.told == "APPLIED" for verdict in judged.verdicts)
+
+
 def applied(judged: Mapping[StockKey, Judged]) -> dict[StockKey, StockDoc]:
     """Return what is more than confirmed."""
-    return everything({key: one for key, one in judged.items() if any(verdict.told == "APPLIED" for verdict in one.verdicts)})
+    return everything({key: one for key, one in judged.items() if is_applied(one)})
+
+
+def places_of(keys: Iterable[StockKey]) -> set[LocationCode]:
+    return {sku_and_location(key)[1] for key in keys}
+
+
+def as_confirmed(doc: StockDoc, marks: Sequence[Watermark]) -> Statement:
+    """Return what the confirmations of a document say: its figure, as of the last of them."""
+    last = confirmed(doc, marks)
+    as_of = datetime.fromtimestamp(max(doc.as_of_ms, last.sync_ms) / 1000, UTC)
+    return Statement(doc.key, doc.q, doc.unavailable, last.order, as_of, doc.epoch)

@@ -161,10 +161,13 @@ class Unbooked:
 class StockBook(Protocol):
     """What owners state, and what readers follow. Contract: tests/contracts/stock_book.py. Raises Unavailable when the database is away."""
 
-    async def state_all(self, source: SourceCode, statements: Sequence[Statement], *, holding: bool = False) -> Outcome:
+    async def state_all(
+        self, source: SourceCode, statements: Sequence[Statement], *, holding: bool = False, of_pass: bool = False
+    ) -> Outcome:
         """Take in absolute figures by the watermark rule (and, for time-ordered sources, the event-time rule).
 
-        `holding`: hold back those that would move a figure which stands, for whoever asked to judge them all together.
+        `holding`: hold back those that would move a figure which stands, for whoever asked to judge them all together. `of_pass`: they
+        are of a whole pass, which ends each place by `zero_unlisted` or `abandon`: until then what only confirms need not be stored.
         """
         ...
 
@@ -181,7 +184,7 @@ class StockBook(Protocol):
         ...
 
     async def zero_unlisted(self, source: SourceCode, location: LocationCode, listed: frozenset[Sku], reach: Reach, as_of: datetime) -> int:
-        """Set to zero every position of the location that a complete full feed no longer lists; return how many."""
+        """End a complete whole pass over the location: set to zero every position that it no longer lists; return how many."""
         ...
 
     async def abandon(self, source: SourceCode, location: LocationCode) -> None:

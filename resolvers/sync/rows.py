@@ -46,7 +46,7 @@ async def write(world: World, ports: SourcePorts, batch: StockBatch, rows: Named
     if statements and scales:
         taken = await scales.take(statements, last=batch.complete)
     elif statements:
-        taken = Taken((await world.stock.state_all(ports.code, statements, holding=True),))
+        taken = Taken((await world.stock.state_all(ports.code, statements, holding=True, of_pass=True),))
     for outcome in taken.outcomes:
         report.count(outcome)
     differences = await differences_of(world, source, batch.epoch, [(sku, row) for sku, row in changed if row.location not in taken.doubts])

@@ -112,7 +112,7 @@ class StockBookContract(ABC):
     async def test_a_big_pass_that_confirms_everything_keeps_out_what_is_older(self, stock_book: StockBook) -> None:
         rows = [figure(10, 5, key=stock_key(Sku(f"S{n:04}"), DEPOT)) for n in range(300)]
         assert await stock_book.state_all(WMS, rows) == Outcome(applied=300)
-        assert await stock_book.state_all(WMS, [replace(row, order=9) for row in rows]) == Outcome(unchanged=300)
+        assert await stock_book.state_all(WMS, [replace(row, order=9) for row in rows], of_pass=True) == Outcome(unchanged=300)
         late = Difference(rows[7].key, "late", -2, at(8), order=8)
         assert await stock_book.apply_differences(WMS, [late]) == Outcome(superseded=1)
         listed = frozenset(Sku(f"S{n:04}") for n in range(300))
@@ -296,10 +296,10 @@ class StockBookContract(ABC):
         rows = [figure(10, 5, key=stock_key(Sku(f"S{n:04}"), DEPOT)) for n in range(300)]
         await stock_book.state_all(WMS, rows)
         garbage = [replace(row, quantity=0 if n == 0 else 10, order=9) for n, row in enumerate(rows)]
-        await stock_book.state_all(WMS, garbage, holding=True)
+        await stock_book.state_all(WMS, garbage, holding=True, of_pass=True)
         await stock_book.abandon(WMS, DEPOT)
         again = [replace(row, order=8) for row in rows]
-        await stock_book.state_all(WMS, again, holding=True)
+        await stock_book.state_all(WMS, again, holding=True, of_pass=True)
         assert await stock_book.zero_unlisted(WMS, DEPOT, frozenset(Sku(f"S{n:04}") for n in range(300)), reach(8), at(8)) == 0
         assert await stock_book.state_all(WMS, [replace(rows[0], quantity=9, order=9)]) == Outcome(applied=1)
 
