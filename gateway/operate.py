@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import os
+import secrets
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +15,7 @@ from rich.console import Console
 from gateway.app import gateway_on
 from gateway.domain.ids import SourceCode
 from gateway.domain.network import Network
+from gateway.leasing import in_turn, pass_lease
 from gateway.serving import bound, serve
 from gateway.serving import run as run_to_end
 from gateway.settings import Settings
@@ -79,10 +83,10 @@ def sync_network(network: Network, settings: Settings, source: str, console: Con
     async def run(settings: Settings) -> bool:
         running = await connected(settings, network)
         with bars(console) as progress, in_no_hurry(settings):
-            pass_over = (
-                sync_everything(running.world, progress) if source == "all" else sync_source(running.world, SourceCode(source), progress)
-            )
-            reports = await pass_over
+            pass_over = partial(sync_everything, running.world, progress)
+            if source != "all":
+                pass_over = partial(sync_source, running.world, SourceCode(source), progress)
+            reports = await read_alone(running.world, settings, console, codes if source == "all" else [SourceCode(source)], pass_over)
         print_reports(console, reports)
         await running.stop()
         return all(report.error is None for report in reports)
@@ -91,6 +95,23 @@ def sync_network(network: Network, settings: Settings, source: str, console: Con
         whole = run_to_end(run(ready_settings))
     if not whole:
         raise Refused("Not every feed came in; the lines above name which and why.")
+
+
+async def read_alone(
+    world: World, settings: Settings, console: Console, sources: Sequence[SourceCode], pass_over: Callable[[], Awaitable[T]]
+) -> T:
+    """Read sources while no worker reads them; say so where a worker must be waited for."""
+    read: list[T] = []
+
+    async def step() -> None:
+        read.append(await pass_over())
+
+    def waiting(name: str) -> None:
+        console.print(f"{name.partition('-')[2]} is being read by a worker or another sync; waiting for its end.", highlight=False)
+
+    holder = f"sync-{os.getpid()}-{secrets.token_hex(3)}"
+    await in_turn(world.leases, [pass_lease(code) for code in sorted(sources)], holder, settings.lease_s, step, waiting)
+    return read[-1]
 
 
 def on_world(

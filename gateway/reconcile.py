@@ -13,7 +13,7 @@ from gateway.domain.claims.auditing import REPAIRABLE, Drift
 from gateway.domain.ids import LocationCode, SourceCode
 from gateway.domain.network import Network
 from gateway.domain.quarantine import Quarantine
-from gateway.operate import Refused, on_world
+from gateway.operate import Refused, on_world, read_alone
 from gateway.settings import Settings
 from gateway.sync_console import print_reports
 from resolvers.audit import Audit, audit
@@ -108,7 +108,7 @@ def release_quarantine(
     async def work(world: World) -> SyncReport:
         code = SourceCode(source)
         await release(world, code, LocationCode(location) if location else None)
-        return await sync_feed(world, code, "stock", WHOLE["stock"], full=True)
+        return await read_alone(world, settings, console, [code], lambda: sync_feed(world, code, "stock", WHOLE["stock"], full=True))
 
     report = on_world(network, settings, embedded, work)
     print_reports(console, [report])

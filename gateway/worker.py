@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import os
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,10 +16,10 @@ import structlog
 from gateway.domain.claims.auditing import MENDED_BY_ITSELF
 from gateway.domain.claims.programs import recover
 from gateway.domain.claims.scrubbing import scrub
-from gateway.domain.errors import GatewayError
 from gateway.domain.ids import Rid, SourceCode, StockKey
 from gateway.domain.network import Source
 from gateway.domain.order_facts import OrderFacts, order_facts
+from gateway.leasing import pass_lease, under_lease
 from gateway.ports.order_book import Record, WorkPlace
 from gateway.settings import Settings
 from gateway.sweeper import Sweeper
@@ -108,33 +108,22 @@ class Worker:
 
     def _under_lease(self, name: str, step: Step) -> Step:
         async def leased() -> None:
-            if await self.world.leases.acquire(name, self.name, self.settings.lease_s):
-                self._leased.add(name)
-                async with self._kept(name):
-                    await step()
+            await self._alone(name, step)
 
         return leased
 
-    @contextlib.asynccontextmanager
-    async def _kept(self, name: str) -> AsyncIterator[None]:
-        """Keep a lease for as long as its step takes."""
-
-        async def extend() -> None:
-            while True:
-                await asyncio.sleep(self.settings.lease_s / 3)
-                with contextlib.suppress(GatewayError):
-                    await self.world.leases.acquire(name, self.name, self.settings.lease_s)
-
-        keeper = asyncio.create_task(extend(), name=f"{name}-lease")
-        try:
-            yield
-        finally:
-            keeper.cancel()
+    async def _alone(self, name: str, step: Step) -> bool:
+        self._leased.add(name)
+        return await under_lease(self.world.leases, name, self.name, self.settings.lease_s, step)
 
     def _sync(self, source: Source) -> Step:
+        """Make a round over a source, unless a person's sync reads it just now; whoever waits may read it after that."""
+        name = pass_lease(source.code)
+
         async def step() -> None:
             with in_no_hurry(self.settings):
-                await sync_due(self.world, source)
+                if await self._alone(name, partial(sync_due, self.world, source)):
+                    await self.world.leases.release(name, self.name)
 
         return step
 

@@ -5,19 +5,19 @@ A write that lost the race is judged again on what stands then. That is harmless
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Container, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from itertools import chain
-from typing import TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
-from adapters.memory.stated import Rules, Verdict, Watermark, confirmed, is_stated, lifted, moves, zero
+from adapters.memory.stated import Rules, Verdict, Watermark, is_stated, lifted, moves, zero
 from adapters.memory.stock_movements import adjusted, counted, stated, zeroed
 from adapters.mongo.bulk import parts
 from adapters.mongo.confirmations import Confirmations, Rows, Standing
+from adapters.mongo.judging import JudgeBy, applied, as_confirmed, folded, is_applied, places_of, rows_by_key, with_rows
 from adapters.mongo.movement_log import MovementLog
 from adapters.mongo.revision import Judged, Revision, everything, revise
 from adapters.mongo.stock_store import StockStore
@@ -37,8 +37,6 @@ FEW = 64
 """Unchanged rows of one mark that are written all the same: then every process knows their place. More are only remembered."""
 RETOLD = 1_000
 """Confirmed rows that are said again at once."""
-JudgeBy = Callable[[StockKey, StockDoc | None, Sequence[Watermark]], Judged]
-Row = TypeVar("Row", Statement, Difference)
 
 
 class MongoStockBook:
@@ -73,7 +71,7 @@ class MongoStockBook:
             held.pop(key, None)
             if known is None or not is_stated(known):
                 fresh.add(key)
-            judged = self._with_rows(rules, rows[key], known, standing.marks(key))
+            judged = with_rows(rules, rows[key], known, standing.marks(key))
             if holding and known and moves(known, judged.after):
                 held[key] = [Move(row, known.q) for row in rows[key]]
                 return Judged(None, (Verdict("HELD"),))
@@ -88,15 +86,10 @@ class MongoStockBook:
             source,
             revision,
             standing,
-            lambda key, known, marks: self._with_rows(rules, rows[key], known, marks),
+            lambda key, known, marks: with_rows(rules, rows[key], known, marks),
             look_at_rows=not of_pass,
         )
         return outcome
-
-    def _with_rows(self, rules: Rules, rows: Sequence[Statement], known: StockDoc | None, marks: Sequence[Watermark] = ()) -> Judged:
-        return folded(
-            known, rows, lambda doc, row: rules.with_statement(doc, row, marks), lambda before, verdict, _: stated(before, verdict)
-        )
 
     async def apply_differences(self, source: SourceCode, differences: Sequence[Difference]) -> Outcome:
         if not differences:
@@ -150,7 +143,7 @@ class MongoStockBook:
                 revision = await revise(
                     self.store,
                     list(rows),
-                    lambda key, known, rows=rows, marks=standing.marks: self._with_rows(rules, [rows[key]], known, marks(key)),  # type: ignore[misc]
+                    lambda key, known, rows=rows, marks=standing.marks: with_rows(rules, [rows[key]], known, marks(key)),  # type: ignore[misc]
                     everything if every else applied,
                 )
                 await self._recorded(revision)
@@ -251,7 +244,7 @@ class MongoStockBook:
         rows = {doc.key: as_confirmed(doc, now.marks(doc.key)) for doc in overtaken}
         if rows:
             rules = self._rules(source)
-            await self._recorded(await revise(self.store, list(rows), lambda key, doc: self._with_rows(rules, [rows[key]], doc), applied))
+            await self._recorded(await revise(self.store, list(rows), lambda key, doc: with_rows(rules, [rows[key]], doc), applied))
 
     def _worth_writing(
         self, source: SourceCode, judged: Mapping[StockKey, Judged], row_by_key: Mapping[StockKey, Statement]
@@ -273,46 +266,3 @@ class MongoStockBook:
         await self.movements.record(revision.movements, frozenset(revision.first))
         told = Counter(verdict.told for judged in revision.judged.values() for verdict in judged.verdicts)
         return Outcome(told["APPLIED"], told["UNCHANGED"], told["SUPERSEDED"])
-
-
-def rows_by_key(rows: Sequence[Row]) -> dict[StockKey, list[Row]]:
-    grouped: dict[StockKey, list[Row]] = defaultdict(list)
-    for row in rows:
-        grouped[row.key].append(row)
-    return grouped
-
-
-def folded(
-    known: StockDoc | None,
-    rows: Sequence[Row],
-    judge: Callable[[StockDoc | None, Row], Verdict],
-    moved: Callable[[StockDoc | None, Verdict, Row], list[Movement]],
-) -> Judged:
-    """Judge rows of one document one after the other, each on what the ones before it left."""
-    doc, verdicts, movements = known, list[Verdict](), list[Movement]()
-    for row in rows:
-        verdict = judge(doc, row)
-        movements += moved(doc, verdict, row)
-        verdicts.append(verdict)
-        doc = verdict.after or doc
-    return Judged(doc if doc is not known else None, tuple(verdicts), tuple(movements))
-
-
-def is_applied(judged: Judged) -> bool:
-    return any(verdict.told == "APPLIED" for verdict in judged.verdicts)
-
-
-def applied(judged: Mapping[StockKey, Judged]) -> dict[StockKey, StockDoc]:
-    """Return what is more than confirmed."""
-    return everything({key: one for key, one in judged.items() if is_applied(one)})
-
-
-def places_of(keys: Iterable[StockKey]) -> set[LocationCode]:
-    return {sku_and_location(key)[1] for key in keys}
-
-
-def as_confirmed(doc: StockDoc, marks: Sequence[Watermark]) -> Statement:
-    """Return what the confirmations of a document say: its figure, as of the last of them."""
-    last = confirmed(doc, marks)
-    as_of = datetime.fromtimestamp(max(doc.as_of_ms, last.sync_ms) / 1000, UTC)
-    return Statement(doc.key, doc.q, doc.unavailable, last.order, as_of, doc.epoch)
