@@ -29,7 +29,8 @@ from resolvers.audit import audit
 from resolvers.coming import follow_supply
 from resolvers.commands.deciding import settle_decisions
 from resolvers.commands.lapse_offers import lapse_offers
-from resolvers.commands.route_order import ROUTER, route
+from resolvers.commands.route_order import ROUTER
+from resolvers.commands.router import route
 from resolvers.commands.work_step import order_of
 from resolvers.context import Context, World
 from resolvers.hand_over.relay import relay_one

@@ -100,7 +100,10 @@ class Mutation:
     async def release_order(self, info: Info, input: ReleaseOrderInput) -> OrderPayload:
         return await ordered(info, lambda: release_order(info.context, input.asked()))
 
-    @resolved("Sends a delivery group elsewhere, or another way; its fee stays as it was paid.")
+    @resolved(
+        "Sends a delivery group elsewhere, or another way; its fee stays as it was paid. Who has begun, or was told of it, is asked first "
+        "to give the work back: until then all stays as it was, and the same call again tells what came of it."
+    )
     async def change_delivery(self, info: Info, input: ChangeDeliveryInput) -> OrderPayload:
         return await ordered(info, lambda: change_delivery(info.context, input.asked()))
 

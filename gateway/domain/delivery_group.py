@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from gateway.domain.awaited import Awaited
 from gateway.domain.capacity import Slot
-from gateway.domain.ids import LocationCode
+from gateway.domain.ids import LocationCode, Rid
 from gateway.domain.lifecycle import FulfillmentTask
 from gateway.domain.location import Address
 from gateway.domain.network import DeliveryMethod
 from gateway.domain.order_terms import PromiseCause, PromiseState, WindowPrecision
-from gateway.domain.quantities import SkuQuantity
+from gateway.domain.quantities import GeoPosition, SkuQuantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,21 @@ class PickupPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryChange:
+    """How a group is to go once its places have given their work back: to another address (by its name), store, or by another option.
+
+    `by`: the request that asked for it, when its token was good.
+    """
+
+    by: Rid
+    asked_at: datetime
+    address_key: str | None = None
+    position: GeoPosition | None = None
+    pickup_location: str | None = None
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryGroup:
     """Lines that go the same way to the same place. The address itself lives with the personal data; postcode and country stay here."""
 
@@ -108,6 +123,7 @@ class DeliveryGroup:
     instructions: str | None = None
     address_key: str | None = None
     """Which of the customer's addresses it goes to, once it was changed."""
+    change: DeliveryChange | None = None
 
     @property
     def address_name(self) -> str:

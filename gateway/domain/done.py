@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.domain.errors import RefusalCode
 from gateway.domain.ids import Rid
 
 
@@ -19,3 +20,5 @@ class Done:
     canceled: tuple[tuple[str, int], ...] = ()
     requested: tuple[tuple[str, int], ...] = ()
     refund: str | None = None
+    refused: tuple[RefusalCode, str] | None = None
+    """It was to wait for a place's word, and was refused then: by what code, and why."""

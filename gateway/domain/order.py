@@ -148,6 +148,8 @@ class Fulfillment:
     """Since when it has been asked to let go: of what nobody accepted in time, or of what others are to do."""
     is_moved: bool = False
     """It was asked to give its work back by hand, so that others do it."""
+    is_redirected: bool = False
+    """It was asked to give its work back so that its delivery can change; it may be asked to do what comes of that."""
     moves_to: LocationCode | None = None
     """Who is to do it then; None: whoever can."""
 

@@ -91,8 +91,8 @@ def why_sourced_again(order: Order, groups: Sequence[str]) -> Trigger:
     last = max(works, key=lambda work: work.updated_at, default=None)
     if last is None:
         return "PLACED"
-    if last.is_moved and last.state == "CANCELED":
-        return "ROUTED_BY_HAND"
+    if last.state == "CANCELED" and (last.is_moved or last.is_redirected):
+        return "ROUTED_BY_HAND" if last.is_moved else "DELIVERY_CHANGED"
     if last.state == "LAPSED":
         return "LAPSED"
     if last.state == "REJECTED":

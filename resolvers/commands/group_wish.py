@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -30,7 +31,8 @@ Way = PromiseToken | DeliveryService | None
 class GroupWish:
     """One group as asked for; `at` is its place in the input.
 
-    `store` where the order is taken, `rest`: less than all is welcome, `later`: what is still to come is welcome too.
+    `store` where the order is taken, `rest`: less than all is welcome, `later`: what is still to come is welcome too. `asked_at`: when it
+    was asked for, if not now: a token that was good then is.
     """
 
     asked: DeliveryGroupInput
@@ -39,6 +41,7 @@ class GroupWish:
     store: LocationCode | None = None
     rest: bool = False
     later: bool = False
+    asked_at: datetime | None = None
 
     @property
     def goods(self) -> tuple[SkuQuantity, ...]:
@@ -62,7 +65,7 @@ def chosen_service(quoter: Quoter, wish: GroupWish, problems: Problems) -> Way:
                 asked.promise_token,
                 quoter.context.world.secrets.tokens,
                 quoter.channel.code,
-                quoter.context.now,
+                wish.asked_at or quoter.context.now,
                 (*wish.at, "promiseToken"),
             )
         except DomainError as error:

@@ -1,8 +1,7 @@
-"""Routing: gives placed orders to the locations that are to work on them, and decides anew where work has not begun."""
+"""routeOrder: decides anew where the units of an order come from on which nobody has begun to work."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from gateway.domain.claims.documents import Entry, OrderDoc
 from gateway.domain.claims.programs import Fit, change
@@ -10,31 +9,30 @@ from gateway.domain.done import Done
 from gateway.domain.errors import IllegalTransition
 from gateway.domain.ids import LocationCode, Rid, rid_of
 from gateway.domain.lifecycle import UnitState
-from gateway.domain.order import SYSTEM, Actor, Order, UnitGroup
+from gateway.domain.order import SYSTEM, Actor, Order
 from gateway.domain.order_status import order_status
-from gateway.domain.ordering.answering import wanted_places
 from gateway.domain.ordering.booking import idle_room
 from gateway.domain.ordering.canceling import unsent
 from gateway.domain.ordering.delaying import delayed
 from gateway.domain.ordering.done import with_done
-from gateway.domain.ordering.history import needing, told
+from gateway.domain.ordering.history import told
 from gateway.domain.ordering.lapsing import missed
 from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.refusing import refusers
 from gateway.domain.ordering.rerouting import MOVABLE, Loose, Move, fitted, loose_units, moves, rerouted
-from gateway.domain.ordering.routing import Surroundings, resting_units, routed
-from gateway.domain.ordering.withdrawing import sourced
+from gateway.domain.ordering.routing import Surroundings, routed
+from gateway.domain.ordering.units import changing_groups
 from gateway.domain.ordering.working import Word, work_named
 from gateway.domain.principal import SCOPES, Principal
 from gateway.ports.order_book import Record
-from resolvers.commands.deciding import keep_decisions, why_sourced_again
+from resolvers.commands.deciding import keep_decisions
 from resolvers.commands.inputs import RouteOrder
 from resolvers.commands.order_step import Step, Written, decided, keep_key, order_asked
 from resolvers.commands.problems import Problems
 from resolvers.commands.replanning import Bounds, Planning, Replan, Sourcing, check_possible, replanned
 from resolvers.commands.request import is_repeat, request_mark
 from resolvers.commands.routing_facts import routing_facts
-from resolvers.context import Context, World
+from resolvers.context import Context
 
 MOST_LOCATIONS = 200
 ROUTER = Principal("gateway", "OPERATOR", "gateway", SCOPES["OPERATOR"])
@@ -191,51 +189,13 @@ async def planned(
     `lost`: they cannot stay where they are.
     """
     facts = routing_facts(context.world, (await context.ready()).locations)
-    loose = tuple(one for one in loose_units(order, record.sent, movable) if only(one))
+    changing = changing_groups(order)
+    loose = tuple(one for one in loose_units(order, record.sent, movable) if one.group not in changing and only(one))
     loose = tuple(replace(one, units=replace(one.units, location=None)) for one in loose) if lost else loose
     mids = {one.units.mid for one in loose}
     own = [claim for claim in record.claims if claim.mid in mids]
     bounds = replace(bounds, refused=refusers(order))
     return Moving(context, facts, loose, await replanned(context, order, loose, own, bounds, planning))
-
-
-async def route(world: World, record: Record) -> Record:
-    """Route an order that waits for it: allocated units where they are, units without a place where they can be had.
-
-    So are those at a place that takes no work now; they wait there if no other place has them. What finds no place is left UNSOURCED
-    for a person. A hold whose hour has come ends.
-    """
-    context = Context(world, ROUTER, world.clock.now())
-    order = record.order
-    if order is None or record.state != "PLACED" or not is_due(order, context):
-        return record
-    facts = routing_facts(world, (await context.ready()).locations)
-    return await settled(context, await rehoused(context, record, order, facts), facts)
-
-
-async def rehoused(context: Context, record: Record, order: Order, facts: Surroundings) -> Record:
-    """Give units that no place works on a place that does, if there is one and more may be asked."""
-    resting = resting_units(order, facts)
-    mids = {units.mid for units in resting}
-    homeless = any(units.state == "UNSOURCED" for line in order.lines for units in line.units) and may_ask_others(context, order)
-    if not homeless and not mids:
-        return record
-    bounds = Bounds(excluded=frozenset(units.location for units in resting if units.location))
-
-    def lost(one: Loose) -> bool:
-        return one.units.mid in mids or (homeless and one.units.state == "UNSOURCED")
-
-    wanted = wanted_places(order) if homeless else frozenset[LocationCode]()
-    moving = await planned(context, record, order, replace(bounds, included=wanted), lost) if wanted else None
-    if moving is None or not moving.replan.targets:
-        moving = await planned(context, record, order, bounds, lost)
-    if not moving.moves_anything(record):
-        return record
-    by = sourcing_rid(order, mids)
-    trigger = "LOCATION_PAUSED" if mids else why_sourced_again(order, [one.group for one in moving.replan.decided])
-    await keep_decisions(context, order, moving.replan.decided, trigger, by)
-    await context.world.claims.run(change(record.rid, by, moving.fitting, moving.write))
-    return (await context.world.orders.records([record.rid])).get(record.rid, record)
 
 
 def may_ask_others(context: Context, order: Order) -> bool:
@@ -257,33 +217,3 @@ def is_due(order: Order, context: Context) -> bool:
 def sourcing_rid(order: Order, resting: Collection[str | None]) -> Rid:
     """Return the identity of the next search for places; that of all who search for the same."""
     return rid_of(order.rid, "source", ",".join([str(len(order.fulfillments)), *sorted(mid for mid in resting if mid)]))
-
-
-async def settled(context: Context, record: Record, facts: Surroundings) -> Record:
-    """Write the order as routed; another's write in between leaves it on the router's list."""
-    order = record.order
-    if order is None or (order.routed and order.hold is None):
-        return record
-    owed = Owed(record.rid, record.outbox, context.now)
-    if order.hold:
-        order = told(replace(order, hold=None), "ORDER_RELEASED", "The order's hold has ended.", context.now)
-    order = routed(order, owed, facts, context.now)
-    resting = resting_units(order, facts)
-    order = calling(waiting(context, order) if resting else replace(sourced(order), routed=True), resting, context.now)
-    return await context.world.orders.write(record, order, owed.entries) or record
-
-
-def waiting(context: Context, order: Order) -> Order:
-    """Return the order as one whose place takes no work now: it is looked at again after a while."""
-    channel = context.world.channel(order.channel, context.principal)
-    return replace(order, waits_until=context.now + channel.look_again_every) if channel else order
-
-
-def calling(order: Order, resting: Sequence[UnitGroup], now: datetime) -> Order:
-    """Return the order with a call for a person, when units are left without a place that works on them and nobody was called yet."""
-    homeless = (units for line in order.lines for units in line.units if units.state == "UNSOURCED")
-    lost = sum(units.quantity for units in (*resting, *homeless))
-    if not lost or any(one.code == "UNSOURCED" and one.fulfillment is None for one in order.attention):
-        return order
-    have = "1 unit has" if lost == 1 else f"{lost} units have"
-    return needing(order, "UNSOURCED", f"{have} no place that can supply in time; see sourcing, then route the order or cancel.", now)

@@ -26,7 +26,7 @@ from gateway.telemetry import DRIFTS, LOOP_FAILURES
 from gateway.worker import Worker
 from resolvers.commands.location_inputs import PauseLocation
 from resolvers.commands.pause_location import pause_location
-from resolvers.commands.route_order import route
+from resolvers.commands.router import route
 from resolvers.context import World
 from tests.domain.retailer import LYON, WAREHOUSE
 from tests.support.memory_network import MemoryNetwork, row

@@ -8,7 +8,8 @@ from gateway.ports.order_book import Record
 from resolvers.commands.deciding import settle_decisions
 from resolvers.commands.inputs import PublishSourcingProfile
 from resolvers.commands.publish_sourcing_profile import publish_sourcing_profile
-from resolvers.commands.route_order import route, route_order
+from resolvers.commands.route_order import route_order
+from resolvers.commands.router import route
 from tests.contracts.decisions import DECISION
 from tests.domain.retailer import LYON, WAREHOUSE
 from tests.resolvers.commands.test_route_order import ask, from_the_warehouse

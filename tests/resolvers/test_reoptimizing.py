@@ -19,7 +19,7 @@ from gateway.reoptimize import print_improved, told
 from resolvers.commands.inputs import OrderRef, ReleaseOrder
 from resolvers.commands.release_order import release_order
 from resolvers.commands.replanning import Bounds
-from resolvers.commands.route_order import route
+from resolvers.commands.router import route
 from resolvers.reoptimizing import Improved, Improving, reoptimize
 from tests.domain.retailer import LYON, NANTES, PLACES, WAREHOUSE, facts
 from tests.support.memory_shop import NETWORK, OPERATOR, A, B, MemoryShop, check_ledger, check_sums, order_of

@@ -7,11 +7,13 @@ from gateway.domain.errors import IllegalTransition
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.lifecycle import next_states
 from gateway.domain.order import Fulfillment, Order
+from gateway.domain.order_terms import CancelReason
 from gateway.domain.ordering.canceling import given_back
 from gateway.domain.ordering.history import needing, told
 from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.refusing import Refusal, canceled_with, let_go
 from gateway.domain.ordering.routing import Surroundings
+from gateway.domain.ordering.unchanged import kept_by_place
 from gateway.domain.ordering.units import AT_WORK, units_of
 from gateway.domain.ordering.working import Word, in_state, with_work, without_request, work_named
 from gateway.domain.quantities import SkuQuantity
@@ -39,7 +41,7 @@ def declined(order: Order, number: str, word: Word, note: str | None) -> Order:
     order = with_work(order, replace(without_request(work), lapses_at=None, updated_at=word.at))
     message = f"{work.location} goes on with its work{f': {note}' if note else '.'}"
     order = told(order, "ORDER_CHANGED", message, word.at, word.actor, number)
-    return needing(order, "CANCELLATION_REFUSED", message, word.at, number)
+    return kept_by_place(needing(order, "CANCELLATION_REFUSED", message, word.at, number), number, word.at)
 
 
 def asked(order: Order, number: str) -> Fulfillment:
@@ -52,14 +54,25 @@ def asked(order: Order, number: str) -> Fulfillment:
 
 def asked_away(order: Order, number: str, to: LocationCode | None, owed: Owed, world: Surroundings, word: Word) -> Order:
     """Return the order with the request to a place, and to its system, to give work back that others are to do (`to`: who)."""
-    work = work_named(order, number)
-    request = CancellationRequest(goods(order, work), "OTHER", word.at)
+    leaving = replace(work_named(order, number), moves_to=to, is_moved=True)
+    return wanted_back(order, leaving, ("OTHER", "it is to be done elsewhere"), owed, world, word)
+
+
+def asked_to_redirect(order: Order, number: str, owed: Owed, world: Surroundings, word: Word) -> Order:
+    """Return the order with the request to a place, and to its system, to give work back whose delivery is to change."""
+    leaving = replace(work_named(order, number), is_redirected=True)
+    return wanted_back(order, leaving, ("CUSTOMER", "its delivery is to change"), owed, world, word)
+
+
+def wanted_back(order: Order, work: Fulfillment, why: tuple[CancelReason, str], owed: Owed, world: Surroundings, word: Word) -> Order:
+    reason, sentence = why
     place = world.locations.get(work.location)
     if place and place.taker in world.takers:
-        owed.add("CANCEL", place.taker, number)
-    leaving = replace(work, cancellation=request, asked_back_at=word.at, moves_to=to, is_moved=True, updated_at=word.at)
-    sentence = f"{work.location} was asked to give its work back: it is to be done elsewhere."
-    return told(with_work(order, leaving), "ORDER_CHANGED", sentence, word.at, word.actor, number)
+        owed.add("CANCEL", place.taker, work.number)
+    request = CancellationRequest(goods(order, work), reason, word.at)
+    order = with_work(order, replace(work, cancellation=request, asked_back_at=word.at, updated_at=word.at))
+    summary = f"{work.location} was asked to give its work back: {sentence}."
+    return told(order, "ORDER_CHANGED", summary, word.at, word.actor, work.number)
 
 
 def goods(order: Order, work: Fulfillment) -> tuple[SkuQuantity, ...]:

@@ -19,6 +19,7 @@ from gateway.domain.ordering.history import no_longer, told
 from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.refunding import with_refund
 from gateway.domain.ordering.routing import Surroundings
+from gateway.domain.ordering.units import changing_groups
 from gateway.domain.ordering.withdrawing import sourced
 from gateway.domain.ordering.working import Word, ended, fulfilled, newly_canceled, without_request
 from gateway.domain.outbox import OutboxEntry
@@ -203,7 +204,9 @@ def given_back(order: Order, number: str, at: datetime, actor: Actor = SYSTEM) -
     parts = tuple(slices_requested(order, work))
     order = replace(order, lines=tuple(line_without(line, [part for part in parts if part.line == line.id]) for line in order.lines))
     asked = work.cancellation or work.asked_back_at
-    end: FulfillmentState = "LAPSED" if work.asked_back_at and work.state == "OFFERED" and not work.is_moved else "CANCELED"
+    end: FulfillmentState = (
+        "LAPSED" if work.asked_back_at and work.state == "OFFERED" and not (work.is_moved or work.is_redirected) else "CANCELED"
+    )
     over = work if asked else refused_by_place(order, work, wish)
     over = replace(without_request(over), state=end, updated_at=at)
     order = replace(
@@ -211,8 +214,9 @@ def given_back(order: Order, number: str, at: datetime, actor: Actor = SYSTEM) -
         fulfillments=tuple(over if one.number == number else one for one in order.fulfillments),
         lines=tuple(replace(line, units=tuple(homeless(units, number) for units in line.units)) for line in order.lines),
     )
-    if any(units.state == "UNSOURCED" for line in order.lines for units in line.units):
-        order = replace(order, routed=False)
+    homeless_now = any(units.state == "UNSOURCED" for line in order.lines for units in line.units)
+    order = replace(order, routed=order.routed and not homeless_now and work.group not in changing_groups(order))
+    if homeless_now:
         order = weighed(told(order, *let_go_by(work), at, actor, number), at)
     return with_refund(before, concluded(order, wish), counted(parts), at) if parts else order
 
@@ -221,6 +225,8 @@ def let_go_by(work: Fulfillment) -> tuple[EventType, str]:
     """Return what is told of work that is not done where it was given: as it was asked, or of the place's own accord."""
     if work.is_moved:
         return "ORDER_CHANGED", f"{work.location} has given its work back, so that others do it."
+    if work.is_redirected and work.asked_back_at:
+        return "ORDER_CHANGED", f"{work.location} has given its work back, so that its delivery can change."
     if work.asked_back_at:
         return "FULFILLMENT_REJECTED", f"{work.location} did not accept it in time and has given it back."
     if work.cancellation:

@@ -15,6 +15,7 @@ WHY: Mapping[PromiseCause, str] = {
     "STOCK_NOT_FOUND": "what was to be sent is not there",
     "NOT_ACCEPTED_IN_TIME": "nobody accepted it in time",
     "LOCATION_REJECTED": "the place that was to send it does not",
+    "CUSTOMER_CHANGE": "they were to go elsewhere",
 }
 
 
@@ -31,6 +32,9 @@ def weighed(order: Order, at: datetime) -> Order:
 
 
 def homeless_units(order: Order, group: str) -> int:
+    """Return the units without a place, of a group that is not about to change."""
+    if any(one.id == group and one.change for one in order.groups):
+        return 0
     return sum(units.quantity for line in order.lines if line.group == group for units in line.units if units.state == "UNSOURCED")
 
 
@@ -47,8 +51,10 @@ def cause_of(order: Order, group: str) -> PromiseCause:
     last = max(given_up, key=lambda work: work.updated_at, default=None)
     if last is None or (last.rejections and last.rejections[-1].reason in NOT_THERE):
         return "STOCK_NOT_FOUND"
+    if last.state == "CANCELED" and last.is_redirected:
+        return "CUSTOMER_CHANGE"
     return "NOT_ACCEPTED_IN_TIME" if last.state == "LAPSED" else "LOCATION_REJECTED"
 
 
 def is_given_up(work: Fulfillment) -> bool:
-    return bool(work.rejections) or work.state == "LAPSED" or (work.is_moved and work.state == "CANCELED")
+    return bool(work.rejections) or work.state == "LAPSED" or ((work.is_moved or work.is_redirected) and work.state == "CANCELED")

@@ -4,15 +4,19 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from gateway.domain.delivery_group import DeliveryGroup, DeliveryPromise, PromiseRevision
+from gateway.domain.delivery_group import DeliveryChange, DeliveryGroup, DeliveryPromise, PromiseRevision
 from gateway.domain.errors import IllegalTransition
 from gateway.domain.lifecycle import UnitState
 from gateway.domain.location import Address
 from gateway.domain.order import Actor, Order
+from gateway.domain.ordering.answering import asked_to_redirect
 from gateway.domain.ordering.drafts import GroupDraft
 from gateway.domain.ordering.history import no_longer, told
+from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.rerouting import WAITING, Loose, loose_units
+from gateway.domain.ordering.routing import Surroundings
 from gateway.domain.ordering.withdrawing import withdrawn
+from gateway.domain.ordering.working import Word
 
 READDRESSABLE: frozenset[UnitState] = WAITING | {"UNSOURCED", "ACCEPTED", "PICKED"}
 """Until its goods are packed a parcel may get another label."""
@@ -44,6 +48,33 @@ def readdressed(order: Order, group: str, address: str, at: datetime, actor: Act
     return told(replace(order, groups=groups), "ORDER_CHANGED", f"Delivery {group} goes to another address.", at, actor)
 
 
+def askable(order: Order, group: str, sent: Collection[str]) -> tuple[tuple[Loose, ...], frozenset[str]]:
+    """Return the open units of a group, and the work that must be given back before they can go another way.
+
+    Raises IllegalTransition for what is packed, or further, and where nothing is open.
+    """
+    goods = [(line, units) for line in order.lines if line.group == group for units in line.units if units.state != "CANCELED"]
+    packed = next((units.state for _, units in goods if units.quantity and units.state not in READDRESSABLE), None)
+    if packed or not goods:
+        raise IllegalTransition(state=packed or "CANCELED", attempted="CHANGED", allowed=(), field=("deliveryGroupId",))
+    free = {one.units for one in loose_units(order, sent, WAITING) if one.group == group}
+    begun = frozenset(units.fulfillment for _, units in goods if units not in free and units.fulfillment)
+    return tuple(Loose(line.id, group, line.sku, units) for line, units in goods if units.quantity), begun
+
+
+def asked_to_change(
+    order: Order, group: str, change: DeliveryChange, begun: Collection[str], owed: Owed, world: Surroundings, word: Word
+) -> Order:
+    """Return the order whose delivery changes once what has begun is given back; what was only offered is taken back at once."""
+    offers = {work.number for work in order.fulfillments if work.group == group and work.state == "OFFERED"} - set(begun)
+    order = withdrawn(order, offers, word.at)
+    groups = tuple(replace(one, change=change) if one.id == group else one for one in order.groups)
+    order = replace(order, groups=groups)
+    for number in sorted(begun):
+        order = asked_to_redirect(order, number, owed, world, word)
+    return order
+
+
 def redirected(order: Order, group: str, draft: GroupDraft, address: str | None, at: datetime, actor: Actor) -> Order:
     """Return the order with a group as its new draft says: its offers are taken back, its promise begins anew. The fee stays as paid.
 
@@ -72,6 +103,7 @@ def _as_drafted(group: DeliveryGroup, draft: GroupDraft, at: datetime) -> Delive
         collect_by=draft.collect_by,
         promise=DeliveryPromise(draft.earliest, draft.latest, draft.precision, draft.time_zone, at, earlier),
         plan=draft.plan,
+        change=None,
     )
 
 

@@ -15,6 +15,7 @@ from gateway.domain.order import Fulfillment, FulfillmentLine, Milestone, Order,
 from gateway.domain.order_terms import MilestoneStep
 from gateway.domain.ordering.history import told
 from gateway.domain.ordering.owed import WORK_MESSAGE, Owed
+from gateway.domain.ordering.units import answered_groups, changing_groups
 from gateway.domain.pauses import rests
 from gateway.domain.promise.working_time import preparing
 
@@ -40,24 +41,25 @@ def routed(order: Order, owed: Owed, world: Surroundings, now: datetime) -> Orde
     that nobody was called to. What goes together with units that are still to come waits for them.
     """
     waiting: dict[tuple[str, LocationCode], list[tuple[str, UnitGroup]]] = defaultdict(list)
-    resting = resting_units(order, world)
+    resting, changing = resting_units(order, world), changing_groups(order)
     expected = {(line.group, units.location) for line in order.lines for units in line.units if awaits_supply(units)}
     for line in order.lines:
         for units in line.units:
-            stays = units in resting or (line.group, units.location) in expected
+            stays = line.group in changing or units in resting or (line.group, units.location) in expected
             if units.state == "ALLOCATED" and units.location and units.quantity and not stays:
                 waiting[line.group, units.location].append((line.id, units))
     if world.order_taker and not owed.has("ORDER", "order"):
         owed.add("ORDER", world.order_taker, "order")
     for (group, location), parts in waiting.items():
         order = with_work(order, group, location, parts, owed, world, now)
-    order = replace(order, routed=not resting and not forgotten(order), waits_until=None)
+    order = replace(order, routed=not (resting or forgotten(order) or answered_groups(order)), waits_until=None)
     return told(order, "ORDER_ROUTED", sentence(order), now) if waiting else order
 
 
 def forgotten(order: Order) -> bool:
     """Tell whether units have no place and no person knows it."""
-    homeless = any(units.state == "UNSOURCED" for line in order.lines for units in line.units)
+    changing = changing_groups(order)
+    homeless = any(units.state == "UNSOURCED" for line in order.lines if line.group not in changing for units in line.units)
     return homeless and not any(one.code == "UNSOURCED" and one.fulfillment is None for one in order.attention)
 
 
@@ -67,6 +69,7 @@ def resting_units(order: Order, world: Surroundings) -> tuple[UnitGroup, ...]:
     return tuple(
         units
         for line in order.lines
+        if line.group not in changing_groups(order)
         for units in line.units
         if units.state == "ALLOCATED" and units.location and rests(world.locations.get(units.location), method_by_group[line.group])
     )

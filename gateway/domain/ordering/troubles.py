@@ -6,6 +6,7 @@ from datetime import datetime
 
 from gateway.domain.ids import SourceCode
 from gateway.domain.order import Actor, Fulfillment, Order
+from gateway.domain.ordering import unchanged
 from gateway.domain.ordering.history import needing, no_longer
 from gateway.domain.ordering.owed import GIVES_WORK
 from gateway.domain.ordering.working import LEFT, with_work, without_request
@@ -56,7 +57,9 @@ def not_let_go(order: Order, work: Fulfillment, entry: OutboxEntry, at: datetime
 def kept_by_place(order: Order, work: Fulfillment, message: str, at: datetime) -> Order:
     """Return the order whose work its place does not let go of: nothing is asked of it any more, and a person knows it."""
     order = with_work(order, unasked(work, at))
-    return order if work.state in LEFT else needing(order, "CANCELLATION_REFUSED", message, at, work.number)
+    if work.state in LEFT:
+        return order
+    return unchanged.kept_by_place(needing(order, "CANCELLATION_REFUSED", message, at, work.number), work.number, at)
 
 
 def going_on(order: Order, work: Fulfillment, source: SourceCode, at: datetime) -> Order:

@@ -5,13 +5,24 @@ from dataclasses import replace
 from datetime import datetime
 from typing import get_args
 
-from gateway.domain.lifecycle import WITH_CUSTOMER, UnitState
+from gateway.domain.lifecycle import BEFORE_THE_CUSTOMER, WITH_CUSTOMER, UnitState
 from gateway.domain.order import Fulfillment, FulfillmentLine, Order, OrderLine, UnitGroup
 
 AT_WORK: frozenset[UnitState] = frozenset({"OFFERED", "ACCEPTED", "BACKORDERED", "PICKED", "PACKED", "SHIPPED", "READY_FOR_PICKUP"})
 """Units that a fulfillment still has to bring to the customer."""
 LEFT: frozenset[UnitState] = frozenset({"CANCELED", "UNSOURCED"})
 """Units that no claim holds any more."""
+
+
+def changing_groups(order: Order) -> frozenset[str]:
+    """Return the delivery groups that are about to change: nobody sends their units anywhere until that is decided."""
+    return frozenset(group.id for group in order.groups if group.change)
+
+
+def answered_groups(order: Order) -> frozenset[str]:
+    """Return the delivery groups that can change now: no place has still to say whether it gives their work back."""
+    works = (work for work in order.fulfillments if work.state in BEFORE_THE_CUSTOMER)
+    return changing_groups(order) - {work.group for work in works if work.is_redirected and work.asked_back_at}
 
 
 def units_of(order: Order, work: Fulfillment, line: FulfillmentLine, states: Collection[UnitState] = AT_WORK) -> int:

@@ -14,7 +14,8 @@ from gateway.domain.order_status import order_status
 from gateway.domain.order_terms import UNDECIDED, MilestoneStep, PromiseState
 from gateway.domain.ordering.history import no_longer, told
 from gateway.domain.ordering.refunding import with_refund
-from gateway.domain.ordering.units import all_moved, open_in_group, reaches_customer
+from gateway.domain.ordering.unchanged import kept_by_place
+from gateway.domain.ordering.units import all_moved, changing_groups, open_in_group, reaches_customer
 
 STEPS_DONE: Mapping[FulfillmentState, frozenset[MilestoneStep]] = MappingProxyType(
     {
@@ -75,9 +76,11 @@ def past_canceling(order: Order, number: str, word: Word) -> Order:
     """Return the order with the answer that its end gives to a request to cancel; one that was refused before is nobody's to decide."""
     work = work_named(order, number)
     order = with_work(no_longer(order, "CANCELLATION_REFUSED", number), without_request(work))
+    order = replace(order, routed=order.routed and work.group not in changing_groups(order))
     if work.cancellation is None or work.state not in LEFT:
         return order
-    return told(order, "ORDER_CHANGED", "It could not be canceled any more.", word.at, word.actor, number)
+    order = told(order, "ORDER_CHANGED", "It could not be canceled any more.", word.at, word.actor, number)
+    return kept_by_place(order, number, word.at)
 
 
 def without_request(work: Fulfillment) -> Fulfillment:
@@ -112,13 +115,13 @@ def newly_canceled(before: Order, order: Order) -> tuple[tuple[str, int], ...]:
 
 
 def ended(order: Order, group: DeliveryGroup, word: Word) -> DeliveryGroup:
-    """Return the group with what came of its promise once nothing of it is open."""
+    """Return the group with what came of its promise once nothing of it is open; nor is it to change then."""
     promise = group.promise
     if promise is None or promise.state not in UNDECIDED or open_in_group(order, group.id):
         return group
     if not reaches_customer(order, group.id):
-        return replace(group, promise=replace(promise, state="CANCELED"))
-    return replace(group, promise=judged(order, group.id, promise, word))
+        return replace(group, change=None, promise=replace(promise, state="CANCELED"))
+    return replace(group, change=None, promise=judged(order, group.id, promise, word))
 
 
 def judged(order: Order, group: str, promise: DeliveryPromise, word: Word) -> DeliveryPromise:

@@ -14,7 +14,7 @@ from pymongo import monitoring
 from gateway.domain.claims.programs import recover
 from gateway.domain.errors import DomainError, GatewayError, Unavailable
 from gateway.domain.ids import Sku
-from resolvers.commands.route_order import route
+from resolvers.commands.router import route
 from resolvers.hand_over.relay import relay_one
 from tests.campaigns.killing.programs import PROGRAMS, Case, state, till_counts
 from tests.campaigns.killing.shop import TIMES, KilledShop, Place, opened

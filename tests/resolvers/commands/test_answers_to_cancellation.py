@@ -17,7 +17,7 @@ from gateway.ports.order_book import Record
 from resolvers.commands.apply_news import apply_news
 from resolvers.commands.cancel_order import cancel_order
 from resolvers.commands.inputs import CancelOrder, LineUnits, OrderRef
-from resolvers.commands.route_order import route
+from resolvers.commands.router import route
 from resolvers.commands.work_inputs import AcceptLine, PickLine
 from resolvers.hand_over.relay import relay_one
 from resolvers.shortfalls import cover_shortfalls

@@ -32,7 +32,8 @@ from resolvers.commands.inputs import (
 )
 from resolvers.commands.place_order import place_order
 from resolvers.commands.reserve_stock import reserve_stock
-from resolvers.commands.route_order import ROUTER, route
+from resolvers.commands.route_order import ROUTER
+from resolvers.commands.router import route
 from resolvers.context import Context
 from resolvers.questions.promises import BasketWish, Quote, delivery_promises
 from resolvers.questions.reservations import lines

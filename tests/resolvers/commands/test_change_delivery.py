@@ -1,4 +1,4 @@
-"""Changing a delivery: to another door, another town, another store or another service, as long as nobody has begun."""
+"""Changing a delivery: to another door, another town, another store or another service; those who have begun are asked first."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from gateway.domain.errors import DomainError, Forbidden, IllegalTransition
+from gateway.domain.errors import DomainError, Forbidden, IllegalTransition, Refused, SourceRejected
+from gateway.domain.feeds import Message
 from gateway.domain.location import Address
 from gateway.domain.order import Order
 from gateway.domain.promise.options import Destination
@@ -15,6 +16,7 @@ from gateway.ports.order_book import Record
 from resolvers.commands.change_delivery import change_delivery
 from resolvers.commands.inputs import ChangeDelivery, CustomerInput, DeliveryGroupInput, HoldInput, OrderLineInput, OrderRef, PlaceOrder
 from resolvers.commands.place_order import place_order
+from resolvers.commands.router import route
 from resolvers.hand_over.relay import relay_one
 from resolvers.questions.promises import BasketWish, delivery_promises
 from tests.domain.retailer import LYON, NANTES, WAREHOUSE
@@ -153,30 +155,150 @@ async def test_what_cannot_be_had_there_stays_as_it_was(shop: MemoryShop) -> Non
     assert [(one.refusal, one.field) for one in nowhere.value.each] == [("NOT_FOUND", ("to", "pickupLocationCode"))]
 
 
-async def test_what_has_begun_is_changed_no_more_and_an_address_until_it_is_packed(shop: MemoryShop) -> None:
+async def test_an_address_alone_changes_until_it_is_packed(shop: MemoryShop) -> None:
     shop.shelf(A, WAREHOUSE, 0)
     record = await placed(shop)
     worker = Worker(shop, OPERATOR, order_of(record).fulfillments[0].number)
     await worker.accept()
-    with pytest.raises(IllegalTransition) as refused:
-        await changed(shop, record, address=LYON_HOME)
-    assert (refused.value.state, refused.value.field) == ("ACCEPTED", ("deliveryGroupId",))
-    assert await address(shop, record) == HOME
     await changed(shop, record, key="d", address=NEXT_DOOR)
     assert await address(shop, record) == NEXT_DOOR
     await worker.pick()
     await worker.pack(l1=2)
-    with pytest.raises(IllegalTransition):
-        await changed(shop, record, key="e", address=HOME)
+    for key, to in (("e", HOME), ("f", LYON_HOME)):
+        with pytest.raises(IllegalTransition) as refused:
+            await changed(shop, record, key=key, address=to)
+        assert (refused.value.state, refused.value.field) == ("PACKED", ("deliveryGroupId",))
+    assert await address(shop, record) == NEXT_DOOR
 
 
-async def test_what_its_system_was_told_of_is_changed_no_more(shop: MemoryShop) -> None:
+async def routed_again(shop: MemoryShop) -> None:
+    """Do what a worker does for all orders that are to be routed."""
+    for record in await shop.world.orders.unrouted(shop.clock.now(), 10):
+        await route(shop.world, record)
+
+
+def work_messages(shop: MemoryShop) -> list[Message]:
+    return [one for target in shop.targets.values() for one in target.effects if one.kind not in {"ORDER", "CHANGE"}]
+
+
+def asked_back(order: Order) -> list[tuple[str, str]]:
+    return [(work.location, work.state) for work in order.fulfillments if work.asked_back_at]
+
+
+@pytest.mark.parametrize(
+    ("to", "street", "postal_code"), [(NEXT_DOOR, "14 rue de Rivoli", "75004"), (LYON_HOME, "9 cours Lafayette", "69003")]
+)
+async def test_its_system_is_asked_to_give_back_what_it_was_told_of_and_told_anew(
+    shop: MemoryShop, to: Address, street: str, postal_code: str
+) -> None:
     record = await placed(shop)
     await carried(shop)
-    for key, to in (("c", {"address": NEXT_DOOR}), ("d", {"address": LYON_HOME})):
-        with pytest.raises(IllegalTransition):
-            await changed(shop, record, key=key, **to)
-    assert await address(shop, record) == HOME
+    was = order_of(record).groups[0]
+    order = await changed(shop, record, address=to)
+    assert (asked_back(order), order.groups[0].promise, await address(shop, record)) == ([(WAREHOUSE, "OFFERED")], was.promise, HOME)
+    assert order.history[-1].summary == f"{WAREHOUSE} was asked to give its work back: its delivery is to change."
+    assert await changed(shop, record, address=to) == order
+    await routed_again(shop)
+    assert units(order_of(await shop.record(record.rid))) == {("OFFERED", WAREHOUSE): 2}
+    await carried(shop)
+    given_back = order_of(await shop.record(record.rid))
+    assert given_back.history[-1].summary == f"{WAREHOUSE} has given its work back, so that its delivery can change."
+    assert given_back.groups[0].promise == was.promise
+    await routed_again(shop)
+    after = order_of(await shop.record(record.rid))
+    assert ([work.state for work in after.fulfillments], after.groups[0].postal_code) == (["CANCELED", "OFFERED"], postal_code)
+    assert (after.groups[0].change, await address(shop, record), after.attention) == (None, to, ())
+    await carried(shop)
+    first, cancel, second = work_messages(shop)
+    assert (first.kind, cancel.kind, cancel.reference) == ("SHIPMENT", "CANCEL", first.reference)
+    assert cast("dict[str, Any]", second.body["ship_to"])["line1"] == street
+    assert told_of_delivery(shop)[-1] == ("CHANGE", "SHIP", street, None)
+    check_sums(after)
+    check_ledger(shop.database)
+    assert await changed(shop, record, address=to) == order_of(await shop.record(record.rid))
+
+
+async def test_a_system_that_goes_on_keeps_what_was_promised_and_the_call_is_refused(shop: MemoryShop) -> None:
+    record = await placed(shop)
+    await carried(shop)
+    was = order_of(record).groups[0]
+    await changed(shop, record, address=LYON_HOME)
+    shop.targets[WMS].switch.fault = SourceRejected(WMS, "it is on the belt")
+    await carried(shop)
+    after = order_of(await shop.record(record.rid))
+    assert (after.groups[0], await address(shop, record), asked_back(after)) == (was, HOME, [])
+    assert [event.summary for event in after.history if "stays" in event.summary] == [
+        f"Delivery 1 stays as it was: {WAREHOUSE} goes on with its work."
+    ]
+    assert [one.code for one in after.attention] == ["CANCELLATION_REFUSED"]
+    for _ in range(2):
+        with pytest.raises(Refused) as refused:
+            await changed(shop, record, address=LYON_HOME)
+        assert (refused.value.refusal, refused.value.field) == ("ILLEGAL_TRANSITION", ("deliveryGroupId",))
+    await routed_again(shop)
+    assert units(order_of(await shop.record(record.rid))) == {("OFFERED", WAREHOUSE): 2}
+    check_ledger(shop.database)
+
+
+async def test_a_store_that_has_begun_answers_itself(shop: MemoryShop) -> None:
+    record = await placed(shop, service="collect", store=LYON)
+    await carried(shop)
+    number = order_of(record).fulfillments[0].number
+    worker = Worker(shop, OPERATOR, number)
+    await worker.accept()
+    order = await changed(shop, record, pickup_location_code=NANTES)
+    assert (asked_back(order), order.groups[0].pickup_location) == ([(LYON, "ACCEPTED")], LYON)
+    with pytest.raises(Refused) as busy:
+        await changed(shop, record, key="d", pickup_location_code=NANTES)
+    assert busy.value.refusal == "CHANGED_MEANWHILE"
+    await worker.answer(granted=True)
+    await routed_again(shop)
+    after = order_of(await shop.record(record.rid))
+    assert (after.groups[0].pickup_location, units(after)) == (NANTES, {("OFFERED", NANTES): 2})
+
+
+async def test_what_was_only_offered_waits_with_what_is_asked_back(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 1)
+    shop.shelf(A, LYON, 1)
+    shop.shelf(A, NANTES, 0)
+    record = await placed(shop)
+    while await relay_one(shop.world, "relay", {ERP, WMS}):
+        pass
+    shop.shelf(A, NANTES, 2)
+    order = await changed(shop, record, address=LYON_HOME)
+    assert units(order) == {("OFFERED", WAREHOUSE): 1, ("ALLOCATED", LYON): 1}
+    await routed_again(shop)
+    assert units(order_of(await shop.record(record.rid))) == {("OFFERED", WAREHOUSE): 1, ("ALLOCATED", LYON): 1}
+    await carried(shop)
+    await routed_again(shop)
+    after = order_of(await shop.record(record.rid))
+    assert (after.groups[0].postal_code, {state for state, _ in units(after)}) == ("69003", {"OFFERED"})
+    check_sums(after)
+    check_ledger(shop.database)
+
+
+async def test_what_cannot_be_had_any_more_once_it_was_given_back_goes_the_old_way(shop: MemoryShop) -> None:
+    record = await placed(shop, service="collect", store=LYON)
+    await carried(shop)
+    await changed(shop, record, pickup_location_code=NANTES)
+    shop.shelf(A, NANTES, 0)
+    await carried(shop)
+    await routed_again(shop)
+    after = order_of(await shop.record(record.rid))
+    assert (after.groups[0].pickup_location, after.groups[0].change) == (LYON, None)
+    assert units(after) == {("OFFERED", LYON): 2}
+    with pytest.raises(Refused) as refused:
+        await changed(shop, record, pickup_location_code=NANTES)
+    assert refused.value.refusal == "INSUFFICIENT_STOCK"
+    check_ledger(shop.database)
+
+
+async def test_a_change_that_could_not_be_had_is_refused_before_anybody_is_asked(shop: MemoryShop) -> None:
+    record = await placed(shop)
+    await carried(shop)
+    with pytest.raises(DomainError):
+        await changed(shop, record, promise_token=await option(shop, "tonight", destination=Destination("FR", "69003")))
+    assert asked_back(order_of(await shop.record(record.rid))) == []
 
 
 def told_of_delivery(shop: MemoryShop) -> list[tuple[str, str, str | None, str | None]]:

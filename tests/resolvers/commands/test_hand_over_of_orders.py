@@ -18,7 +18,7 @@ from resolvers.commands.apply_news import apply_news
 from resolvers.commands.cancel_order import cancel_order
 from resolvers.commands.inputs import CancelOrder, LineUnits, OrderRef
 from resolvers.commands.reject_fulfillment import reject_fulfillment
-from resolvers.commands.route_order import route
+from resolvers.commands.router import route
 from resolvers.commands.work_inputs import AcceptFulfillment, AcceptLine, RejectFulfillment
 from resolvers.hand_over.relay import relay_one
 from tests.domain.retailer import LYON, WAREHOUSE

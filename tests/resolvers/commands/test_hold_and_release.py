@@ -14,7 +14,7 @@ from resolvers.commands.cancel_order import cancel_order
 from resolvers.commands.hold_order import hold_order
 from resolvers.commands.inputs import CancelOrder, HoldInput, HoldOrder, LineUnits, OrderRef, PaymentInput, ReleaseOrder
 from resolvers.commands.release_order import release_order
-from resolvers.commands.route_order import route
+from resolvers.commands.router import route
 from tests.domain.retailer import WAREHOUSE
 from tests.support.memory_shop import MARKETPLACE, OPERATOR, A, MemoryShop, check_ledger, check_sums, order_of
 from tests.support.placed_orders import announced, goods, placed

@@ -14,7 +14,7 @@ from gateway.domain.order_status import order_status
 from gateway.domain.sourcing_terms import SourcingProfile
 from gateway.ports.order_book import Record
 from resolvers.commands.lapse_offers import lapse_offers
-from resolvers.commands.route_order import route
+from resolvers.commands.router import route
 from resolvers.hand_over.relay import relay_one
 from tests.domain.retailer import LYON, NANTES, PLACES, WAREHOUSE, at
 from tests.support.memory_shop import NETWORK, OPERATOR, POS, WMS, A, MemoryShop, check_ledger, check_sums, order_of

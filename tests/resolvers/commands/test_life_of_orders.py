@@ -26,7 +26,8 @@ from resolvers.commands.location_inputs import PauseLocation, ResumeLocation
 from resolvers.commands.pause_location import pause_location
 from resolvers.commands.resolve_hand_over import resolve_hand_over
 from resolvers.commands.resume_location import resume_location
-from resolvers.commands.route_order import route, route_order
+from resolvers.commands.route_order import route_order
+from resolvers.commands.router import route
 from resolvers.commands.work_inputs import AcceptLine, PickLine
 from resolvers.hand_over.relay import relay_one
 from resolvers.pausing import source_paused
@@ -223,12 +224,12 @@ def check(record: Record) -> None:
     for work in order.fulfillments:
         for line in work.lines:
             assert 0 <= line.cancel_requested <= units_at(order, work, line.id), (work.state, line)
-        asked = work.cancellation is not None and not (work.is_moved and work.asked_back_at)
+        asked = work.cancellation is not None and not ((work.is_moved or work.is_redirected) and work.asked_back_at)
         assert asked <= any(line.cancel_requested for line in work.lines) <= (work.cancellation is not None), work
         assert work.state in BEFORE_THE_CUSTOMER or work.cancellation is None
     for group in order.groups:
         units_without_place = [one for line in order.lines if line.group == group.id for one in line.units if one.state == "UNSOURCED"]
-        if group.promise and group.promise.state in UNDECIDED:
+        if group.promise and group.promise.state in UNDECIDED and group.change is None:
             assert (group.promise.state == "AT_RISK") == bool(units_without_place), group
     amounts = order_amounts(order)
     assert amounts.refund_due == amounts.canceled
@@ -247,6 +248,7 @@ async def test_whatever_happens_every_unit_has_its_place_its_end_or_a_person(see
     check_ledger(life.shop.database)
     order = order_of(record)
     assert not any(work.cancellation or work.asked_back_at for work in order.fulfillments)
+    assert not any(group.change for group in order.groups)
     assert not [entry for entry in record.outbox if entry.state in {"WAITING", "SENDING", "PARKED", "DEAD"}]
     homeless = any(units.state in {"UNSOURCED", "ALLOCATED"} for line in order.lines for units in line.units)
     assert homeless == any(one.code == "UNSOURCED" for one in order.attention)

@@ -13,7 +13,7 @@ from resolvers.commands.answers import Worked
 from resolvers.commands.cancel_order import cancel_order
 from resolvers.commands.inputs import CancelOrder, LineUnits, OrderRef
 from resolvers.commands.reassign_fulfillment import reassign_fulfillment
-from resolvers.commands.route_order import route
+from resolvers.commands.router import route
 from resolvers.commands.work_inputs import ReassignFulfillment
 from resolvers.hand_over.relay import relay_one
 from tests.domain.retailer import LYON, NANTES, WAREHOUSE

@@ -15,7 +15,7 @@ from gateway.ports.order_book import Record
 from resolvers.commands.location_inputs import PauseLocation, ResumeLocation
 from resolvers.commands.pause_location import pause_location
 from resolvers.commands.resume_location import resume_location
-from resolvers.commands.route_order import route
+from resolvers.commands.router import route
 from resolvers.context import Context, SourcePorts
 from resolvers.pausing import source_paused
 from tests.domain.retailer import LYON, NANTES, PLACES, WAREHOUSE

@@ -14,7 +14,7 @@ from gateway.domain.promise.points import Points
 from gateway.domain.quantities import GeoPosition, SkuQuantity
 from resolvers.commands.inputs import CustomerInput, DeliveryGroupInput, OrderLineInput, PlaceOrder
 from resolvers.commands.place_order import place_order
-from resolvers.commands.route_order import route
+from resolvers.commands.router import route
 from resolvers.hand_over.relay import relay_one
 from resolvers.questions.promises import BasketWish, Quote, delivery_promises
 from tests.domain.retailer import BANDS, LYON, PLACES, WAREHOUSE, WEB

@@ -9,12 +9,16 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from adapters.mongo.pauses import MongoPauses
 from gateway.domain.calendar import always
+from gateway.domain.location import Address
 from gateway.domain.order import OrderHold
 from gateway.ports.order_book import Record
+from resolvers.commands.change_delivery import change_delivery
+from resolvers.commands.inputs import ChangeDelivery, OrderRef
 from resolvers.commands.lapse_offers import lapse_offers
 from resolvers.commands.location_inputs import PauseLocation
 from resolvers.commands.pause_location import pause_location
-from resolvers.commands.route_order import route
+from resolvers.commands.router import route
+from resolvers.hand_over.relay import relay_one
 from resolvers.pausing import source_paused
 from resolvers.reoptimizing import Improved, reoptimize
 from tests.domain.retailer import LYON, NANTES, PLACES, WAREHOUSE
@@ -106,3 +110,21 @@ async def test_an_order_that_waits_moves_where_one_parcel_is_enough(real: MongoS
     assert await reoptimize(real.world) == Improved(1, ())
     assert {claim.key for claim in (await real.record(record.rid)).claims} == {"A|LYO", "B|LYO"}
     assert await free(real) == [10, 9]
+
+
+async def test_a_delivery_changes_once_its_system_has_given_the_work_back(real: MongoShop) -> None:
+    record = await offered(real)
+    while await relay_one(real.world, "relay"):
+        pass
+    to = Address("FR", name="Camille Martin", line1="9 cours Lafayette", postal_code="69003", city="Lyon")
+    wish = ChangeDelivery("c" * 22, OrderRef(rid=record.rid), f"{record.rid}/1", address=to)
+    asked = order_of(await change_delivery(real.context(OPERATOR), wish))
+    assert asked.groups[0].change
+    while await relay_one(real.world, "relay"):
+        pass
+    await routed(real)
+    assert [state for _, state in await works(real, record)] == ["CANCELED", "OFFERED"]
+    (group,) = order_of(await real.record(record.rid)).groups
+    kept = (await real.world.orders.personal([record.rid]))[record.rid].address_by_group
+    assert (group.change, group.postal_code, kept[group.address_name]) == (None, "69003", to)
+    assert sum(await free(real)) == 17

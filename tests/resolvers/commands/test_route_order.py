@@ -14,7 +14,8 @@ from gateway.domain.order import SYSTEM, Order, OrderHold, Rejection, UnitGroup
 from gateway.domain.order_status import order_status
 from gateway.ports.order_book import Record
 from resolvers.commands.inputs import OrderRef, RouteOrder
-from resolvers.commands.route_order import route, route_order
+from resolvers.commands.route_order import route_order
+from resolvers.commands.router import route
 from tests.domain.retailer import LYON, NANTES, WAREHOUSE
 from tests.support.dying import dies
 from tests.support.memory_shop import CLERK, MARKETPLACE, OPERATOR, A, B, MemoryShop, check_ledger, check_sums, order_of
