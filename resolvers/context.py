@@ -1,6 +1,6 @@
 """What a question or a command has at hand: the caller, the moment, and the world behind its ports."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any, TypeVar, cast
 
 from gateway.domain.circuits import Circuit
-from gateway.domain.ids import ChannelCode, Rid, Sku, SourceCode
+from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku, SourceCode
 from gateway.domain.network import Channel, Network
 from gateway.domain.principal import Principal
 from gateway.domain.promise.passages import Passages
@@ -84,8 +84,8 @@ class World:
     inbox: Inbox
     leases: Leases
     sources: Mapping[SourceCode, SourcePorts]
-    read_profile: Callable[[str, str, tuple[ChannelCode, ...]], SourcingProfile]
-    """The profile of a definition (TOML) under a name, for some channels; raises ProfileInvalid."""
+    read_profile: Callable[[str, str, tuple[ChannelCode, ...], Collection[LocationCode]], SourcingProfile]
+    """The profile of a definition (TOML) under a name, for some channels, of some places; raises ProfileInvalid."""
     definition_of: Callable[[SourcingProfile], str]
     postcode_positions: Callable[[str, str], GeoPosition | None] = lambda _country, _postcode: None
     """Center of a postcode by (country, postcode)."""

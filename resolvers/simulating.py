@@ -65,7 +65,8 @@ async def profile_to_try(world: World, wanted: str, definition: str | None) -> S
     """
     every = tuple(channel.code for channel in world.network.channels)
     if definition is not None:
-        return world.read_profile(definition, wanted, every)
+        context = Context(world, ROUTER, world.clock.now())
+        return world.read_profile(definition, wanted, every, (await context.ready()).locations)
     name, _, version = wanted.partition("@")
     known = await every_profile(Context(world, ROUTER, world.clock.now()))
     found = [one.profile for one in known if one.profile.name == name and version in {"", str(one.profile.version)}]

@@ -22,6 +22,7 @@ async def publish_sourcing_profile(context: Context, command: PublishSourcingPro
     """Write the next version of a name; other processes decide by it within a second. Raises ProfileInvalid for a bad definition."""
     mark = request_mark(context, "publishSourcingProfile", command)
     check(context, command)
+    await context.ready()
     for _ in range(TRIES):
         known = await every_profile(context)
         made = next((one for one in known if is_repeat([one.done] if one.done else [], mark)), None)
@@ -66,7 +67,8 @@ def version_of(
             refusal="CHANGED_MEANWHILE",
             field=("replacesVersion",),
         )
-    profile = context.world.read_profile(command.definition, command.name, tuple(ChannelCode(code) for code in command.channels))
+    channels, places = tuple(ChannelCode(code) for code in command.channels), context.surroundings.locations
+    profile = context.world.read_profile(command.definition, command.name, channels, places)
     return PublishedProfile(
         replace(profile, version=version, draft=command.draft, comment=command.comment),
         command.definition,

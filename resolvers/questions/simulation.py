@@ -67,12 +67,16 @@ async def simulate(context: Context, wish: SimulationWish) -> Simulation:
     check_locations(context, "excludedLocationCodes", wish.excluded)
     goods = ordered_goods(context, wish, wish.order) if wish.order else basket_goods(context, channel, wish)
     try:
-        profile = context.world.read_profile(wish.definition, SIMULATED, (channel.code,)) if wish.definition is not None else None
+        profile = read(context, channel, wish.definition) if wish.definition is not None else None
     except ProfileInvalid as error:
         return Simulation(problems=error.problems)
     now = wish.at or context.now
     facts = await facts_for(context, channel, goods, profile, now)
     return await context.planned(lambda: answered(channel, goods.request, facts, now))
+
+
+def read(context: Context, channel: Channel, definition: str) -> SourcingProfile:
+    return context.world.read_profile(definition, SIMULATED, (channel.code,), context.surroundings.locations)
 
 
 def answered(channel: Channel, request: PromiseRequest, facts: PromiseFacts, now: datetime) -> Simulation:
