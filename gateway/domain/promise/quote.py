@@ -1,9 +1,9 @@
 """The delivery options of a basket: one engine for the quote, the hold and the routing of what was quoted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from gateway.domain.network import COLLECTED_METHODS, DeliveryService
+from gateway.domain.network import COLLECTED_METHODS, DeliveryMethod, DeliveryService
 from gateway.domain.promise.at_points import at_points
 from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.collected import collected
@@ -50,13 +50,20 @@ def _answers(
 
 
 def _unsold(request: PromiseRequest, facts: PromiseFacts) -> list[UnavailableMethod]:
-    """Return methods that were asked for by name and that the channel does not sell."""
+    """Return methods that were asked for by name and that the channel does not sell, or not by the services that were named."""
     sold = {service.method for service in facts.channel.services}
+    asked = {service.method for service in asked_services(request, facts)}
     return [
-        UnavailableMethod(method, None, "NOT_OFFERED", f"The channel {facts.channel.code} does not sell {method}.")
+        UnavailableMethod(method, None, "NOT_OFFERED", _why(method, request, facts, sold))
         for method in request.methods or ()
-        if method not in sold
+        if method not in asked
     ]
+
+
+def _why(method: DeliveryMethod, request: PromiseRequest, facts: PromiseFacts, sold: Collection[DeliveryMethod]) -> str:
+    if method in sold:
+        return f"None of the services asked for is {method}: {', '.join(request.services or ())}."
+    return f"The channel {facts.channel.code} does not sell {method}."
 
 
 def _order(option: DeliveryOption) -> tuple[datetime, object, datetime, str]:

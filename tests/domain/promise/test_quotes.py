@@ -519,3 +519,11 @@ def test_a_channel_without_services_offers_nothing() -> None:
     bare = Channel(ChannelCode("bare"), "Bare", "EUR", PARIS_TIME)
     found = delivery_options(asked(), replace(facts({(A, WAREHOUSE): 1}), channel=bare), THURSDAY_8)
     assert (found.options, found.unavailable) == ((), ())
+
+
+def test_a_method_that_none_of_the_services_asked_for_is_has_a_reason() -> None:
+    found = delivery_options(asked(methods=("COURIER", "SHIP"), services=("standard",)), facts({(A, WAREHOUSE): 5}), THURSDAY_8)
+    assert [option.service.code for option in found.options] == ["standard"]
+    assert [(told.method, told.reason, told.message) for told in found.unavailable] == [
+        ("COURIER", "NOT_OFFERED", "None of the services asked for is COURIER: standard.")
+    ]
