@@ -50,6 +50,7 @@ def told(done: Audit) -> dict[str, Any]:
     mended = {one.name for one in done.repaired}
     return {
         "positions": done.positions,
+        "shifts": done.shifts,
         "orders": done.orders,
         "readLive": done.read_live,
         "unread": done.unread,
@@ -73,7 +74,7 @@ def print_audit(console: Console, done: Audit) -> None:
         console.print(table)
     for source, reason in done.unread.items():
         console.print(f"not asked: {source}: {reason}", highlight=False, markup=False)
-    counts = f"{done.positions} positions, {done.orders} orders, {done.read_live} positions read live"
+    counts = f"{done.positions} positions, {done.shifts} shifts, {done.orders} orders, {done.read_live} positions read live"
     console.print(f"{counts}: {len(done.drifts)} drifts, {len(done.repaired)} repaired, {len(done.left)} left", highlight=False)
 
 

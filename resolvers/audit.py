@@ -4,26 +4,43 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
-from gateway.domain.claims.auditing import Drift, DriftKind, Told, against_movements, against_owner, in_itself, is_later
+from gateway.domain.claims.auditing import (
+    NOT_KEPT,
+    Drift,
+    DriftKind,
+    Told,
+    against_movements,
+    against_owner,
+    against_sum,
+    in_itself,
+    is_later,
+)
 from gateway.domain.claims.carrying import recover
 from gateway.domain.claims.documents import StockDoc
 from gateway.domain.claims.inspecting import inspect_order, inspect_position
-from gateway.domain.claims.scrubbing import scrub
+from gateway.domain.claims.scrubbing import scrub, settle_anew
 from gateway.domain.errors import SourceError
 from gateway.domain.feeds import StockRow
-from gateway.domain.ids import Rid, Sku, SourceCode, StockKey, sku_and_location, stock_key
+from gateway.domain.ids import Rid, Sku, SourceCode, StockKey, capacity_key, is_capacity, sku_and_location, stock_key
 from gateway.domain.movement import Movement
+from gateway.domain.ordering.history import needing
 from gateway.ports.ledger import Statement
 from gateway.ports.order_book import moment_of
+from resolvers.commands.move_claims import move_claims
 from resolvers.context import World
 from resolvers.figures import checked, source_of, statement, with_epoch
 from resolvers.live import item_for
+from resolvers.shortfalls import work_with
 
 PAGE = 100
 LAST_FIGURES = 5
 """Recorded figures of a position that are looked at: clocks of two processes may order the last ones otherwise."""
 MOST_STUCK = 100
+YOUNG_MS = 60_000
+"""What was claimed so lately may be on its way."""
+OVER_EVERYWHERE = timedelta(days=1)
 
 
 @dataclass
@@ -32,6 +49,8 @@ class Audit:
 
     positions: int = 0
     orders: int = 0
+    shifts: int = 0
+    """Of places' capacity."""
     read_live: int = 0
     unread: dict[SourceCode, str] = field(default_factory=dict)
     drifts: list[Drift] = field(default_factory=list)
@@ -62,6 +81,9 @@ async def audit(world: World, *, sample: int | None, repair: Collection[DriftKin
     async for keys in positions(world, sample):
         done.positions += len(keys)
         await look_twice(world, keys, (), done, repair=repair, pause_s=pause_s)
+    for keys in await shifts(world, sample):
+        done.shifts += len(keys)
+        await look_twice(world, keys, (), done, repair=repair, pause_s=pause_s)
     async for rids in claiming(world, sample):
         done.orders += len(rids)
         await look_twice(world, (), rids, done, repair=repair, pause_s=pause_s)
@@ -83,6 +105,14 @@ async def positions(world: World, sample: int | None) -> AsyncIterator[Sequence[
             yield keys[start : start + PAGE]
         if left == 0:
             return
+
+
+async def shifts(world: World, sample: int | None) -> Sequence[Sequence[StockKey]]:
+    """Return, page by page, the shifts of which anything is booked, or so many of them at random."""
+    rooms = await world.capacity.rooms(date.min)
+    keys = [capacity_key(place, *shift) for place, booked in rooms.items() for shift in booked]
+    drawn = keys if sample is None else random.SystemRandom().sample(keys, min(sample, len(keys)))
+    return [drawn[start : start + PAGE] for start in range(0, len(drawn), PAGE)]
 
 
 async def claiming(world: World, sample: int | None) -> AsyncIterator[Sequence[Rid]]:
@@ -138,15 +168,17 @@ def rids_of(drifts: Iterable[Drift]) -> list[Rid]:
 
 async def look(world: World, keys: Sequence[StockKey], rids: Sequence[Rid], *, stuck: bool) -> Look:
     seen = Look()
-    docs = await world.stock.documents(keys)
+    docs = await world.stock.documents([key for key in keys if not is_capacity(key)])
     now_ms = int(world.clock.now().timestamp() * 1000)
+    for key, doc in (await world.capacity.documents([key for key in keys if is_capacity(key)])).items():
+        seen.drifts += [*against_sum(doc), *await world.claims.run(inspect_position(key))]
     short = {one.doc.key for one in await world.stock.overdrawn() if one.opened}
     for key, doc in docs.items():
         seen.drifts += in_itself(doc, known_short=key in short, now=now_ms)
         seen.drifts += against_movements(doc, await world.stock.figures(key, LAST_FIGURES))
         seen.drifts += await world.claims.run(inspect_position(key))
     for rid in rids:
-        seen.drifts += await world.claims.run(inspect_order(rid))
+        seen.drifts += await world.claims.run(inspect_order(rid, now_ms - YOUNG_MS, (world.clock.now() - OVER_EVERYWHERE).date()))
     if stuck:
         cause = "no worker recovers, or what it needs is not there"
         overdue = await world.orders.overdue(MOST_STUCK)
@@ -210,12 +242,30 @@ async def mended(world: World, drift: Drift, look: Look) -> bool:
         return drift.rid not in await world.orders.overdue(MOST_STUCK)
     if drift.position is None:
         return False
-    if drift.kind in {"ORPHAN", "MOVEMENT_MISSING"}:
-        await world.claims.run(scrub(drift.position))
+    if drift.kind in NOT_KEPT:
+        return await kept_again(world, drift, drift.position)
+    if drift.kind in {"ORPHAN", "UNITS", "MOVEMENT_MISSING"}:
+        await world.claims.run(settle_anew(drift.rid) if drift.kind == "UNITS" and drift.rid else scrub(drift.position))
         return drift.name not in {one.name for one in await world.claims.run(inspect_position(drift.position))}
-    if drift.kind == "FIGURE_UNRECORDED":
-        return await recorded(world, drift.position)
-    return await restated(world, drift.position, look)
+    if is_capacity(drift.position):
+        return await world.capacity.add_up(drift.position)
+    return await (recorded(world, drift.position) if drift.kind == "FIGURE_UNRECORDED" else restated(world, drift.position, look))
+
+
+async def kept_again(world: World, drift: Drift, key: StockKey) -> bool:
+    """Let an order have its units from elsewhere, or call a person to it."""
+    rid, mid = drift.rid or Rid(""), drift.mid or ""
+    record = (await world.orders.records([rid])).get(rid)
+    if record is None or record.order is None or is_capacity(key):
+        return False
+    sku, place = sku_and_location(key)
+    if drift.kind != "CONTENT" and await move_claims(world, record, {mid}, place, "SHORTFALL"):
+        return True
+    message = f"What {place} keeps of {sku} for this order is not what it promises: {drift.told}."
+    order = needing(record.order, "SHORTFALL", message, world.clock.now(), work_with(record.order, mid))
+    if order is not record.order:
+        await world.orders.write(record, order)
+    return False
 
 
 async def recorded(world: World, key: StockKey) -> bool:

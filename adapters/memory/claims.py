@@ -9,7 +9,7 @@ from adapters.memory.stock_states import moment
 from gateway.domain.claims.documents import Claim, KeyDoc, OrderDoc, Seen, Standing, StockDoc
 from gateway.domain.claims.folding import foldable
 from gateway.domain.claims.meaning import Times, after_key, after_step
-from gateway.domain.claims.recording import Found, MarkerStep, Recording, open_claims
+from gateway.domain.claims.recording import Found, MarkerStep, Recording, left_by_figures, open_claims
 from gateway.domain.claims.steps import (
     Ack,
     Admit,
@@ -115,7 +115,8 @@ class MemoryClaims:
     def standing(self, key: StockKey, now: int) -> Standing:
         stock = self.database.claimable(key)
         movements = [one for one in self.database.movements.values() if one.key == key]
-        return Standing(standing(stock.markers, now, self.times) if stock else {}, open_claims(movements, moment(now), self.times))
+        markers = standing(stock.markers, now, self.times) if stock else {}
+        return Standing(markers, open_claims(movements, moment(now), self.times), left_by_figures(movements), stock is not None)
 
     async def marked(self) -> AsyncIterator[StockKey]:
         for key, doc in sorted([*self.database.stock.items(), *self.database.capacity.items()]):

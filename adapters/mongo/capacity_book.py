@@ -1,7 +1,7 @@
 """What places can prepare, told to readers and set by people: the documents that claims of capacity are steps on."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -10,8 +10,11 @@ from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
 from adapters.mongo.capacity_steps import room_document
+from adapters.mongo.stock_documents import markers_of, stock_of
 from adapters.mongo.writes import Bounds, Document, repeated, update
 from gateway.domain.capacity import Room, Rooms, Shift
+from gateway.domain.claims.documents import StockDoc
+from gateway.domain.claims.supply import on_shelf
 from gateway.domain.ids import LocationCode, StockKey, capacity_named
 
 
@@ -26,6 +29,20 @@ class MongoCapacityBook:
             location, day, shift = capacity_named(StockKey(document["_id"]))
             found[location][day, shift] = Room(document["q"], document["free"])
         return found
+
+    async def documents(self, keys: Collection[StockKey]) -> dict[StockKey, StockDoc]:
+        return {StockKey(found["_id"]): stock_of(found) for found in await repeated(lambda: self._whole(keys), self._bounds)}
+
+    async def add_up(self, key: StockKey) -> bool:
+        found = await repeated(lambda: self._whole([key]), self._bounds)
+        if not found:
+            return False
+        free = found[0]["q"] - on_shelf(markers_of(found[0]))
+        where, written = {"_id": key, "rev": found[0]["rev"]}, {"free": free, "rev": {"$add": ["$rev", 1]}}
+        return (await repeated(lambda: update(self._capacity, where, [{"$set": written}], self._bounds), self._bounds)).applied
+
+    async def _whole(self, keys: Collection[StockKey]) -> list[Document]:
+        return await self._capacity.find({"_id": {"$in": list(keys)}}).max_time_ms(self._bounds.command_ms).to_list(None)
 
     async def purge(self, before: date, limit: int) -> int:
         past = {"day": {"$lt": before.isoformat()}}

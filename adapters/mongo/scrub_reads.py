@@ -8,7 +8,7 @@ from adapters.mongo.stock_documents import markers_of
 from adapters.mongo.writes import Bounds, Collection, Document, repeated
 from gateway.domain.claims.documents import Standing
 from gateway.domain.claims.meaning import Times
-from gateway.domain.claims.recording import open_claims
+from gateway.domain.claims.recording import left_by_figures, open_claims
 from gateway.domain.claims.stock_meaning import standing
 from gateway.domain.ids import StockKey
 from gateway.ports.order_book import moment_of
@@ -40,6 +40,7 @@ class ScrubReads:
             found = await repeated(lambda source=collection: source.aggregate(pipeline).to_list(1), self.bounds)  # type: ignore[misc]
             if found:
                 markers = markers_of(found[0])
-                recorded = open_claims(await self.movements.of_claims(key), moment_of(found[0]["now"]), self.times)
-                return Standing(standing(markers, found[0]["now"], self.times), recorded)
-        return Standing()
+                movements = await self.movements.of_claims(key)
+                recorded = open_claims(movements, moment_of(found[0]["now"]), self.times)
+                return Standing(standing(markers, found[0]["now"], self.times), recorded, left_by_figures(movements))
+        return Standing(there=False)

@@ -76,6 +76,8 @@ UNIT_STATE_BY_FULFILLMENT: dict[FulfillmentState, UnitState] = {
 }
 WITH_CUSTOMER: frozenset[UnitState] = frozenset({"DELIVERED", "COLLECTED", "RETURN_REQUESTED", "RETURNED"})
 IN_WORK: frozenset[UnitState] = frozenset({"ACCEPTED", "PICKED", "PACKED", "SHIPPED", "READY_FOR_PICKUP"})
+UNCLAIMED: frozenset[UnitState] = frozenset({"CANCELED", "UNSOURCED"})
+"""Units that no claim holds any more."""
 NOT_STARTED: frozenset[UnitState] = frozenset({"ALLOCATED", "BACKORDERED", "OFFERED", "UNSOURCED"})
 
 

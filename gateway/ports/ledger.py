@@ -140,6 +140,11 @@ class CapacityBook(Protocol):
         """Say what one shift has room for, whatever its place's rule says; what is booked stays booked."""
         ...
 
+    async def documents(self, keys: Collection[StockKey]) -> dict[StockKey, StockDoc]: ...
+    async def add_up(self, key: StockKey) -> bool:
+        """Set right what is free of a shift by what is booked; False: it is not there, or it is written at this moment."""
+        ...
+
     async def purge(self, before: date, limit: int) -> int:
         """Forget at most so many shifts of earlier days, whatever is booked there; return how many. What is given back there is gone."""
         ...
@@ -153,6 +158,12 @@ class Unbooked:
 
     async def set_room(self, _key: StockKey, _units: int) -> None:
         return
+
+    async def documents(self, _keys: Collection[StockKey]) -> dict[StockKey, StockDoc]:
+        return {}
+
+    async def add_up(self, _key: StockKey) -> bool:
+        return False
 
     async def purge(self, _before: date, _limit: int) -> int:
         return 0

@@ -57,6 +57,13 @@ class CapacityBookContract(ABC):
         await book.set_room(capacity_key(LYON, MONDAY), 3)
         assert len(await self.booked(claims, "c", 1, 5)) == 1
 
+    async def test_what_is_free_is_added_up_by_what_is_booked(self, book: CapacityBook, claims: Claims) -> None:
+        (claim,) = await self.booked(claims, "a", 2, 5)
+        (doc,) = (await book.documents([claim.key, capacity_key(NANTES, MONDAY)])).values()
+        assert (doc.key, doc.q, doc.free, doc.markers[claim.mid].q) == (claim.key, 5, 3, 2)
+        assert (await book.add_up(claim.key), await book.add_up(capacity_key(NANTES, MONDAY))) == (True, False)
+        assert await book.rooms(MONDAY) == {LYON: {(MONDAY, 0): Room(5, 3)}}
+
     async def test_days_that_are_over_are_forgotten_so_many_at_a_time(self, book: CapacityBook, claims: Claims) -> None:
         await self.booked(claims, "a", 2, 5)
         for place in (LYON, NANTES):

@@ -1,21 +1,24 @@
 """The audit finds what does not fit, tells it from what is only on its way, and puts right what is safe."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import cast
 
 import pytest
 
 from gateway.domain.claims.auditing import MENDED_BY_ITSELF, REPAIRABLE, DriftKind
-from gateway.domain.claims.documents import Marker
+from gateway.domain.claims.documents import Claim, Marker, StockDoc
+from gateway.domain.claims.recording import of_claim
 from gateway.domain.errors import SourceUnavailable
 from gateway.domain.feeds import Batch, Item, StockDelta, StockRow
-from gateway.domain.ids import stock_key
+from gateway.domain.ids import SourceCode, capacity_key, stock_key
 from gateway.domain.movement import Movement
+from gateway.domain.order import Order, UnitGroup
 from resolvers.audit import Audit, audit
-from tests.domain.retailer import LYON, WAREHOUSE
+from tests.domain.retailer import LYON, NANTES, WAREHOUSE
 from tests.support.memory_network import MemoryNetwork, row
-from tests.support.memory_shop import POS, WMS, A
+from tests.support.memory_shop import POS, WMS, A, order_of
 from tests.support.placed_orders import goods, placed
 
 KEY = stock_key(A, WAREHOUSE)
@@ -80,11 +83,120 @@ async def test_units_that_were_not_found_are_no_claim_of_nobody(network: MemoryN
     assert found(await audited(network)) == []
 
 
-async def test_a_claim_without_its_units_is_told_and_not_invented(network: MemoryNetwork) -> None:
+async def test_a_claim_without_its_units_is_told_and_gets_them_from_elsewhere(network: MemoryNetwork) -> None:
+    (order,) = network.database.orders.values()
+    spoil(network, free=10, markers={})
+    assert [(one.kind, one.invariant) for one in (await audited(network)).drifts] == [("MARKER_MISSING", "I3")]
+    assert (await audited(network, repair=True)).left == []
+    (claim,) = network.database.orders[order.rid].claims
+    assert (claim.key, claim.units) == (stock_key(A, LYON), 2)
+    assert (network.database.stock[KEY].free, network.database.stock[claim.key].markers[claim.mid].q) == (10, 2)
+
+
+async def test_a_claim_without_its_units_that_no_other_place_has_calls_a_person_and_nothing_is_invented(network: MemoryNetwork) -> None:
+    (order,) = network.database.orders.values()
+    for place in (LYON, NANTES):
+        network.shelf(A, place, 0)
     spoil(network, free=10, markers={})
     done = await audited(network, repair=True)
-    assert [(one.kind, one.invariant) for one in done.left] == [("MARKER_MISSING", "I3")]
-    assert network.database.stock[KEY].markers == {}
+    assert [one.kind for one in done.left] == ["MARKER_MISSING"]
+    assert not any(marker.q for marker in network.database.stock[KEY].markers.values())
+    assert [one.code for one in order_of(await network.record(order.rid)).attention] == ["SHORTFALL"]
+
+
+def forget_movements(network: MemoryNetwork) -> None:
+    for name in [name for name, one in network.database.movements.items() if one.rid]:
+        del network.database.movements[name]
+
+
+def record_a_release(network: MemoryNetwork) -> None:
+    (order,) = network.database.orders.values()
+    at = network.clock.now() - LONG / 2
+    network.database.record([of_claim(KEY, order.claims[0].mid, "RELEASE", 2, at)])
+
+
+@pytest.mark.parametrize("spoiled", [forget_movements, record_a_release])
+async def test_a_claim_that_no_figure_counts_must_have_its_units_whatever_movements_say(
+    network: MemoryNetwork, spoiled: Callable[[MemoryNetwork], None]
+) -> None:
+    spoil(network, free=10, markers={})
+    spoiled(network)
+    assert [(one.kind, one.told) for one in (await audited(network)).drifts] == [
+        ("MARKER_MISSING", "2 units of an order are not kept for it")
+    ]
+    assert (await audited(network, repair=True)).left == []
+
+
+async def test_a_claim_that_a_figure_counts_needs_no_units_though_nobody_was_told_of_it(network: MemoryNetwork) -> None:
+    (order,) = network.database.orders.values()
+    spoil(network, q=8, free=8, markers={})
+    network.database.record([of_claim(KEY, order.claims[0].mid, "DISPATCH", 2, network.clock.now() - LONG / 2)])
+    assert not [one for one in (await audited(network)).drifts if one.invariant == "I3"]
+
+
+async def test_fewer_units_than_a_claim_has_are_found(network: MemoryNetwork) -> None:
+    doc = network.database.stock[KEY]
+    (mid, marker), *_ = doc.markers.items()
+    spoil(network, free=doc.free + 1, markers={mid: replace(marker, q=1)})
+    found_by_name = {one.kind: one for one in (await audited(network)).drifts}
+    assert found_by_name["UNITS_MISSING"].told == "1 of 2 units are kept for the claim"
+    assert found_by_name["MOVEMENT_MISSING"].told == "2 units are recorded as kept, and 1 are"
+    await audited(network, repair=True)
+    assert found(await audited(network)) == []
+
+
+async def test_a_part_that_was_given_back_and_not_recorded_is_recorded(network: MemoryNetwork) -> None:
+    ((rid, order),) = network.database.orders.items()
+    doc = network.database.stock[KEY]
+    (mid, marker), *_ = doc.markers.items()
+    less = cast("Order", order.order)
+    line = less.lines[0]
+    units = (replace(line.units[0], quantity=1), UnitGroup(1, "CANCELED"))
+    content = replace(less, lines=(replace(line, units=units),))
+    network.database.orders[rid] = replace(order, claims=(replace(order.claims[0], units=1),), order=content)
+    spoil(network, free=doc.free + 1, markers={mid: replace(marker, q=1)})
+    assert found(await audited(network)) == [("MOVEMENT_MISSING", KEY)]
+    assert (await audited(network, repair=True)).left == []
+    assert [(one.units, one.left) for one in network.database.movements.values() if one.kind == "RELEASE"] == [(1, 1)]
+
+
+async def test_more_than_is_claimed_is_found_in_an_order(network: MemoryNetwork) -> None:
+    ((rid, order),) = network.database.orders.items()
+    content = cast("Order", order.order)
+    line = content.lines[0]
+    more = replace(line, quantity=5, units=(replace(line.units[0], quantity=5),))
+    network.database.orders[rid] = replace(order, order=replace(content, lines=(more,)))
+    done = await audited(network, repair=True)
+    assert [(one.kind, one.told) for one in done.left] == [("CONTENT", "the order has 5 units of a claim of 2")]
+    assert [one.code for one in order_of(await network.record(rid)).attention] == ["SHORTFALL"]
+
+
+ROOM = capacity_key(WAREHOUSE, date(2026, 3, 5))
+
+
+async def test_a_shift_s_claim_of_nobody_is_found_and_given_back(network: MemoryNetwork) -> None:
+    network.database.capacity[ROOM] = StockDoc(ROOM, SourceCode(""), 5, 2, markers={"NOBODY_1_1": Marker(3, 1, ok=True)})
+    done = await audited(network)
+    assert (found(done), done.shifts) == ([("ORPHAN", ROOM)], 1)
+    assert (await audited(network, repair=True)).left == []
+    assert network.database.capacity[ROOM].free == 5
+    assert (await audited(network, sample=3)).shifts == 1
+
+
+async def test_a_shift_s_wrong_sum_is_found_and_added_up(network: MemoryNetwork) -> None:
+    network.database.capacity[ROOM] = StockDoc(ROOM, SourceCode(""), 5, 4)
+    assert found(await audited(network)) == [("SUM", ROOM)]
+    assert (await audited(network, repair=True)).left == []
+    assert network.database.capacity[ROOM].free == 5
+
+
+async def test_room_that_is_not_kept_for_an_order_is_found_until_its_day_is_over(network: MemoryNetwork) -> None:
+    ((rid, order),) = network.database.orders.items()
+    booked, past = Claim(f"{rid}_1_9", ROOM, 1), Claim(f"{rid}_1_8", capacity_key(WAREHOUSE, date(2020, 1, 1)), 1)
+    network.database.orders[rid] = replace(order, claims=(*order.claims, booked, past))
+    network.clock.at = datetime(2026, 3, 1, tzinfo=UTC)
+    assert ("MARKER_MISSING", ROOM) in (seen := found(await audited(network)))
+    assert past.key not in {position for _, position in seen}
 
 
 async def test_more_units_than_a_claim_has_are_told(network: MemoryNetwork) -> None:
@@ -93,6 +205,8 @@ async def test_more_units_than_a_claim_has_are_told(network: MemoryNetwork) -> N
     spoil(network, free=doc.free - 1, markers={mid: replace(marker, q=3)})
     done = await audited(network)
     assert [(one.kind, one.mid, one.told) for one in done.drifts] == [("UNITS", mid, "3 units are kept for a claim of 2")]
+    assert (await audited(network, repair=True)).left == []
+    assert (network.database.stock[KEY].markers[mid].q, network.database.stock[KEY].free) == (2, doc.free)
 
 
 async def test_a_lifting_that_was_not_recorded_is_recorded(network: MemoryNetwork) -> None:

@@ -1,12 +1,14 @@
 """Comparing what the ledger, its movements, the orders and the owners of stock say of the same units: where they differ, and why."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.domain.claims.documents import Marker, OrderDoc, StockDoc
+from gateway.domain.claims.documents import Claim, Marker, OrderDoc, StockDoc
 from gateway.domain.claims.supply import on_shelf
-from gateway.domain.ids import Rid, StockKey
+from gateway.domain.ids import Rid, StockKey, is_capacity
+from gateway.domain.lifecycle import UNCLAIMED
 from gateway.domain.movement import Movement
 
 DriftKind = Literal[
@@ -15,7 +17,9 @@ DriftKind = Literal[
     "UNTIMED",
     "ORPHAN",
     "UNITS",
+    "UNITS_MISSING",
     "MARKER_MISSING",
+    "CONTENT",
     "MOVEMENT_MISSING",
     "FIGURE_UNRECORDED",
     "STUCK",
@@ -29,7 +33,9 @@ INVARIANT: dict[DriftKind, str] = {
     "UNTIMED": "I13",
     "ORPHAN": "I4",
     "UNITS": "I4",
+    "UNITS_MISSING": "I3",
     "MARKER_MISSING": "I3",
+    "CONTENT": "I3",
     "MOVEMENT_MISSING": "I4",
     "FIGURE_UNRECORDED": "I9",
     "STUCK": "I4",
@@ -37,7 +43,18 @@ INVARIANT: dict[DriftKind, str] = {
     "MISSED": "I9",
     "NUMBERING": "I10",
 }
-REPAIRABLE: frozenset[DriftKind] = frozenset({"SUM", "ORPHAN", "MOVEMENT_MISSING", "FIGURE_UNRECORDED", "STUCK", "SOURCE", "MISSED"})
+NOT_KEPT: frozenset[DriftKind] = frozenset({"UNITS_MISSING", "MARKER_MISSING", "CONTENT"})
+"""Units of an order that are not kept for it: they come from elsewhere, or a person is called."""
+REPAIRABLE: frozenset[DriftKind] = NOT_KEPT | {
+    "SUM",
+    "ORPHAN",
+    "UNITS",
+    "MOVEMENT_MISSING",
+    "FIGURE_UNRECORDED",
+    "STUCK",
+    "SOURCE",
+    "MISSED",
+}
 """What can be put right without taking anything from anybody: claims of nobody, records, sums, figures as their owner tells them now."""
 MENDED_BY_ITSELF: frozenset[DriftKind] = frozenset({"MISSED"})
 """What the running audit puts right without being asked: it takes in a word of the owner that is later than what we know."""
@@ -77,11 +94,7 @@ class Told:
 
 def in_itself(doc: StockDoc, *, known_short: bool, now: int) -> list[Drift]:
     """Return what is wrong with a position whatever others say of it."""
-    drifts = []
-    taken = on_shelf(doc.markers)
-    if doc.free + taken != doc.q:
-        told = f"free {doc.free} and claims {taken} are not {doc.q}"
-        drifts.append(Drift("SUM", doc.key, told, "the document was written by something else than the protocol"))
+    drifts = against_sum(doc)
     if doc.free < 0 and not known_short:
         cause = "its owner sold what was promised, and no worker covers shortfalls"
         drifts.append(Drift("OVERSOLD", doc.key, f"{-doc.free} units are promised and not there", cause))
@@ -91,6 +104,14 @@ def in_itself(doc: StockDoc, *, known_short: bool, now: int) -> list[Drift]:
         told = f"its figure is {(doc.as_of_ms - now) // 60_000} minutes ahead of our time"
         drifts.append(Drift("UNTIMED", doc.key, told, "a clock is wrong: its owner's, or the one of the process that took it in"))
     return drifts
+
+
+def against_sum(doc: StockDoc) -> list[Drift]:
+    taken = on_shelf(doc.markers)
+    if doc.free + taken == doc.q:
+        return []
+    told = f"free {doc.free} and claims {taken} are not {doc.q}"
+    return [Drift("SUM", doc.key, told, "the document was written by something else than the protocol")]
 
 
 def against_movements(doc: StockDoc, figures: Sequence[Movement]) -> list[Drift]:
@@ -110,10 +131,51 @@ def of_marker(key: StockKey, mid: str, marker: Marker, order: OrderDoc | None) -
         cause = "clocks went further apart than was assumed, or an order was deleted"
         return [Drift("ORPHAN", key, f"{marker.q} units are kept for nobody", cause, mid, order.rid if order else None)]
     claim = next((one for one in order.claims if one.mid == mid), None)
-    if claim is None or order.change or order.unsettled or order.undo or claim.units >= marker.q:
+    if claim is None or not at_rest(order) or claim.units >= marker.q:
         return []
     told = f"{marker.q} units are kept for a claim of {claim.units}"
     return [Drift("UNITS", key, told, "a decision was not carried out, and its journal says that it was", mid, order.rid)]
+
+
+def at_rest(order: OrderDoc) -> bool:
+    return not (order.change or order.unsettled or order.undo)
+
+
+def of_record(key: StockKey, mid: str, marker: Marker, recorded: int, order: OrderDoc | None) -> list[Drift]:
+    """Compare the units of a marker with what movements leave of it (0: they say nothing, or came lately)."""
+    if not recorded or recorded == marker.q or order is None or not at_rest(order):
+        return []
+    told = f"{recorded} units are recorded as kept, and {marker.q} are"
+    died, wrote = "a process died between giving back a part and recording it", "the position was written by something else"
+    return [Drift("MOVEMENT_MISSING", key, told, died if recorded > marker.q else wrote, mid, order.rid)]
+
+
+def of_claim(order: OrderDoc, claim: Claim, marker: Marker | None, left: int | None) -> list[Drift]:
+    """Judge whether a claim has its units. `left`: what the figures of its owner leave to it; None: they count nothing of it.
+
+    Of one that its source was told of only a part can be missed here: the whole may be lifted at any moment.
+    """
+    kept, owed = marker.q if marker else 0, claim.units if left is None else min(claim.units, left)
+    if kept >= owed or not at_rest(order) or (not kept and claim.mid in order.sent):
+        return []
+    cause = "the position was restored from a backup, or given back or written by something else than the order's decision"
+    told = f"{kept} of {owed} units are kept for the claim" if kept else f"{owed} units of an order are not kept for it"
+    return [Drift("UNITS_MISSING" if kept else "MARKER_MISSING", claim.key, told, cause, claim.mid, order.rid)]
+
+
+def of_content(order: OrderDoc) -> list[Drift]:
+    """Compare the units that an order promises with the claims that are to hold them."""
+    if order.order is None or not at_rest(order):
+        return []
+    promised = Counter[str]()
+    for units in (one for line in order.order.lines for one in line.units if one.mid and one.state not in UNCLAIMED):
+        promised[units.mid or ""] += units.quantity
+    cause = "the order was written by something else than its decisions"
+    return [
+        Drift("CONTENT", claim.key, f"the order has {promised[claim.mid]} units of a claim of {claim.units}", cause, claim.mid, order.rid)
+        for claim in order.claims
+        if promised[claim.mid] > claim.units and not is_capacity(claim.key)
+    ]
 
 
 def of_missing(key: StockKey, mid: str, recorded: int, order: OrderDoc | None) -> list[Drift]:

@@ -219,10 +219,15 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What stands on a position since before every fence that matters: markers with units, and by claim what movements leave to it."""
+    """What stands on a position since before every fence that matters: markers with units, and by claim what movements leave to it.
+
+    `left`: of claims that figures of their owner count, in part or whole, what those leave to them. `there` False: there is no document.
+    """
 
     markers: dict[str, Marker] = field(default_factory=dict)
     recorded: dict[str, int] = field(default_factory=dict)
+    left: dict[str, int] = field(default_factory=dict)
+    there: bool = True
 
 
 def rid_of_mid(mid: str) -> Rid:

@@ -1,10 +1,12 @@
 """Looks through a position, or an order's claims, for what does not fit, and changes nothing; `scrub` and `recover` put it right."""
 
-from gateway.domain.claims.auditing import Drift, of_marker, of_missing
+from datetime import date
+
+from gateway.domain.claims.auditing import Drift, of_claim, of_content, of_marker, of_missing, of_record
 from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import OrderDoc, Standing, rid_of_mid
 from gateway.domain.claims.steps import ReadMarkers, ReadOrder
-from gateway.domain.ids import Rid, StockKey
+from gateway.domain.ids import Rid, StockKey, capacity_named, is_capacity
 
 
 def inspect_position(key: StockKey) -> Program[list[Drift]]:
@@ -15,22 +17,29 @@ def inspect_position(key: StockKey) -> Program[list[Drift]]:
         order: OrderDoc | None = yield ReadOrder(rid_of_mid(mid))
         marker, recorded = standing.markers.get(mid), standing.recorded.get(mid, 0)
         if marker:
-            drifts += of_marker(key, mid, marker, order)
+            drifts += of_marker(key, mid, marker, order) or of_record(key, mid, marker, recorded, order)
         elif recorded:
             drifts += of_missing(key, mid, recorded, order)
     return drifts
 
 
-def inspect_order(rid: Rid) -> Program[list[Drift]]:
-    """Compare an order's claims with the positions that they are on."""
+def inspect_order(rid: Rid, made_before_ms: int, today: date) -> Program[list[Drift]]:
+    """Compare an order's claims, those that were made by then, with the positions that they are on, and with what the order promises.
+
+    Shifts of days that are over may be forgotten.
+    """
     order: OrderDoc | None = yield ReadOrder(rid)
-    drifts: list[Drift] = []
     if order is None or order.st not in {"HELD", "PLACED"}:
-        return drifts
-    for key in sorted({claim.key for claim in order.claims}):
+        return []
+    drifts: list[Drift] = of_content(order)
+    for key in sorted({claim.key for claim in order.claims if claim.dl < made_before_ms}):
         standing: Standing = yield ReadMarkers(key)
-        for claim in order.claims:
-            recorded = standing.recorded.get(claim.mid, 0)
-            if claim.key == key and recorded and claim.mid not in standing.markers:
+        if is_capacity(key) and not standing.there and capacity_named(key)[1] < today:
+            continue
+        for claim in (one for one in order.claims if one.key == key and one.units):
+            marker, recorded = standing.markers.get(claim.mid), standing.recorded.get(claim.mid, 0)
+            if recorded and marker is None:
                 drifts += of_missing(key, claim.mid, recorded, order)
+            else:
+                drifts += of_claim(order, claim, marker, standing.left.get(claim.mid))
     return drifts

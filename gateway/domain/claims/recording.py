@@ -95,7 +95,7 @@ class Recording:
             self.doubts.append(Doubt(key, mid, "DISPATCH" if isinstance(step, Ack) else "RELEASE"))
 
     def hear_left_out(self, step: Record, at: datetime) -> None:
-        self.note([of_claim(step.key, step.mid, step.kind, step.units, at)])
+        self.note([of_claim(step.key, step.mid, step.kind, step.units, at, left=step.left)])
 
     def note(self, movements: Iterable[Movement]) -> None:
         for movement in movements:
@@ -161,6 +161,15 @@ def open_claims(movements: Iterable[Movement], now: datetime, times: Times) -> d
             by_claim.setdefault(movement.cause, []).append(movement)
     left = {mid: outstanding(known) for mid, known in by_claim.items() if max(one.at for one in known) < before}
     return {mid: units for mid, units in left.items() if units > 0}
+
+
+def left_by_figures(movements: Iterable[Movement]) -> dict[str, int]:
+    """Return, of claims that figures of their owner count, what those leave to them."""
+    left: dict[str, int] = {}
+    for one in movements:
+        if one.kind == "DISPATCH" and one.rid:
+            left[one.cause] = min(one.left, left.get(one.cause, one.left))
+    return left
 
 
 def outstanding(movements: Iterable[Movement]) -> int:

@@ -289,6 +289,8 @@ class Record:
     mid: str
     kind: MovementKind
     units: int
+    left: int = 0
+    """Of a part that was given back: what it left."""
 
 
 Decision: TypeAlias = Create | Reopen | Open | Replan | Commit | Fail | Reap | PlaceHold | Cancel | Reduce | Extend | Retract | Outdate

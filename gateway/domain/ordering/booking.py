@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from gateway.domain.claims.documents import Claim
 from gateway.domain.ids import LocationCode, capacity_named, is_capacity
+from gateway.domain.lifecycle import UNCLAIMED
 from gateway.domain.location import Location
 from gateway.domain.order import Order, UnitGroup
-from gateway.domain.ordering.units import LEFT, held
+from gateway.domain.ordering.units import held
 
 
 def idle_room(order: Order, claims: Sequence[Claim], locations: Mapping[LocationCode, Location]) -> dict[str, int]:
@@ -51,4 +52,4 @@ def _needed(order: Order, place: LocationCode, location: Location | None) -> int
 
 
 def _lives(units: UnitGroup) -> bool:
-    return bool(units.quantity) and units.location is not None and units.state not in LEFT
+    return bool(units.quantity) and units.location is not None and units.state not in UNCLAIMED

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.claims.documents import Acknowledged, Claim
-from gateway.domain.lifecycle import FulfillmentState, UnitState
+from gateway.domain.lifecycle import UNCLAIMED, FulfillmentState, UnitState
 from gateway.domain.network import Source
 from gateway.domain.order import Fulfillment, Order
-from gateway.domain.ordering.units import LEFT
 
 ISSUED: frozenset[UnitState] = frozenset({"SHIPPED", "DELIVERED", "COLLECTED", "RETURN_REQUESTED", "RETURNED"})
 ACCEPTED: frozenset[UnitState] = ISSUED | {"ACCEPTED", "PICKED", "PACKED", "READY_FOR_PICKUP"}
@@ -62,6 +61,6 @@ def wholly(order: Order, work: Fulfillment, claims: Sequence[Claim], states: fro
     states_by_mid: dict[str, set[UnitState]] = {}
     for line in order.lines:
         for units in line.units:
-            if units.mid in mids and units.mid and units.quantity and units.state not in LEFT:
+            if units.mid in mids and units.mid and units.quantity and units.state not in UNCLAIMED:
                 states_by_mid.setdefault(units.mid, set()).add(units.state)
     return [claim for claim in claims if claim.mid in states_by_mid and states_by_mid[claim.mid] <= states]

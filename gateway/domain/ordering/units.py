@@ -5,13 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import get_args
 
-from gateway.domain.lifecycle import BEFORE_THE_CUSTOMER, WITH_CUSTOMER, UnitState
+from gateway.domain.lifecycle import BEFORE_THE_CUSTOMER, UNCLAIMED, WITH_CUSTOMER, UnitState
 from gateway.domain.order import Fulfillment, FulfillmentLine, Order, OrderLine, UnitGroup
 
 AT_WORK: frozenset[UnitState] = frozenset({"OFFERED", "ACCEPTED", "BACKORDERED", "PICKED", "PACKED", "SHIPPED", "READY_FOR_PICKUP"})
 """Units that a fulfillment still has to bring to the customer."""
-LEFT: frozenset[UnitState] = frozenset({"CANCELED", "UNSOURCED"})
-"""Units that no claim holds any more."""
 
 
 def changing_groups(order: Order) -> frozenset[str]:
@@ -33,7 +31,7 @@ def units_of(order: Order, work: Fulfillment, line: FulfillmentLine, states: Col
 
 def units_in_hand(order: Order, work: Fulfillment) -> tuple[tuple[str, int], ...]:
     """Return the units by line that are or were the work's, without those that it has lost or given up."""
-    kept = {state for state in get_args(UnitState) if state not in LEFT}
+    kept = {state for state in get_args(UnitState) if state not in UNCLAIMED}
     return tuple((line.id, units) for line in work.lines if (units := units_of(order, work, line, kept)))
 
 
@@ -109,7 +107,7 @@ def held(order: Order) -> dict[str, int]:
     units_by_mid: dict[str, int] = {}
     for line in order.lines:
         for units in line.units:
-            if units.mid and units.state not in LEFT:
+            if units.mid and units.state not in UNCLAIMED:
                 units_by_mid[units.mid] = units_by_mid.get(units.mid, 0) + units.quantity
     return units_by_mid
 
