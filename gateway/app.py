@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -23,16 +22,12 @@ from gateway.http.endpoint import GraphQLApp
 from gateway.http.gate import Limits
 from gateway.http.graphiql import Example
 from gateway.http.pushes import PushBounds, Pushes
+from gateway.monitoring import figures, measure
 from gateway.settings import Settings
 from gateway.telemetry import (
     CIRCUITS,
     DOCUMENT_CACHE,
-    FEED_FAILURES,
-    HAND_OVERS,
     OPERATIONS_RUNNING,
-    QUARANTINES,
-    REGISTRY,
-    SHORTFALLS,
     TURNED_AWAY,
     VIEW_LAG,
     VIEW_POSITIONS,
@@ -99,10 +94,8 @@ class Gateway:
         return JSONResponse(told, status_code=200 if reachable and filled and not ending else 503)
 
     async def metrics(self, _request: Request) -> Response:
-        await self._measure()
-        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
-
-    async def _measure(self) -> None:
+        """Tell this process's figures, and the database's as far as it answers."""
+        await measure(self.world)
         VIEW_LAG.set(self.world.view.lag_s)
         VIEW_POSITIONS.set(self.running.positions())
         VIEW_REBUILDS.set(self.running.rebuilds())
@@ -114,14 +107,7 @@ class Gateway:
         TURNED_AWAY.labels("WEBHOOK").set(sum(self.pushes.admission.turned_away.values()))
         for circuit in self.world.circuits():
             CIRCUITS.labels(circuit.source, circuit.operation).set(GRAVITY[circuit.state])
-        for feed in await self.world.feeds.feeds():
-            FEED_FAILURES.labels(feed.source, feed.name).set(feed.failures)
-            if feed.name == "stock":
-                QUARANTINES.labels(feed.source).set(len(feed.quarantines))
-        SHORTFALLS.set(sum(one.opened and one.doc.free < 0 for one in await self.world.stock.overdrawn()))
-        for source, states in (await self.world.outbox.counts()).items():
-            for state, count in states.items():
-                HAND_OVERS.labels(source, state).set(count)
+        return figures()
 
 
 def cross_origin(settings: Settings) -> list[Middleware]:

@@ -36,6 +36,7 @@ app = typer.Typer(
     add_completion=False,
 )
 HIGHEST_PORT = 65_535
+MetricsPort = Annotated[int | None, typer.Option(min=0, max=HIGHEST_PORT, help="Port of /metrics, /healthz and /readyz.")]
 FaultList = Annotated[
     list[str] | None, typer.Option("--fault", help="Faults of a system from the start, as wms:latency_ms=200,error_rate=0.1. Repeatable.")
 ]
@@ -88,9 +89,9 @@ def serve(
 
 
 @app.command()
-def worker(network: NetworkFile) -> None:
+def worker(network: NetworkFile, metrics_port: MetricsPort = None) -> None:
     """Run the loops: sync, relays, recovery, routing. Any number of workers share them."""
-    attempt(lambda: work_network(load(network), Settings(), console))
+    attempt(lambda: work_network(load(network), with_port(metrics_port, "metrics_port"), console))
 
 
 @app.command()
@@ -295,5 +296,5 @@ def faults(entries: list[str]) -> dict[str, str]:
     return found
 
 
-def with_port(port: int | None) -> Settings:
-    return Settings() if port is None else Settings().model_copy(update={"port": port})
+def with_port(port: int | None, name: str = "port") -> Settings:
+    return Settings() if port is None else Settings().model_copy(update={name: port})

@@ -5,6 +5,7 @@ import contextlib
 import os
 import secrets
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,12 +16,14 @@ from rich.console import Console
 from gateway.app import gateway_on
 from gateway.domain.ids import SourceCode
 from gateway.domain.network import Network
+from gateway.http.draining import Draining
 from gateway.leasing import in_turn, pass_lease
+from gateway.monitoring import side_door
 from gateway.serving import bound, serve
 from gateway.serving import run as run_to_end
 from gateway.settings import Settings
 from gateway.sync_console import bars, print_reports
-from gateway.wiring import connected, embedded_database, in_no_hurry
+from gateway.wiring import Running, connected, embedded_database, in_no_hurry
 from gateway.worker import Worker
 from resolvers.context import World
 from resolvers.sync.source import sync_everything, sync_source
@@ -38,10 +41,7 @@ def serve_network(
 ) -> None:
     """Answer requests until a signal; `with_worker`: run the loops in the same process."""
     check_secrets(settings)
-    try:
-        sock = bound(settings.host, settings.port)
-    except OSError as error:
-        raise Refused(f"Port {settings.port} of {settings.host} cannot be had ({error.strerror}); set GATEWAY_PORT or --port.") from error
+    sock = taken(settings.host, settings.port, "GATEWAY_PORT or --port")
 
     async def ready(url: str) -> None:
         console.print(f"The graph of {network.name} answers at {url}/graphql", highlight=False, soft_wrap=True)
@@ -56,8 +56,15 @@ def serve_network(
         run_to_end(run(ready_settings))
 
 
+def taken(host: str, port: int, named: str) -> socket.socket:
+    try:
+        return bound(host, port)
+    except OSError as error:
+        raise Refused(f"Port {port} of {host} cannot be had ({error.strerror}); set {named}.") from error
+
+
 def work_network(network: Network, settings: Settings, console: Console) -> None:
-    """Run the loops until a signal."""
+    """Run the loops until a signal; with a `metrics_port` their figures and health are told there."""
     check_secrets(settings)
 
     async def run(settings: Settings) -> None:
@@ -66,11 +73,22 @@ def work_network(network: Network, settings: Settings, console: Console) -> None
         worker = Worker(running.world, settings)
         worker.start()
         console.print(f"{worker.name} runs the loops of {network.name}", highlight=False)
-        await ended()
+        await until_ended(running, worker)
         await worker.stop()
         await running.stop()
 
-    with with_database(settings) as ready_settings:
+    async def until_ended(running: Running, worker: Worker) -> None:
+        if sock is None:
+            await ended()
+        else:
+            app = side_door(running.world, lambda: worker.lives, running.database_answers)
+            await serve(app, Draining(), sock, settings, watched)
+
+    async def watched(url: str) -> None:
+        console.print(f"Its figures are at {url}/metrics", highlight=False, soft_wrap=True)
+
+    sock = None if settings.metrics_port is None else taken(settings.host, settings.metrics_port, "GATEWAY_METRICS_PORT or --metrics-port")
+    with sock or contextlib.nullcontext(), with_database(settings) as ready_settings:
         run_to_end(run(ready_settings))
 
 

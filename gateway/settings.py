@@ -21,6 +21,8 @@ class Settings(BaseSettings):
     database: str = "commerce_gateway"
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    metrics_port: Annotated[int | None, Field(ge=0, le=65_535)] = None
+    """Where a worker tells its figures and its health; left out: nowhere."""
     graphiql: bool = True
     cors_origins: str = ""
     """Origins of browser storefronts that may call the graph, separated by commas; `*` lets all in. Empty: none."""

@@ -18,6 +18,7 @@ OPERATION_SECONDS = Histogram(
 VIEW_LAG = Gauge("gateway_view_lag_seconds", "How far the view of positions is behind the ledger", registry=REGISTRY)
 VIEW_POSITIONS = Gauge("gateway_view_positions", "Positions in the view", registry=REGISTRY)
 VIEW_REBUILDS = Gauge("gateway_view_rebuilds", "Times that the view was filled anew after its stream was lost", registry=REGISTRY)
+DATABASE_ANSWERS = Gauge("gateway_database_answers", "1: the database's own figures are told; 0: it did not answer", registry=REGISTRY)
 FEED_FAILURES = Gauge("gateway_feed_failures", "Failed tries in a row of a feed", ["source", "feed"], registry=REGISTRY)
 QUARANTINES = Gauge(
     "gateway_quarantined", "Places whose last figures look like garbage and are not believed", ["source"], registry=REGISTRY

@@ -83,6 +83,11 @@ class Worker:
             self.tasks.append(self._loop("audit", self.settings.audit_every_s, self._audit, leased=True))
         self.tasks.append(self._loop("beat", self.settings.beat_every_s, self._beat))
 
+    @property
+    def lives(self) -> bool:
+        """Tell whether every loop goes on."""
+        return not any(task.done() for task in (*self.tasks, *self.relays))
+
     async def stop(self) -> None:
         """End the loops. Messages under way come to their end first: one that is broken off would be in doubt."""
         self._stopping.set()

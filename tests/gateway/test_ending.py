@@ -1,6 +1,7 @@
 """A process ends when it is told to, also when its database has died or hangs."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import pymongo
 import pytest
 
@@ -81,3 +83,34 @@ def test_a_thread_that_hangs_keeps_no_process() -> None:
     script = f"import threading, time, gateway.cli as cli; cli.app = {hangs}; from gateway.__main__ import main; main()"
     done = subprocess.run([sys.executable, "-c", script], env={**os.environ, **PROMPT}, timeout=60, check=False, stderr=subprocess.DEVNULL)  # noqa: S603 - ours
     assert done.returncode == 130
+
+
+@pytest.mark.scenario
+def test_a_worker_tells_its_figures_on_a_port_of_its_own_and_ends_in_order(tmp_path: Path) -> None:
+    (tmp_path / "network.toml").write_text(NETWORK, encoding="utf-8")
+    (tmp_path / "products.csv").write_text("code,name\nA,Lamp\n", encoding="utf-8")
+    (tmp_path / "stock.csv").write_text("place,code,units\nlille,A,5\n", encoding="utf-8")
+    command = [sys.executable, "-m", "gateway", "worker", "--network", str(tmp_path / "network.toml"), "--metrics-port", "0"]
+    log = tmp_path / "log"
+    with EmbeddedDatabase(tmp_path / "database") as database, log.open("wb") as out:
+        environment = {**os.environ, **SECRETS, **PROMPT, "MONGODB_URI": database.uri}
+        with subprocess.Popen(command, stdout=out, stderr=out, env=environment) as process:  # noqa: S603 - ours
+            try:
+                url = figures_of(process, log)
+                told = httpx2.get(f"{url}/metrics").text
+                assert "gateway_audit_drifts" in told
+                assert "gateway_database_answers 1.0" in told
+                assert [httpx2.get(f"{url}/{path}").status_code for path in ("healthz", "readyz")] == [200, 200]
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(ENDS_WITHIN_S) == 0
+            finally:
+                process.kill()
+
+
+def figures_of(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    deadline = time.monotonic() + 60
+    while not (found := re.search(r"Its figures are at (http://\S+)/metrics", log.read_text(errors="replace"))):
+        assert process.poll() is None, log.read_text(errors="replace")
+        assert time.monotonic() < deadline, log.read_text(errors="replace")
+        time.sleep(0.1)
+    return found[1]
