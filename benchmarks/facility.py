@@ -13,7 +13,8 @@ from gateway.domain.location import Location
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.sourcing.cost import Cost
 from gateway.domain.sourcing.loads import Ints
-from gateway.domain.sourcing.prices import Offers, micros
+from gateway.domain.sourcing.millionths import micros
+from gateway.domain.sourcing.prices import Offers
 from gateway.domain.sourcing.problem import Candidate, Problem, Way
 from gateway.domain.sourcing_terms import CostTerms, PlaceCosts, Search
 

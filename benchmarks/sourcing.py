@@ -14,8 +14,9 @@ from benchmarks import facility
 from benchmarks.baskets import basket
 from gateway.domain.sourcing.exact import solve
 from gateway.domain.sourcing.integer_program import Program
+from gateway.domain.sourcing.millionths import from_micros
 from gateway.domain.sourcing.plan import NoPlan, Plan, cheapest_plan
-from gateway.domain.sourcing.prices import from_micros, offers
+from gateway.domain.sourcing.prices import offers
 from gateway.domain.sourcing.problem import Problem
 from gateway.domain.sourcing.rules import rules
 from gateway.domain.sourcing_terms import SplitPolicy

@@ -18,8 +18,9 @@ from gateway.domain.sourcing.cost import Cost
 from gateway.domain.sourcing.exact import solve
 from gateway.domain.sourcing.greedy import good_loads
 from gateway.domain.sourcing.loads import line_moves, line_steps
+from gateway.domain.sourcing.millionths import NEVER, micros
 from gateway.domain.sourcing.plan import NoPlan, Plan, cheapest_part, cheapest_plan
-from gateway.domain.sourcing.prices import NEVER, micros, offers
+from gateway.domain.sourcing.prices import offers
 from gateway.domain.sourcing.problem import Problem
 from gateway.domain.sourcing.rules import Rules, rules
 from gateway.domain.sourcing_terms import Search, SplitPolicy

@@ -23,6 +23,7 @@ MOST_TELLING: tuple[ExclusionReason, ...] = (
     "NOT_IN_CHANNEL",
 )
 """Of several fences before places that have the goods, the one nearest to a yes is told."""
+TELLING_RANK: dict[ExclusionReason | None, int] = {reason: rank for rank, reason in enumerate(MOST_TELLING)}
 
 NAMED_SKUS = 5
 """Most skus that a message names; all stand in its data."""
@@ -45,14 +46,26 @@ def stock_absence(service: DeliveryService, facts: PromiseFacts, basket: Basket)
     return absent(service, "NO_STOCK", f"There is not enough stock of {_named(skus)}.", skus)
 
 
-def fenced(service: DeliveryService, candidates: Iterable[Candidate], short: Sequence[Sku]) -> UnavailableMethod:
-    """Return what is told when goods lie somewhere, but behind fences."""
-    holding = [candidate for candidate in candidates if any(candidate.units.get(sku) for sku in short)]
-    for reason in MOST_TELLING:
-        for candidate in holding:
-            if candidate.excluded_by == reason:
-                return absent(service, reason, candidate.detail or "", short)
+def fenced(service: DeliveryService, fence: Candidate | None, short: Sequence[Sku]) -> UnavailableMethod:
+    """Return what is told when goods lie somewhere, but behind fences; `fence`: the place behind the most telling one."""
+    if fence is not None and fence.excluded_by is not None:
+        return absent(service, fence.excluded_by, fence.detail or "", short)
     return absent(service, "NO_STOCK", f"The places that can serve this have not enough stock of {_named(short)}.", short)
+
+
+def most_telling(candidates: Iterable[Candidate], from_reason: ExclusionReason = MOST_TELLING[0]) -> Candidate | None:
+    """Return the place whose fence is told, of equal ones the first; None: no fence is worth telling.
+
+    `from_reason`: none of them has a more telling one, so that one with it ends the search.
+    """
+    best, least = None, len(MOST_TELLING)
+    for candidate in candidates:
+        rank = TELLING_RANK.get(candidate.excluded_by, least)
+        if rank < least:
+            best, least = candidate, rank
+        if candidate.excluded_by == from_reason:
+            break
+    return best
 
 
 def _named(skus: Sequence[Sku]) -> str:

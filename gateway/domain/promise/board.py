@@ -21,8 +21,8 @@ from gateway.domain.promise.route import Route
 from gateway.domain.promise.sheet import Fence
 from gateway.domain.promise.timetable import Timetable
 from gateway.domain.sourcing.cost import FREE, heaviest_parcel_g, parcel_price, rates
+from gateway.domain.sourcing.millionths import TEN_THOUSANDTH, micros
 from gateway.domain.sourcing.outlook import risk_table
-from gateway.domain.sourcing.prices import TEN_THOUSANDTH, micros
 from gateway.domain.sourcing_terms import Strategy
 
 Ints = NDArray[np.int64]

@@ -1,8 +1,9 @@
 """Quotes of what the customer collects: from a store's own shelf, after a transfer to it, or taken along at once."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from gateway.domain.calendar import after_working_time, next_opening
 from gateway.domain.capacity import Slot
@@ -37,26 +38,26 @@ Answer = DeliveryOption | UnavailableMethod
 
 def collected(timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService) -> Sequence[Answer]:
     """Return the quotes of the nearest stores that can serve it, or the one reason why none can."""
-    stores = _stores(timetable, request, service)
-    if not stores:
-        return [_nowhere(timetable, request, service)]
     options: list[Answer] = []
     reasons: list[UnavailableMethod] = []
     most = 1 if request.pickup_location else request.max_pickup_locations
-    for store in stores:
+    solved: dict[Hashable, Any] = {}
+    for store in _stores(timetable, request, service):
         if len(options) >= most:
             break
-        answer = at_store(timetable, basket, request, service, store)
+        answer = at_store(timetable, basket, request, service, store, solved)
         if isinstance(answer, UnavailableMethod):
             reasons.append(answer)
         else:
             options.append(answer)
-    if options:
-        return options
-    return reasons[:1] if len(stores) == 1 else [_most_telling(service, timetable, basket, reasons)]
+    if options or len(reasons) == 1:
+        return options or reasons
+    if not reasons:
+        return [_nowhere(timetable, request, service)]
+    return [_most_telling(service, timetable, basket, reasons)]
 
 
-def _stores(timetable: Timetable, request: PromiseRequest, service: DeliveryService) -> list[Location]:
+def _stores(timetable: Timetable, request: PromiseRequest, service: DeliveryService) -> Iterable[Location]:
     """Return the place asked for, or those of the channel that offer the service, nearest first."""
     places = timetable.facts.locations
     asked = request.at_location or request.pickup_location if service.method == "CARRY_OUT" else request.pickup_location
@@ -66,7 +67,7 @@ def _stores(timetable: Timetable, request: PromiseRequest, service: DeliveryServ
         return []
     needed = HANDING_SERVICE[service.method]
     near = timetable.nearest(request.destination or Destination(""), reach_m(request, service))
-    return [place for place in near if place.offers(needed) and in_channel(timetable.facts.channel, place)]
+    return (place for place in near if place.offers(needed) and in_channel(timetable.facts.channel, place))
 
 
 def reach_m(request: PromiseRequest, service: DeliveryService) -> int:
@@ -81,7 +82,7 @@ def _nowhere(timetable: Timetable, request: PromiseRequest, service: DeliverySer
     if service.method == "CARRY_OUT":
         message = f"{service.name} leaves from the store in which the order is placed; name that store."
         return absent(service, "NOT_OFFERED", message)
-    if _stores(timetable, replace(request, pickup_within_m=NOWHERE), service):
+    if any(True for _ in _stores(timetable, replace(request, pickup_within_m=NOWHERE), service)):
         return absent(service, "OUT_OF_AREA", f"No location within {reach_m(request, service) / 1000:g} km offers {service.name}.")
     return absent(service, "NOT_OFFERED", f"No location of the channel offers {service.name}.")
 
@@ -100,17 +101,19 @@ def _most_telling(
     return absent(service, "NOT_OFFERED", f"No location of the channel offers {service.name}.")
 
 
-def at_store(timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location) -> Answer:
-    """Return the quote of one store, or why it cannot serve it."""
+def at_store(
+    timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location, solved: dict[Hashable, Any]
+) -> Answer:
+    """Return the quote of one store, or why it cannot serve it; `solved`: what transfers to others came to."""
     if service.method == "SHIP_TO_STORE":
-        return _after_transfer(timetable, basket, request, service, store)
+        return _after_transfer(timetable, basket, request, service, store, solved)
     fence = asking_fence(request, store) or timetable.fence(store, service)
     if fence is not None:
         return absent(service, fence.reason, fence.detail)
     later = request.supply_to_come and service.method == "PICKUP"
     stage = next((one for one in (basket.stages(timetable.now) if later else (basket,)) if one.whole_at(store.code)), None)
     if stage is None:
-        stale = any(sku in basket.withheld.get(store.code, {}) for sku in basket.missing_at(store.code))
+        stale = basket.withholds(store.code, basket.missing_at(store.code))
         message = f"The figures of {store.name} are too old to promise its stock." if stale else f"{store.name} has not enough of it."
         return absent(service, "STALE_STOCK" if stale else "NO_STOCK", message, basket.missing_at(store.code))
     return _from_shelf(timetable, stage, request, service, store)
@@ -145,7 +148,7 @@ def at_hand_before(desk: Desk, work: timedelta, ready_at: datetime, step: timede
 def _from_shelf(timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location) -> Answer:
     at_once = service.method == "CARRY_OUT"
     facts, units = timetable.facts, sum(line.quantity for line in basket.lines)
-    from_at = max(timetable.released_at, basket.from_at.get(store.code, timetable.released_at))
+    from_at = max(timetable.released_at, basket.from_at(store.code) or timetable.released_at)
     desk = Desk(store, timetable.capacity(store), units)
     found = Readiness(rounded_up(timetable.now)) if at_once else readiness(desk, from_at, store.preparation_time, service.step)
     price = fee(service, basket.value, destination_at(store))
@@ -197,7 +200,9 @@ def _bounds(timetable: Timetable, service: DeliveryService, desk: Desk, shipment
     return timetable.bounds([release], shipment.awaits)
 
 
-def _after_transfer(timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location) -> Answer:
+def _after_transfer(
+    timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location, solved: dict[Hashable, Any]
+) -> Answer:
     """Return the quote of a store that other places send to: ready once the transfer has arrived and is prepared.
 
     A transfer that arrives some time in a day is taken to arrive at its end.
@@ -213,20 +218,9 @@ def _after_transfer(timetable: Timetable, basket: Basket, request: PromiseReques
     if not timetable.roads(service, destination):
         return absent(service, "NOT_OFFERED", f"No carrier of {service.name} goes to {store.name}.")
     arrivals = _Arrivals(timetable, store, sum(line.quantity for line in basket.lines), service.step)
+    ends = arrivals.collectable, arrivals.slots, arrivals.arrive_by
     return quoted(
-        timetable,
-        basket,
-        request,
-        Journey(
-            service,
-            destination,
-            store.time_zone,
-            arrivals.collectable,
-            arrivals.slots,
-            arrivals.arrive_by,
-            besides=store.code,
-            transfer=True,
-        ),
+        timetable, basket, request, Journey(service, destination, store.time_zone, *ends, store.code, transfer=True, solved=solved)
     )
 
 

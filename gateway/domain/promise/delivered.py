@@ -107,13 +107,11 @@ def _unplanned(service: DeliveryService, found: Supply, plan: NoPlan) -> Unavail
     if plan.reason == "NOT_FOUND_IN_TIME":
         told = "No plan was found in the time that looking for one may take, and there may be one; ask for fewer lines at once."
         return absent(service, plan.reason, told, plan.skus)
-    units = [candidate.units for candidate in found.problem.usable]
-    heavy = [
-        line.sku for line in found.problem.lines if line.sku in plan.skus and sum(held.get(line.sku, 0) for held in units) >= line.quantity
-    ]
+    had = zip(found.problem.lines, found.problem.units, strict=True)
+    heavy = [line.sku for line, units in had if line.sku in plan.skus and units >= line.quantity]
     if heavy:
         return absent(service, "TOO_HEAVY", f"One unit of {heavy[0]} is heavier or larger than a parcel of {service.name} may be.", heavy)
-    return fenced(service, found.fenced_out(), plan.skus)
+    return fenced(service, found.most_telling(plan.skus), plan.skus)
 
 
 class _Quote:
@@ -171,7 +169,7 @@ class _Quote:
             latest=route.passage.window.latest,
             cost=shipment.cost.total,
             task="TRANSFER" if self._journey.transfer else "SHIP",
-            slots=(*self._timetable.dock(place, units, self._basket.from_at.get(place.code)).slots, *more),
+            slots=(*self._timetable.dock(place, units, self._basket.from_at(place.code)).slots, *more),
             awaits=self._basket.awaited(place.code, shipment.lines),
         )
 
@@ -184,11 +182,13 @@ class _Quote:
         return self._timetable.bounds(map(self._release, self._routes), [one for shipment in shipments for one in shipment.awaits])
 
     def _release(self, route: Route) -> Release:
-        courier, step = self._journey.service.method == "COURIER", self._journey.service.step
+        """Return its bound, were the place to send all that it can: a memory keeps docks of other amounts."""
+        courier, step, place = self._journey.service.method == "COURIER", self._journey.service.step, route.dock.location
+        dock = self._timetable.dock(place, self._basket.most_units(place.code), self._basket.from_at(place.code))
         by = self._journey.arrive_by(self._window)
-        before = route.dock.release_before(route.road, route.passage, self._window, courier=courier, ends=self._journey.ends, arrives_by=by)
+        before = dock.release_before(route.road, route.passage, self._window, courier=courier, ends=self._journey.ends, arrives_by=by)
         soon = before is not None and before - self._timetable.released_at <= step
-        return Release(before, moves=soon and route.dock.leaves_at_once(route.road, route.passage, courier=courier))
+        return Release(before, moves=soon and dock.leaves_at_once(route.road, route.passage, courier=courier))
 
     def _collect_by(self) -> datetime | None:
         if self._journey.transfer:

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import takewhile
 
 from gateway.domain.calendar import after_working_time, local_instant, next_opening, zone
-from gateway.domain.capacity import Capacity
+from gateway.domain.capacity import Capacity, Slot
 from gateway.domain.location import Location, Pickup
-from gateway.domain.promise.desk import NO_LIMIT, Desk
+from gateway.domain.promise.desk import NO_LIMIT, Begun, Desk
 from gateway.domain.promise.road import HORIZON_DAYS, ONE_DAY, Road, Window
 from gateway.domain.promise.working_time import SECOND, end_of_day, rounded_up
 
@@ -69,17 +69,36 @@ class Dock:
         self.location, self.released_at = location, released_at
         self._desk = Desk(location, capacity, units)
         self._calendar = self._desk.calendar
-        begun = self._desk.begin(released_at + location.lead_time)
-        self.slots = begun.slots if begun else ()
-        done_at = after_working_time(self._calendar, begun.at, location.processing_time) if begun else None
-        self.ready_at = rounded_up(done_at) if done_at else None
 
-    def passage(self, road: Road, *, courier: bool = False) -> Passage | None:
-        """Return the earliest passage; None when nothing leaves within the horizon."""
+    @cached_property
+    def _begun(self) -> Begun | None:
+        return self._desk.begin(self.released_at + self.location.lead_time)
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        return self._begun.slots if self._begun else ()
+
+    @cached_property
+    def ready_at(self) -> datetime | None:
+        begun = self._begun
+        done_at = after_working_time(self._calendar, begun.at, self.location.processing_time) if begun else None
+        return rounded_up(done_at) if done_at else None
+
+    def passage(self, road: Road, *, courier: bool = False, first: Departure | None = None) -> Passage | None:
+        """Return the earliest passage; None when nothing leaves within the horizon. `first`: the pick-up that is caught first, if known."""
+        window = None if first is None else road.window(first.leaves_at, first.day)
+        if first is not None and window is not None and road.is_soonest(first.leaves_at, window):
+            return Passage(first.leaves_at, window)
         pickups = self.pickups(road, courier=courier)
-        if self.ready_at is None or pickups is None:
+        if pickups is None or self.ready_at is None:
             return None
         return self._with_next_pickup(road, pickups, self.ready_at) if pickups else self._on_demand(road, self.ready_at)
+
+    def caught(self, pickups: tuple[Pickup, ...]) -> Departure | None:
+        """Return the first pick-up that is caught."""
+        if self.ready_at is None:
+            return None
+        return next((each for each in self._departures(pickups, self.ready_at) if self.released_at < each.cutoff_at), None)
 
     def pickups(self, road: Road, *, courier: bool) -> tuple[Pickup, ...] | None:
         """Return the carrier's pick-ups here; none at all means that it comes when called, None that it does not come.
@@ -145,11 +164,13 @@ class Dock:
     def caught_before(self, road: Road, passage: Passage) -> datetime | None:
         """Return the first release that misses the very pick-up of a passage; None where the carrier comes when it is called."""
         pickups = self.pickups(road, courier=False)
-        if not pickups:
-            return None
-        same = takewhile(lambda departure: departure.leaves_at == passage.leaves_at, self._departures(pickups, passage.leaves_at))
+        return self.missed_from(pickups, passage.leaves_at) if pickups else None
+
+    def missed_from(self, pickups: tuple[Pickup, ...], leaves_at: datetime) -> datetime | None:
+        """Return the first release that misses what leaves at a moment."""
+        same = takewhile(lambda departure: departure.leaves_at == leaves_at, self._departures(pickups, leaves_at))
         cutoff_at = max((departure.cutoff_at for departure in same), default=None)
-        ready = self._release_for(passage.leaves_at)
+        ready = self._release_for(leaves_at)
         return min((bound for bound in (cutoff_at, ready) if bound is not None), default=None)
 
     def release_before(

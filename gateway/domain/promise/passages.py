@@ -13,8 +13,10 @@ from types import MappingProxyType
 from gateway.domain.capacity import Rooms
 from gateway.domain.ids import LocationCode
 from gateway.domain.location import Location
+from gateway.domain.promise.catches import Catches
 from gateway.domain.promise.roster import Roster
-from gateway.domain.promise.sheet import Fence, Page, Routes, Sheet, micros_of
+from gateway.domain.promise.route import Route
+from gateway.domain.promise.sheet import FIXED, FOREVER, Fence, Routes, Sheet, micros_of
 
 NO_ROOMS: Rooms = MappingProxyType({})
 MOST_KEPT = 20_000
@@ -28,6 +30,7 @@ class Passages:
         self._sheets: dict[Hashable, Sheet] = {}
         self._noted = 0
         self._roster = Roster(())
+        self.catches = Catches(0)
         self._locations: Mapping[LocationCode, Location] | None = None
         self._rooms: Mapping[LocationCode, Rooms] | None = None
         self._room_of: list[Rooms] = []
@@ -45,7 +48,7 @@ class Passages:
     def _know(self, places: tuple[Location, ...]) -> None:
         changed = self._roster.changed(places)
         if changed is None:
-            self._sheets, self._room_of = {}, [NO_ROOMS] * len(places)
+            self._sheets, self.catches, self._room_of = {}, Catches(len(places)), [NO_ROOMS] * len(places)
         elif changed:
             self._forget(changed)
         if changed is None or changed:
@@ -62,6 +65,7 @@ class Passages:
         return changed
 
     def _forget(self, rows: list[int]) -> None:
+        self.catches.forget(rows)
         for sheet in self._sheets.values() if rows else ():
             sheet.forget(rows)
 
@@ -72,12 +76,26 @@ class Passages:
             known = self._sheets[name] = Sheet(basis, len(self._roster.places))
         return known
 
-    def note(self, sheet: Sheet, page: Page, row: int, found: Routes, released: int) -> None:
-        """Remember routes until the first of their pick-ups is missed; what is never missed so, for this release alone."""
-        bounds = [None] if isinstance(found, Fence) else [route.dock.caught_before(route.road, route.passage) for route in found]
-        known = [micros_of(bound) for bound in bounds if bound is not None]
-        until = min(known) if len(known) == len(bounds) else released
-        sheet.note(page, row, found, released, max(until, released + 1))
+    def note(self, sheet: Sheet, where: tuple[int, int], need: int, found: Routes, released: int) -> None:
+        """Remember routes until the first of their pick-ups is missed; what is never missed so, for this release alone.
+
+        A fence that stands whatever the hour stays until its place changes. `where`: the row and the page of the amount.
+        """
+        row, page = where
+        if isinstance(found, Fence):
+            until = FOREVER if found.reason in FIXED else released
+        else:
+            bounds = [self._missed_from(route, row, need) for route in found]
+            known = [bound for bound in bounds if bound is not None]
+            until = min(known) if len(known) == len(bounds) else released
+        sheet.note(row, page, found, released, max(until, released + 1))
         self._noted += 1
         if self._noted > MOST_KEPT:
-            self._sheets, self._noted = {}, 0
+            self._sheets, self.catches, self._noted = {}, Catches(len(self._roster.places)), 0
+
+    def _missed_from(self, route: Route, row: int, need: int) -> int | None:
+        catch = self.catches.known(row, route.road.carrier, need)
+        if catch is not None and catch.departure.leaves_at == route.passage.leaves_at:
+            return catch.until
+        bound = route.dock.caught_before(route.road, route.passage)
+        return None if bound is None else micros_of(bound)

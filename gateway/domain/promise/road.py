@@ -100,6 +100,10 @@ class Road:
         last = next((one for one in earlier if self.delivers(one)), day)
         return rounded_down(local_instant(last + ONE_DAY, time.min, self.time_zone) - TICK, self.step)
 
+    def is_soonest(self, leaves_at: datetime, window: Window) -> bool:
+        """Tell whether nothing that leaves later than what arrives in this window arrives earlier: no rest day has put it off."""
+        return self.precision == "DAY" or window.latest == self.arrives_at(leaves_at)
+
     def moves(self, day: date) -> bool:
         """Tell whether goods travel on this day."""
         return (

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.domain.ids import LocationCode
 from gateway.domain.location import Location, LocationKind
 from gateway.domain.promise.meters import Meters
 from gateway.domain.quantities import GeoPosition
@@ -30,7 +31,10 @@ class Roster:
         """By code."""
         self._placed = np.array([n for n, place in enumerate(self.places) if place.position is not None], np.int64)
         self._map = Meters([place.position for place in self.places if place.position is not None])
+        self._code = np.array(self.codes, object)
         self._meters: dict[GeoPosition | None, Ints] = {}
+        self._ranks: dict[GeoPosition | None, Ints] = {}
+        self._nearest: dict[GeoPosition | None, Ints] = {}
         self._of_kinds: dict[tuple[LocationKind, ...], Flags] = {}
 
     def changed(self, places: Sequence[Location]) -> list[int] | None:
@@ -48,15 +52,27 @@ class Roster:
         """Return how far each is from a point; NOWHERE, where either position is not known."""
         if to not in self._meters:
             if len(self._meters) >= MOST_DESTINATIONS:
-                self._meters = {}
+                self._meters, self._ranks, self._nearest = {}, {}, {}
             found = np.full(len(self.places), NOWHERE, np.int64)
             if to is not None and len(self._placed):
                 found[self._placed] = self._map.to(to)
             self._meters[to] = found
         return self._meters[to]
 
+    def rank(self, to: GeoPosition | None) -> Ints:
+        """Return the place of each in the order in which a quote prefers those that cost the same and arrive alike."""
+        if to not in self._ranks:
+            self._ranks[to] = np.argsort(np.lexsort((self.order, self.meters(to), self.kind)))
+        return self._ranks[to]
+
     def nearest(self, to: GeoPosition | None, within_m: int) -> list[Location]:
         """Return the places, the nearest first, that are not known to be farther away than that."""
         meters = self.meters(to)
-        order = np.lexsort((self.order, meters))
+        if to not in self._nearest:
+            self._nearest[to] = np.lexsort((self.order, meters))
+        order = self._nearest[to]
         return [self.places[n] for n in order[(meters[order] <= within_m) | (meters[order] == NOWHERE)].tolist()]
+
+    def codes_of(self, rows: Ints) -> list[LocationCode]:
+        found: list[LocationCode] = self._code[rows].tolist()
+        return found

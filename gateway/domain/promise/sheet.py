@@ -1,20 +1,27 @@
 """The routes of one service to one zone from every place, in columns: by how much room a shipment needs, and for how long they hold."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gateway.domain.calendar import zone
 from gateway.domain.exclusion import ExclusionReason
-from gateway.domain.promise.roster import Ints
+from gateway.domain.promise.roster import Flags, Ints
 from gateway.domain.promise.route import Route
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 SHUT = -1
 """The group of a place behind a fence."""
+FIXED: frozenset[ExclusionReason] = frozenset({"NOT_IN_CHANNEL", "LOCATION_INACTIVE", "NOT_OFFERED", "OUT_OF_AREA"})
+"""Fences that depend on no hour and no amount."""
+FOREVER = 1 << 60
+UNKNOWN = -1
+"""The page of an amount that nobody asked for yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,85 +39,97 @@ def micros_of(at: datetime) -> int:
     return (at - EPOCH) // MICROSECOND
 
 
-class Page:
-    """A row for each place: its routes for releases from a moment on and before another, in microseconds, and what sourcing asks of them.
-
-    `group`: places whose carriers ask the same (`Sheet.groups`); `latest` and its local `day` are of the way that arrives first.
-    """
-
-    def __init__(self, places: int) -> None:
-        self.routes: list[Routes] = [()] * places
-        self.from_at, self.until = np.zeros(places, np.int64), np.zeros(places, np.int64)
-        self.latest, self.day, self.group = np.zeros(places, np.int64), np.zeros(places, np.int64), np.full(places, SHUT, np.int64)
-
-    def stale(self, rows: Ints, released: int) -> list[int]:
-        """Return which of the places have nothing that holds for a release."""
-        found: list[int] = rows[(self.until[rows] <= released) | (self.from_at[rows] > released)].tolist()
-        return found
-
-    def holds(self, row: int, released: int) -> bool:
-        return bool(self.from_at[row] <= released < self.until[row])
-
-
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The columns of `Page` for some places in turn."""
+    """What stands in a sheet of some places in turn: of the way that arrives first, and whether there are several.
+
+    `group`: places whose carriers ask the same (`Sheet.groups`), or SHUT.
+    """
 
     latest: Ints
     day: Ints
     group: Ints
-    routes: list[Routes]
+    several: Flags
+    routes: NDArray[Any]
 
 
-@dataclass
 class Sheet:
-    """`basis`: the channel, the service and the roads that it is of; another sheet is begun where one of them is no longer the same."""
+    """A page for each amount of room, a row in it for each place: its routes for releases from a moment on and before another.
 
-    basis: object
-    places: int
-    pages: dict[int, Page] = field(default_factory=dict)
-    groups: list[tuple[Route, ...]] = field(default_factory=list)
-    """For each group of places what one of them offers."""
-    _numbers: dict[Hashable, int] = field(default_factory=dict)
+    `basis`: the channel, the service and the roads that it is of; another sheet is begun where one of them is no longer the same.
+    """
 
-    def standing(self, rows: Ints, needs: Ints) -> "Standing":
-        """Return what stands here of these places, which need so much room each."""
-        pages = [(self.page(need), needs == need) for need in np.unique(needs).tolist()]
-        if len(pages) == 1:
-            page = pages[0][0]
-            return Standing(page.latest[rows], page.day[rows], page.group[rows], [page.routes[row] for row in rows.tolist()])
-        latest, day, group = np.empty_like(rows), np.empty_like(rows), np.empty_like(rows)
-        for page, mine in pages:
-            of = rows[mine]
-            latest[mine], day[mine], group[mine] = page.latest[of], page.day[of], page.group[of]
-        kept = {need: self.pages[need].routes for need in self.pages}
-        return Standing(latest, day, group, [kept[need][row] for need, row in zip(needs.tolist(), rows.tolist(), strict=True)])
+    def __init__(self, basis: object, places: int) -> None:
+        self.basis, self._places = basis, places
+        self._groups: dict[Hashable, tuple[int, tuple[Route, ...]]] = {}
+        """By what carriers ask: the group's number, and what one of its places offers, which keeps what the name refers to."""
+        self._page = np.full(0, UNKNOWN)
+        self._page_of: dict[int, int] = {}
+        self._routes = np.empty((0, places), object)
+        self._from_at, self._until, self._latest, self._day, self._group = (np.zeros((0, places), np.int64) for _ in range(5))
+        self._several, self.alike = np.zeros((0, places), bool), np.zeros((0, places), bool)
+        """`alike`: what stands of an amount holds for up to so many times as much, too (`remembered`)."""
 
-    def page(self, need: int) -> Page:
-        if need not in self.pages:
-            self.pages[need] = Page(self.places)
-        return self.pages[need]
+    def pages(self, needs: Ints) -> Ints:
+        """Return for each amount of room its page."""
+        most = int(np.max(needs, initial=0))
+        if most >= len(self._page):
+            self._page = np.append(self._page, np.full(most + 1 - len(self._page), UNKNOWN))
+        pages = self._page[needs]
+        if np.any(pages == UNKNOWN):
+            for need in set(needs[pages == UNKNOWN].tolist()):
+                self._page[need] = self._page_of[need] = self._added()
+            pages = self._page[needs]
+        return pages
+
+    def page(self, need: int) -> int:
+        if need not in self._page_of:
+            self.pages(np.array([need]))
+        return self._page_of[need]
+
+    def _added(self) -> int:
+        def more(column: NDArray[Any]) -> NDArray[Any]:
+            return np.append(column, np.zeros((1, self._places), column.dtype), axis=0)
+
+        self._from_at, self._until, self._latest = more(self._from_at), more(self._until), more(self._latest)
+        self._day, self._group, self._several, self._routes = more(self._day), more(self._group), more(self._several), more(self._routes)
+        self.alike = more(self.alike)
+        return len(self._until) - 1
+
+    def stale(self, rows: Ints, pages: Ints, released: int) -> list[int]:
+        """Return the numbers, among these, of those of which nothing holds for a release."""
+        found: list[int] = np.flatnonzero((self._until[pages, rows] <= released) | (self._from_at[pages, rows] > released)).tolist()
+        return found
+
+    def standing(self, rows: Ints, pages: Ints) -> Standing:
+        where = (pages, rows)
+        return Standing(self._latest[where], self._day[where], self._group[where], self._several[where], self._routes[where])
+
+    def holds(self, row: int, page: int, released: int) -> bool:
+        return bool(self._from_at[page, row] <= released < self._until[page, row])
+
+    def routes(self, row: int, page: int) -> Routes:
+        found: Routes = self._routes[page, row]
+        return found
 
     def forget(self, rows: Sequence[int]) -> None:
-        for page in self.pages.values():
-            page.until[rows] = 0
+        self._until[:, rows] = 0
 
-    def note(self, page: Page, row: int, found: Routes, released: int, until: int) -> None:
+    def note(self, row: int, page: int, found: Routes, released: int, until: int) -> None:
         """Keep what was reckoned for a release, and holds for those before `until`."""
-        page.routes[row], page.from_at[row], page.until[row] = found, released, until
+        where = (page, row)
+        self._routes[where] = found
+        self._from_at[where], self._until[where] = released, until
         if isinstance(found, Fence):
-            page.group[row] = SHUT
+            self._group[where] = SHUT
             return
-        first = min(found, key=lambda route: route.way.latest)
-        page.latest[row], page.group[row] = micros_of(first.way.latest), self._group(found)
-        page.day[row] = day_of(first)
+        first = found[0] if len(found) == 1 else min(found, key=lambda route: route.way.latest)
+        self._latest[where], self._day[where] = micros_of(first.way.latest), day_of(first)
+        self._group[where], self._several[where] = self._group_of(found), len(found) > 1
 
-    def _group(self, routes: tuple[Route, ...]) -> int:
-        key = tuple((id(route.road.area), route.way.carrier_service) for route in routes)
-        if key not in self._numbers:
-            self._numbers[key] = len(self.groups)
-            self.groups.append(routes)
-        return self._numbers[key]
+    def _group_of(self, routes: tuple[Route, ...]) -> int:
+        key = tuple([(id(route.road.area), route.way.carrier_service) for route in routes])
+        return self._groups.setdefault(key, (len(self._groups), routes))[0]
 
 
 def day_of(route: Route) -> int:

@@ -1,8 +1,9 @@
 """The sourcing problem of a service and a destination: who could send the basket, by which ways and when, and who is fenced out."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from gateway.domain.calendar import zone
 from gateway.domain.capacity import Slot
@@ -10,10 +11,11 @@ from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
+from gateway.domain.promise.absence import TELLING_RANK, most_telling
 from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.dock import Ends, unchanged
 from gateway.domain.promise.fences import asking_fence
-from gateway.domain.promise.lineup import lineup
+from gateway.domain.promise.lineup import Arrivals, lineup
 from gateway.domain.promise.options import Destination, PromiseRequest
 from gateway.domain.promise.road import Window
 from gateway.domain.promise.route import Route
@@ -29,8 +31,8 @@ class Supply:
 
     problem: Problem
     routes: dict[LocationCode, tuple[Route, ...]]
-    fenced_out: Callable[[], list[Candidate]]
-    """All other places, each with what excludes it."""
+    most_telling: Callable[[Sequence[Sku]], Candidate | None]
+    """Of the other places that have some of these skus, the one whose fence is told."""
 
     def route(self, place: LocationCode, carrier_service: str | None) -> Route:
         """Return the route behind a way."""
@@ -59,6 +61,8 @@ class Journey:
     """Until when goods may arrive to end within a window (what `ends` does, backward)."""
     besides: LocationCode | None = None
     transfer: bool = False
+    solved: dict[Hashable, Any] = field(default_factory=dict)
+    """What the same basket came to on other journeys of the service (`lineup`)."""
 
 
 def supply(timetable: Timetable, basket: Basket, request: PromiseRequest, journey: Journey) -> Supply:
@@ -75,7 +79,7 @@ def supply(timetable: Timetable, basket: Basket, request: PromiseRequest, journe
         outlook_by_sku=facts.outlook_by_sku,
         search=facts.profile.search,
     )
-    return Supply(problem, found.routes, found.fenced_out)
+    return Supply(problem, found.routes, found.most_telling)
 
 
 def uses(request: PromiseRequest, service: DeliveryService, carrier: str) -> bool:
@@ -99,19 +103,32 @@ class _Finder:
     def __init__(self, timetable: Timetable, basket: Basket, request: PromiseRequest, journey: Journey) -> None:
         self._timetable, self._basket, self._request, self._journey = timetable, basket, request, journey
         self._directions = timetable.directions(journey.service, journey.destination)
-        self._as_they_are = journey.ends is unchanged and request.desired_by is None and journey.service.method != "PICKUP_POINT"
+        roads = timetable.roads(journey.service, journey.destination)
+        self._uses_all_roads = all(uses(request, journey.service, road.carrier) for road in roads)
+        self._as_they_are = journey.ends is unchanged and request.desired_by is None and self._uses_all_roads
         self.routes: dict[LocationCode, tuple[Route, ...]] = {}
 
     def usable(self) -> Sequence[Candidate]:
         """Return the places that can send some of it in time, in the order in which a quote prefers them."""
         roster, basket = self._timetable.roster, self._basket
-        if roster is not None and self._as_they_are and not basket.from_at:
-            left_out = self._request.left_out if self._request.leaves_out else None
-            found = lineup(roster, basket, self._directions, self._timetable.facts.profile.costs, left_out)
+        if roster is not None and self._uses_all_roads and not basket.waits:
+            found = lineup(roster, basket, self._directions, self._timetable.facts.profile.costs, self._arrivals())
             if found is not None:
                 self.routes = found.routes
                 return found.candidates
         return self._one_by_one()
+
+    def _arrivals(self) -> Arrivals:
+        journey, request = self._journey, self._request
+        return Arrivals(
+            name=(journey.besides, journey.ends, request.desired_by),
+            time_zone=journey.time_zone,
+            ends=None if self._as_they_are else self._ends_in_time,
+            besides=journey.besides,
+            transfer=journey.transfer,
+            left_out=request.left_out if request.leaves_out else None,
+            solved=journey.solved,
+        )
 
     def _one_by_one(self) -> tuple[Candidate, ...]:
         held = self.held()
@@ -121,12 +138,12 @@ class _Finder:
 
     def held(self) -> list[_Held]:
         """Return the places that have some of it and can send it in time."""
-        found, shelves = [], self._basket.units
+        found, shelf = [], self._basket.shelf
         for code, place in self._directions.reached.items():
-            units = shelves.get(code)
-            if units is None or code == self._journey.besides or self._request.left_out(code):
+            units = shelf(code)
+            if not units or code == self._journey.besides or self._request.left_out(code):
                 continue
-            ways = self._ways_from(place, units)
+            ways = self._ways_from(place)
             if not isinstance(ways, Fence) and ways:
                 latest = ways[0].latest if len(ways) == 1 else min(way.latest for way in ways)
                 rank, meters = self._directions.preference(place, latest), self._directions.distance_m(place)
@@ -135,24 +152,32 @@ class _Finder:
 
     def fenced_out(self) -> list[Candidate]:
         """Return all other places, each with what excludes it."""
-        return [
-            self._fenced(place)
-            for code, place in self._timetable.facts.locations.items()
-            if code != self._journey.besides and code not in self.routes
-        ]
+        return [self._fenced(place) for place in self._others()]
+
+    def most_telling(self, skus: Sequence[Sku]) -> Candidate | None:
+        """Return the place whose fence is told of those that have some of these; only one that is reached can be late or full."""
+        units, reached = self._basket.units, self._directions.reached
+        holding = [place for place in self._others() if any(place.code in units[sku] for sku in skus)]
+        near = most_telling(self._fenced(place) for place in holding if place.code in reached)
+        if near is not None and TELLING_RANK[near.excluded_by] < TELLING_RANK["OUT_OF_AREA"]:
+            return near
+        return most_telling(map(self._fenced, holding), "OUT_OF_AREA")
+
+    def _others(self) -> Iterator[Location]:
+        for code, place in self._timetable.facts.locations.items():
+            if code != self._journey.besides and code not in self.routes:
+                yield place
 
     def _fenced(self, place: Location) -> Candidate:
-        units = self._basket.units.get(place.code, {})
-        fence = self._fence(place) or self._ways_from(place, units)
+        units = self._basket.shelf(place.code)
+        fence = self._fence(place) or self._ways_from(place)
         if isinstance(fence, Fence):
             return Candidate(place, units, (), fence.reason, fence.detail)
         return Candidate(place, units, (), *self._late(place))
 
-    def _ways_from(self, place: Location, units: dict[Sku, int]) -> tuple[Way, ...] | Fence:
+    def _ways_from(self, place: Location) -> tuple[Way, ...] | Fence:
         """Return the ways that are in time, after noting their routes."""
-        by_units = place.capacity is not None and place.capacity.unit == "UNITS"
-        most = sum(min(line.quantity, units.get(line.sku, 0)) for line in self._basket.lines) if by_units else 1
-        routes = self._directions.routes(place, most, self._basket.from_at.get(place.code))
+        routes = self._directions.routes(place, self._basket.most_units(place.code), self._basket.from_at(place.code))
         if isinstance(routes, Fence):
             return routes
         if self._as_they_are:
@@ -166,9 +191,9 @@ class _Finder:
     def _fence(self, place: Location) -> Fence | None:
         code = place.code
         left_out = asking_fence(self._request, place)
-        if left_out is not None or code in self._basket.units:
+        if left_out is not None or self._basket.shelf(code):
             return left_out
-        if code in self._basket.withheld:
+        if self._basket.withholds(code, [line.sku for line in self._basket.lines]):
             return Fence("STALE_STOCK", f"The figures of {place.name} are too old to promise its stock.")
         return Fence("NO_STOCK", f"{place.name} has none of it.")
 
@@ -203,7 +228,7 @@ class _Finder:
         for route in routes:
             window = self._in_time(route)
             if window is not None and uses(self._request, self._journey.service, route.road.carrier):
-                yield replace(route.way, earliest=window.earliest, latest=window.latest, transfer=self._journey.transfer)
+                yield route.until(window, 0, transfer=self._journey.transfer)
 
 
 class _Lateness:

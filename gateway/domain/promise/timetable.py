@@ -1,6 +1,6 @@
 """Places and roads of one request: the ways from a place to a destination, or the fence before them; no sku matters here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +13,16 @@ from gateway.domain.capacity import Capacity
 from gateway.domain.ids import LocationCode
 from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
+from gateway.domain.promise.catches import Catch
 from gateway.domain.promise.dock import Dock
 from gateway.domain.promise.fences import supplying_fence
 from gateway.domain.promise.options import Destination, PromiseFacts
+from gateway.domain.promise.passages import Passages
+from gateway.domain.promise.remembered import Remembered
 from gateway.domain.promise.road import Road, holidays_of, zone_of
 from gateway.domain.promise.roster import KIND_RANK, NOWHERE, Ints, Roster
 from gateway.domain.promise.route import Route, route
-from gateway.domain.promise.sheet import Fence, Routes, Sheet, micros_of
+from gateway.domain.promise.sheet import Fence, Routes, Standing, micros_of
 from gateway.domain.promise.working_time import rounded_down
 from gateway.domain.quantities import distance_m
 
@@ -49,7 +52,7 @@ class Timetable:
         self.released = micros_of(self.released_at)
         self._capacities: dict[LocationCode, Capacity] = {}
         self._docks: dict[tuple[LocationCode, int, datetime], Dock] = {}
-        self._roads: dict[tuple[str, Destination], tuple[Road, ...]] = {}
+        self._roads: dict[tuple[str, str, str | None, str | None], tuple[Road, ...]] = {}
         self._directions: dict[tuple[str, Destination], Directions] = {}
         self._time_zones: dict[Destination, str] = {}
         self._nearest: dict[tuple[Destination, int], list[Location]] = {}
@@ -76,7 +79,7 @@ class Timetable:
 
     def roads(self, service: DeliveryService, destination: Destination) -> tuple[Road, ...]:
         """Return the carrier products of a service that go there."""
-        key = (service.code, destination)
+        key = (service.code, destination.country_code, destination.postal_code, destination.time_zone)
         if key not in self._roads:
             self._roads[key] = tuple(self._roads_to(service, destination))
         return self._roads[key]
@@ -165,9 +168,15 @@ class Directions:
         self._memory = None if self._limited or self._courier else timetable.facts.passages
         channel = timetable.facts.channel
         self._name = (channel.code, service.code, tuple((road.code, id(road.area), road.time_zone) for road in self._roads))
+        self.moment = (self._name, timetable.released)
+        """All that decides the ways from a place that are remembered, while places and what is booked there stay the same."""
         self._basis = (channel, service, tuple(road.basis for road in self._roads))
         self._found: dict[tuple[LocationCode, int, datetime | None], Routes] = {}
         self._meters: dict[LocationCode, int | None] = {}
+
+    @property
+    def is_remembered(self) -> bool:
+        return self._memory is not None
 
     @cached_property
     def reached(self) -> dict[LocationCode, Location]:
@@ -189,59 +198,71 @@ class Directions:
             if key not in self._found:
                 self._found[key] = self._reckoned(location, units, from_at)
             return self._found[key]
-        row, sheet, released = roster.number[location.code], self._memory.sheet(self._name, self._basis), self._timetable.released
-        page = sheet.page(need)
-        if not page.holds(row, released):
-            self._memory.note(sheet, page, row, self._reckoned(location, units, None), released)
-        return page.routes[row]
+        return self._remembered(self._memory, roster).routes(roster.number[location.code], need)
 
-    def sheet(self, roster: Roster, rows: Ints, needs: Ints) -> Sheet | None:
-        """Return what is remembered, after reckoning what of it no longer holds for these places, which need so much room each.
+    def standing(self, roster: Roster, rows: Ints, needs: Ints) -> Standing | None:
+        """Return what is remembered of these places, which need so much room each; None: nothing is remembered of such ways."""
+        return None if self._memory is None else self._remembered(self._memory, roster).standing(rows, needs)
 
-        None: nothing is remembered of such ways.
-        """
-        if self._memory is None:
-            return None
-        sheet, released = self._memory.sheet(self._name, self._basis), self._timetable.released
-        for need in np.unique(needs).tolist():
-            page = sheet.page(need)
-            for row in page.stale(rows[needs == need], released):
-                self._memory.note(sheet, page, row, self._reckoned(roster.places[row], need, None), released)
-        return sheet
+    def _remembered(self, memory: Passages, roster: Roster) -> Remembered:
+        sheet = memory.sheet(self._name, self._basis)
+        return Remembered(memory, roster, sheet, self._timetable.released, self._reckoned, self._caught)
 
-    def _reckoned(self, location: Location, units: int, from_at: datetime | None) -> Routes:
+    def _reckoned(self, location: Location, units: int, from_at: datetime | None = None) -> Routes:
         closed = self._timetable.fence(location, self.service)
         if closed is not None:
             return closed
         near = self._near(location)
         if not near:
             return Fence("OUT_OF_AREA", f"{self.service.name} does not go from {location.name} to the destination.")
-        dock = self._timetable.dock(location, units, from_at)
+        dock, need = self._timetable.dock(location, units, from_at), self._timetable.capacity(location).need(units)
         called = [road for road in near if dock.pickups(road, courier=self._courier) is not None]
         if not called:
             return Fence("NOT_OFFERED", f"No carrier of {self.service.name} calls at {location.name}.")
-        routes = self._passing(dock, called)
+        caught = ((road, self._caught(location, road, need) if from_at is None else None) for road in called)
+        firsts = ((road, catch.departure if catch else None) for road, catch in caught)
+        passages = ((road, dock.passage(road, courier=self._courier, first=first)) for road, first in firsts)
+        routes = tuple([route(dock, road, passage) for road, passage in passages if passage is not None])
         if routes:
             return routes
         if dock.ready_at is None and self._timetable.capacity(location).is_limited:
             return Fence("CAPACITY_FULL", f"{location.name} has no free capacity.")
         return Fence("TOO_LATE", f"Nothing leaves {location.name} within the horizon.")
 
+    def _caught(self, location: Location, road: Road, need: int) -> Catch | None:
+        """Return the pick-up that is caught first, as far as such is remembered: it does not depend on where goods go."""
+        memory, roster, released = self._timetable.facts.passages, self._timetable.roster, self._timetable.released
+        if memory is None or roster is None or self._courier:
+            return None
+        row = roster.number[location.code]
+        known = memory.catches.known(row, road.carrier, need)
+        if known is not None and known.holds(released):
+            return known
+        dock = self._timetable.dock(location, need)
+        pickups = dock.pickups(road, courier=False)
+        first = dock.caught(pickups) if pickups else None
+        until = dock.missed_from(pickups, first.leaves_at) if pickups and first else None
+        if first is None or until is None:
+            return None
+        found = Catch(first, released, micros_of(until))
+        memory.catches.note(row, road.carrier, need, found)
+        return found
+
     def routes_without_limit(self, location: Location) -> tuple[Route, ...]:
         """Return the ways that there would be if the place could prepare any number of shipments."""
-        return self._passing(Dock(location, self._timetable.released_at), self._near(location))
+        dock = Dock(location, self._timetable.released_at)
+        passages = ((road, dock.passage(road, courier=self._courier)) for road in self._near(location))
+        return tuple(route(dock, road, passage) for road, passage in passages if passage is not None)
 
-    def _near(self, location: Location) -> list[Road]:
+    def _near(self, location: Location) -> Sequence[Road]:
+        if not self._limited:
+            return self._roads
         meters = self.distance_m(location)
         return [road for road in self._roads if (NOWHERE if meters is None else meters) <= self._farthest(road)]
 
     def _farthest(self, road: Road) -> int:
         """Return how far a road goes at most: without positions nothing is near, unless there is no limit."""
         return min((limit for limit in (road.product.radius_m, self.service.max_distance_m) if limit is not None), default=NOWHERE)
-
-    def _passing(self, dock: Dock, roads: Iterable[Road]) -> tuple[Route, ...]:
-        passages = ((road, dock.passage(road, courier=self._courier)) for road in roads)
-        return tuple(route(dock, road, passage) for road, passage in passages if passage is not None)
 
     def distance_m(self, location: Location) -> int | None:
         code = location.code

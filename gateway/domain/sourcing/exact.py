@@ -9,7 +9,8 @@ from gateway.domain.sourcing.aside import solution
 from gateway.domain.sourcing.integer_model import Undecided
 from gateway.domain.sourcing.integer_program import IntegerSolution, integer_loads
 from gateway.domain.sourcing.loads import Ints, LoadSpace, load_space
-from gateway.domain.sourcing.prices import NEVER, POSSIBLE, Offers
+from gateway.domain.sourcing.millionths import NEVER, POSSIBLE
+from gateway.domain.sourcing.prices import Offers
 from gateway.domain.sourcing.reusing import Deal, Reusing
 from gateway.domain.sourcing.rules import Loads, Rules
 from gateway.domain.sourcing.using_once import UsingOnce, each_elsewhere, no_dearer_than, worth_asking
@@ -47,7 +48,7 @@ def solve(offers: Offers, rules: Rules, search: Search) -> Solution | Undecided 
     """Return the cheapest loads that the rules allow; None when there are none."""
     if not len(offers.candidates) or rules.most_shipments < 1:
         return None
-    shape, most = rules.shape, min(rules.most_shipments, sum(rules.quantities), len(offers.candidates))
+    shape, most = rules.shape, min(rules.most_shipments, rules.most_parts, len(offers.candidates))
     if shape.loads * len(offers.candidates) + shape.steps * most > search.most_steps:
         return _by_integer_program(offers, rules, search)
     return _Exact(offers, rules, load_space(shape), most).solution(search)
@@ -65,7 +66,7 @@ def _by_integer_program(offers: Offers, rules: Rules, search: Search, bound: int
 class _Exact:
     def __init__(self, offers: Offers, rules: Rules, space: LoadSpace, most: int) -> None:
         self._offers, self._rules, self._space, self._most = offers, rules, space, most
-        self._any = offers.table(space.amounts)
+        self._any = offers.table(space)
         self._table = self._any
         if rules.least_value:
             worth = space.amounts @ np.array(rules.values, np.int64) >= rules.least_value

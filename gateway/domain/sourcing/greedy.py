@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from gateway.domain.sourcing.prices import Offers, micros
+from gateway.domain.sourcing.millionths import micros
+from gateway.domain.sourcing.prices import Offers
 from gateway.domain.sourcing.rules import Loads, Rules
 
 Load = tuple[int, ...]

@@ -13,7 +13,8 @@ from gateway.domain.sourcing.cost import carries, heaviest_parcel_g, lowest_pric
 from gateway.domain.sourcing.covering import covering_loads
 from gateway.domain.sourcing.greedy import good_loads, improved_loads
 from gateway.domain.sourcing.integer_model import IntegerModel, Row, Undecided
-from gateway.domain.sourcing.prices import MICROS, Offers, micros
+from gateway.domain.sourcing.millionths import MICROS, micros
+from gateway.domain.sourcing.prices import Offers
 from gateway.domain.sourcing.problem import Way
 from gateway.domain.sourcing.rules import Loads, Rules
 

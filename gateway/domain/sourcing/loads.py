@@ -24,22 +24,33 @@ class Shape:
 
     @property
     def lines(self) -> list["LineMoves"]:
-        return [line_moves(*line) for line in self._each]
+        return [line_moves(*line) for line in self.each]
 
     @property
-    def _each(self) -> Iterator[tuple[int, bool, int | None]]:
+    def each(self) -> Iterator[tuple[int, bool, int | None]]:
         for units, splits, places in zip(self.quantities, self.splits, self.most_places, strict=True):
             yield units, splits, None if places is None or places >= units else places
 
     @property
     def loads(self) -> int:
         """How many loads there are, the empty one among them."""
-        return prod(2 if not splits else units + 1 for units, splits in zip(self.quantities, self.splits, strict=True))
+        return _sizes(self)[0]
 
     @property
     def steps(self) -> int:
         """How many (state, load) there are; counted, for a space that is too large is never made."""
-        return prod(line_steps(*line) for line in self._each)
+        return _sizes(self)[1]
+
+    @property
+    def is_small(self) -> bool:
+        """Tell whether its space is kept."""
+        return self.steps <= KEPT_STEPS
+
+
+@lru_cache(maxsize=1024)
+def _sizes(shape: Shape) -> tuple[int, int]:
+    loads = prod(2 if not splits else units + 1 for units, splits in zip(shape.quantities, shape.splits, strict=True))
+    return loads, prod(line_steps(*line) for line in shape.each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +153,4 @@ _kept = lru_cache(maxsize=64)(LoadSpace)
 
 def load_space(shape: Shape) -> LoadSpace:
     """Return the space of a shape, kept when it is small: most baskets look alike."""
-    return _kept(shape) if shape.steps <= KEPT_STEPS else LoadSpace(shape)
+    return _kept(shape) if shape.is_small else LoadSpace(shape)

@@ -13,8 +13,9 @@ from gateway.domain.quantities import SkuQuantity
 from gateway.domain.sourcing.cost import Cost, carries
 from gateway.domain.sourcing.exact import Method, Solution, solve
 from gateway.domain.sourcing.integer_model import Undecided
-from gateway.domain.sourcing.prices import Offers, from_micros, offers
-from gateway.domain.sourcing.problem import Candidate, Problem, Way
+from gateway.domain.sourcing.millionths import from_micros
+from gateway.domain.sourcing.prices import Offers, offers
+from gateway.domain.sourcing.problem import Candidate, Columns, Problem, Way
 from gateway.domain.sourcing.rules import rules
 
 
@@ -62,14 +63,25 @@ class JudgedCandidate:
 
 def cheapest_plan(problem: Problem) -> Plan | NoPlan:
     """Return the cheapest plan that sends everything."""
-    offered = offers(problem)
-    had = offered.have.sum(axis=0)
+    offered, told = offers(problem), problem.candidates
+    if isinstance(told, Columns) and told.name is not None:
+        key = (told.name, problem.policy, problem.splittable)
+        if key not in told.solved:
+            told.solved[key] = _cheapest(offered)
+        found = told.solved[key]
+    else:
+        found = _cheapest(offered)
+    return found if isinstance(found, NoPlan) else _plan(offered, found)
+
+
+def _cheapest(offered: Offers) -> Solution | NoPlan:
+    problem, had = offered.problem, offered.have.sum(axis=0).tolist()
     short = tuple(line.sku for line, units in zip(problem.lines, had, strict=True) if units < line.quantity)
     if short:
         return NoPlan("NO_STOCK", short)
     found = solve(offered, rules(offered, problem.policy), problem.search)
     if isinstance(found, Solution):
-        return _plan(offered, found)
+        return found
     if isinstance(found, Undecided):
         return _undecided(problem)
     return NoPlan("CAPACITY_FULL" if _is_full(offered) else "SPLIT_NOT_ALLOWED", tuple(line.sku for line in problem.lines))

@@ -1,35 +1,25 @@
 """What every place asks for every load: worked out at once, in millionths of the currency, and the same as `shipment_cost` one by one."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.sourcing.cost import Cost, Rates, carries, heaviest_parcel_g, lowest_price, parcel_price, rates, shipment_cost
-from gateway.domain.sourcing.loads import Ints
+from gateway.domain.sourcing.cost import FREE, Cost, Rates, carries, heaviest_parcel_g, rates, shipment_cost
+from gateway.domain.sourcing.loads import Ints, LoadSpace
+from gateway.domain.sourcing.millionths import NEVER, POSSIBLE, TEN_THOUSANDTH, micros
 from gateway.domain.sourcing.outlook import risk_table, risks
 from gateway.domain.sourcing.problem import Candidate, Columns, Problem, Way
+from gateway.domain.sourcing.weighed import Weighed, weighed_in
 from gateway.domain.sourcing_terms import CostTerms
 
-MICROS = 1_000_000
-NEVER = 1 << 60
-"""The cost of what cannot be."""
-POSSIBLE = NEVER // 2
-"""Whatever costs less can be; a sum with NEVER in it stays above, whatever credit is taken off."""
 EVER = datetime(1, 1, 1, tzinfo=UTC)
-TEN_THOUSANDTH = MICROS // 10_000
 Flags = NDArray[np.bool_]
-
-
-def micros(amount: Decimal) -> int:
-    return int((amount * MICROS).to_integral_value())
-
-
-def from_micros(amount: int) -> Decimal:
-    return Decimal(int(amount)) / MICROS
 
 
 @dataclass
@@ -45,38 +35,44 @@ class Offers:
     quantities: tuple[int, ...]
     weights: tuple[int, ...]
     volumes: tuple[int, ...]
-    shelves: Ints = field(init=False)
-    sendable: Ints = field(init=False)
-    have: Ints = field(init=False)
-    most_units: Ints = field(init=False)
-    tariffs: list["Tariff"] = field(init=False)
-    tariff_of: Ints = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _grouped(self) -> tuple[list["Tariff"], Ints]:
+        told = self.candidates
+        return ([self._tariff(told[n]) for n in told.sample], told.group) if isinstance(told, Columns) else self._tariffs()
+
+    @property
+    def tariffs(self) -> list["Tariff"]:
+        return self._grouped[0]
+
+    @property
+    def tariff_of(self) -> Ints:
+        return self._grouped[1]
+
+    @cached_property
+    def most_units(self) -> Ints:
         total, told = sum(self.quantities), self.candidates
         if isinstance(told, Columns):
-            self.tariffs, self.tariff_of = [self._tariff(told[n]) for n in told.sample], told.group
-            self.shelves, self.most_units = told.shelves, np.full(len(told), total, np.int64)
-        else:
-            self.tariffs, self.tariff_of = self._tariffs()
-            self.shelves = self._shelves()
-            self.most_units = np.array([total if each.most_units is None else max(0, each.most_units) for each in told], np.int64)
-        self.sendable = self._sendable()
-        self.have = self._have()
+            return np.full(len(told), total, np.int64)
+        return np.array([total if each.most_units is None else max(0, each.most_units) for each in told], np.int64)
 
     def _tariff(self, candidate: Candidate) -> "Tariff":
         terms = self.problem.terms
         return Tariff(candidate.ways, rates(terms, candidate.location), terms)
 
-    def _shelves(self) -> Ints:
-        """Return the units of every candidate by line, of all that lies there."""
+    @cached_property
+    def shelves(self) -> Ints:
+        """The units of every candidate by line, of all that lies there."""
+        if isinstance(self.candidates, Columns):
+            return self.candidates.shelves
         units = [candidate.units for candidate in self.candidates]
         held = np.empty((len(units), len(self.quantities)), np.int64)
         for number, line in enumerate(self.problem.lines):
             held[:, number] = [shelf.get(line.sku, 0) for shelf in units]
         return held
 
-    def _have(self) -> Ints:
+    @cached_property
+    def have(self) -> Ints:
         told = () if isinstance(self.candidates, Columns) else self.candidates
         bounded = [(n, each.most_of) for n, each in enumerate(told) if each.most_of is not None]
         have = self.sendable.copy() if bounded else self.sendable
@@ -85,13 +81,14 @@ class Offers:
             have[n, line] = min(int(have[n, line]), most)
         return have
 
-    def _sendable(self) -> Ints:
+    @cached_property
+    def sendable(self) -> Ints:
         if not len(self.candidates):
             return self.shelves
-        carried = np.array(
-            [[tariff.carries(*size) for size in zip(self.weights, self.volumes, strict=True)] for tariff in self.tariffs], bool
-        )
-        return np.where(carried[self.tariff_of], np.clip(self.shelves, 0, np.array(self.quantities)), 0)
+        sizes = list(zip(self.weights, self.volumes, strict=True))
+        carried = [[tariff.carries(*size) for size in sizes] for tariff in self.tariffs]
+        wanted = np.maximum(np.minimum(self.shelves, self.quantities), 0)
+        return wanted if all(map(all, carried)) else np.where(np.array(carried)[self.tariff_of], wanted, 0)
 
     def _tariffs(self) -> tuple[list["Tariff"], Ints]:
         terms, known, found = self.problem.terms, dict[Hashable, int](), list[Tariff]()
@@ -129,15 +126,15 @@ class Offers:
                 costs.append((number, (out + markdown) * TEN_THOUSANDTH))
         return costs
 
-    def table(self, amounts: Ints) -> Ints:
+    def table(self, space: LoadSpace) -> Ints:
         """Return what each candidate asks for each load (candidates x loads); NEVER where it cannot send it, or where nothing is sent."""
-        fits = np.ones((len(self.candidates), len(amounts)), bool)
+        amounts, weighed = space.amounts, weighed_in(space, self.weights, self.volumes)
+        fits = np.broadcast_to(weighed.units > 0, (len(self.candidates), len(amounts)))
         for number in range(len(self.quantities)):
-            fits &= self.have[:, number, None] >= amounts[None, :, number]
-        fits &= self.most_units[:, None] >= amounts.sum(axis=1)[None, :]
-        fits[:, ~amounts.any(axis=1)] = False
-        weighed = Weighed(amounts, self.weights, self.volumes)
-        asked = np.stack([tariff.prices(weighed) for tariff in self.tariffs])[self.tariff_of]
+            fits = fits & (self.have[:, number, None] >= amounts[None, :, number])
+        if len(self.candidates) and np.min(self.most_units) < np.max(weighed.units):
+            fits = fits & (self.most_units[:, None] >= weighed.units[None, :])
+        asked = prices(self.tariffs, weighed).take(self.tariff_of, axis=0)
         for number, shelf in self.shelf_costs():
             asked = asked + shelf[:, amounts[:, number]]
         return np.where(fits & (asked < POSSIBLE), asked, NEVER)
@@ -148,7 +145,7 @@ class Offers:
             return np.zeros(0, np.int64)
         loads, number = np.unique(self.have, axis=0, return_inverse=True)
         weighed = Weighed(loads, self.weights, self.volumes)
-        asked = np.stack([tariff.prices(weighed) for tariff in self.tariffs])[self.tariff_of, number.ravel()]
+        asked = prices(self.tariffs, weighed)[self.tariff_of, number.ravel()]
         for line, shelf in self.shelf_costs():
             asked = asked + shelf[np.arange(len(asked)), self.have[:, line]]
         sent = self.have.sum(axis=1)
@@ -209,58 +206,27 @@ class Tariff:
 
     def __init__(self, ways: tuple[Way, ...], here: Rates, terms: CostTerms) -> None:
         self.ways, self.here, self.terms = ways, here, terms
+        limits = [(heaviest_parcel_g(way), way.max_volume_cm3) for way in ways]
+        self._limits = [(NEVER if most_g is None else most_g, NEVER if most_cm3 is None else most_cm3) for most_g, most_cm3 in limits]
 
     def carries(self, unit_weight_g: int, unit_volume_cm3: int) -> bool:
-        return any(carries(way, unit_weight_g, unit_volume_cm3) for way in self.ways)
-
-    def prices(self, loads: "Weighed") -> Ints:
-        """Return the cheapest way's cost by load; NEVER where none of them takes it."""
-        best = np.full(len(loads.units), NEVER, np.int64)
-        for way in self.ways:
-            count, price = loads.parcels(way)
-            np.minimum(best, price + (count * micros(self.per_parcel(way)) + micros(self.per_shipment(way))), out=best)
-        return np.where(best < POSSIBLE, best + loads.units * micros(self.here.per_unit), NEVER)
+        return any(unit_weight_g <= most_g and unit_volume_cm3 <= most_cm3 for most_g, most_cm3 in self._limits)
 
     def per_parcel(self, way: Way) -> Decimal:
-        return self.here.per_parcel + (self.terms.transfer_per_parcel if way.transfer else Decimal(0))
+        return self.here.per_parcel + (self.terms.transfer_per_parcel if way.transfer else FREE)
 
     def per_shipment(self, way: Way) -> Decimal:
         return self.terms.lateness_per_day * way.late_days + self.here.penalty
 
 
-class Weighed:
-    """Loads by weight and volume, and what carriers ask for them, each tariff reckoned once."""
-
-    def __init__(self, amounts: Ints, weights: tuple[int, ...], volumes: tuple[int, ...]) -> None:
-        self.units, self.weight_g = amounts.sum(axis=1), amounts @ np.array(weights, np.int64)
-        self.volume_cm3 = amounts @ np.array(volumes, np.int64) if any(volumes) else None
-        self._amounts, self._sizes = amounts, tuple(zip(weights, volumes, strict=True))
-        self._known: dict[tuple[int, int | None, int | None], tuple[Ints, Ints]] = {}
-
-    def parcels(self, way: Way) -> tuple[Ints, Ints]:
-        """Return by load how many parcels it makes and what the carrier asks; NEVER where it does not take one of the articles."""
-        key = (id(way.bands), way.max_weight_g, way.max_volume_cm3)
-        if key not in self._known:
-            count, price = _parcels(way, self.weight_g)
-            if self.volume_cm3 is not None and way.max_volume_cm3 is not None:
-                more = np.maximum(0, -(-self.volume_cm3 // way.max_volume_cm3) - count)
-                count, price = count + more, price + more * micros(lowest_price(way.bands))
-            too_large = [number for number, size in enumerate(self._sizes) if not carries(way, *size)]
-            refused = self._amounts[:, too_large].any(axis=1)
-            self._known[key] = count, np.where(refused, NEVER, price)
-        return self._known[key]
-
-
-def _parcels(way: Way, weight_g: Ints) -> tuple[Ints, Ints]:
-    """Return by weight how many parcels it makes and what the carrier asks (`cost.parcels_by_weight`, for many weights)."""
-    full_g = heaviest_parcel_g(way)
-    if not way.bands:
-        count = np.ones_like(weight_g) if full_g is None else np.maximum(1, -(-weight_g // full_g))
-        return count, np.zeros_like(weight_g)
-    bands = sorted(way.bands, key=lambda band: band.up_to_g)
-    prices = np.array([micros(band.price) for band in bands] + [0], np.int64)
-    limits = np.array([band.up_to_g for band in bands], np.int64)
-    assert full_g is not None  # noqa: S101 - there are bands
-    full, rest_g = np.divmod(weight_g, full_g)
-    rest = np.where((rest_g > 0) | (full == 0), prices[np.searchsorted(limits, rest_g)], 0)
-    return full + ((rest_g > 0) | (full == 0)), full * micros(parcel_price(way.bands, full_g)) + rest
+def prices(tariffs: Sequence[Tariff], loads: Weighed) -> Ints:
+    """Return the cheapest way's cost (tariffs x loads); NEVER where none of them takes it."""
+    ways = [(tariff, way) for tariff in tariffs for way in tariff.ways]
+    parcels = [loads.parcels(way) for _, way in ways]
+    each_parcel = np.array([[micros(tariff.per_parcel(way))] for tariff, way in ways], np.int64)
+    once = np.array([[micros(tariff.per_shipment(way))] for tariff, way in ways], np.int64)
+    best = np.array([price for _, price in parcels]) + np.array([count for count, _ in parcels]) * each_parcel + once
+    if len(ways) > len(tariffs):
+        best = np.minimum.reduceat(best, list(accumulate([len(tariff.ways) for tariff in tariffs[:-1]], initial=0)), axis=0)
+    each_unit = np.array([[micros(tariff.here.per_unit)] for tariff in tariffs], np.int64)
+    return np.where(best < POSSIBLE, best + loads.units * each_unit, NEVER)

@@ -1,10 +1,10 @@
 """What has to be decided: the units asked for, who could send them, by which ways, and at what terms."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,10 @@ class Columns(Sequence[Candidate]):
     group: Ints
     sample: list[int]
     make: Callable[[int], Candidate]
+    name: Hashable = None
+    """All that decides which loads of them are the cheapest, beside what the problems of one `solved` share."""
+    solved: dict[Hashable, Any] = field(default_factory=dict)
+    """What such problems came to, by their names and policies."""
     _made: dict[int, Candidate] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -127,3 +131,11 @@ class Problem:
         if isinstance(self.candidates, Columns):
             return self.candidates
         return tuple(candidate for candidate in self.candidates if candidate.excluded_by is None and candidate.ways)
+
+    @property
+    def units(self) -> list[int]:
+        """What the usable candidates have of each line, all together."""
+        usable = self.usable
+        if isinstance(usable, Columns):
+            return list(map(int, usable.shelves.sum(axis=0)))
+        return [sum(candidate.units.get(line.sku, 0) for candidate in usable) for line in self.lines]

@@ -6,7 +6,7 @@ Dynamic programming over the states of what was sent; each load costs what the c
 import numpy as np
 
 from gateway.domain.sourcing.loads import Ints, LoadSpace
-from gateway.domain.sourcing.prices import NEVER, POSSIBLE
+from gateway.domain.sourcing.millionths import NEVER, POSSIBLE
 
 Deal = tuple[tuple[int, int], ...]
 """(candidate, load) of each shipment."""

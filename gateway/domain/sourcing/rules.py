@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+import numpy as np
+
 from gateway.domain.ids import Sku
 from gateway.domain.sourcing.loads import Shape
-from gateway.domain.sourcing.prices import Offers, micros
+from gateway.domain.sourcing.millionths import micros
+from gateway.domain.sourcing.prices import Offers
 from gateway.domain.sourcing_terms import SplitPolicy
 
 Loads = dict[int, tuple[int, ...]]
@@ -30,6 +33,11 @@ class Rules:
     def shape(self) -> Shape:
         places = tuple(None if each is None or each >= self.most_shipments else each for each in self.most_places)
         return Shape(self.quantities, self.splits, places)
+
+    @property
+    def most_parts(self) -> int:
+        """Into how many shipments the lines can fall at all: one that may not be split goes with one of them."""
+        return sum(units if splits else 1 for units, splits in zip(self.quantities, self.splits, strict=True))
 
     def kept_by(self, loads: Loads) -> bool:
         """Tell whether a plan of these loads keeps all of them."""
@@ -55,7 +63,7 @@ def rules(offers: Offers, policy: SplitPolicy, *, partial: bool = False) -> Rule
     Of what is sent in part, a line that may not be split comes from one place.
     """
     quantities, lines = offers.quantities, offers.problem.lines
-    splits = tuple(_may_split(offers, policy, number) for number in range(len(lines)))
+    splits = _may_split(offers, policy)
     values = tuple(micros(offers.problem.value_by_sku.get(line.sku, Decimal(0))) for line in lines)
     return Rules(
         quantities=quantities,
@@ -70,14 +78,17 @@ def rules(offers: Offers, policy: SplitPolicy, *, partial: bool = False) -> Rule
 
 def splittable(offers: Offers, policy: SplitPolicy) -> frozenset[Sku]:
     """Return the lines that may go in parts."""
-    return frozenset(line.sku for number, line in enumerate(offers.problem.lines) if _may_split(offers, policy, number))
+    return frozenset(line.sku for line, may in zip(offers.problem.lines, _may_split(offers, policy), strict=True) if may)
 
 
-def _may_split(offers: Offers, policy: SplitPolicy, number: int) -> bool:
-    units, known = offers.quantities[number], offers.problem.splittable
+def _may_split(offers: Offers, policy: SplitPolicy) -> tuple[bool, ...]:
+    """Tell of each line whether it may go in parts."""
+    known = offers.problem.splittable
     if known is not None:
-        return offers.problem.lines[number].sku in known
-    if units == 1 or policy.allow_line_split == "NEVER":
-        return False
-    has_whole = (offers.sendable[:, number] >= units) & (offers.most_units >= units)
-    return policy.allow_line_split == "FREELY" or not has_whole.any()
+        return tuple(line.sku in known for line in offers.problem.lines)
+    if policy.allow_line_split == "WHEN_NEEDED":
+        whole = np.minimum(offers.sendable, offers.most_units[:, None]) >= offers.quantities
+        allowed = (~whole.any(axis=0)).tolist()
+    else:
+        allowed = [policy.allow_line_split == "FREELY"] * len(offers.quantities)
+    return tuple(may and units > 1 for may, units in zip(allowed, offers.quantities, strict=True))

@@ -3,8 +3,11 @@
 import numpy as np
 
 from gateway.domain.sourcing.loads import Ints, LoadSpace, first_of_each
-from gateway.domain.sourcing.prices import NEVER, POSSIBLE
+from gateway.domain.sourcing.millionths import NEVER, POSSIBLE
 from gateway.domain.sourcing.reusing import Deal
+
+FEW_STEPS = 256
+"""So few are all tried; of more, those that a place can take are picked first."""
 
 
 def worth_asking(table: Ints, most_shipments: int) -> Ints:
@@ -12,12 +15,15 @@ def worth_asking(table: Ints, most_shipments: int) -> Ints:
 
     A load needs only its `most_shipments` cheapest places: the other shipments of a plan take away fewer. Of equal ones the first count.
     """
-    if len(table) <= most_shipments:
-        return np.arange(len(table))
+    able = np.flatnonzero((table < NEVER).any(axis=1))
+    if len(able) <= most_shipments:
+        return able
+    table = table[able]
     key = np.where(table < NEVER, table, NEVER // len(table) - 1) * len(table) + np.arange(len(table))[:, None]
     few = np.argpartition(key, most_shipments - 1, axis=0)[:most_shipments]
-    real = np.take_along_axis(table, few, axis=0) < NEVER
-    return np.unique(few[real])
+    chosen = np.zeros(len(able), bool)
+    chosen[few[np.take_along_axis(table, few, axis=0) < NEVER]] = True
+    return able[chosen]
 
 
 def no_dearer_than(table: Ints, upper: int, rest: Ints) -> Ints:
@@ -52,12 +58,16 @@ class UsingOnce:
     def _with(self, asked: Ints) -> Ints:
         """Return the costs when one more place may take part."""
         space, costs = self._space, self.costs.copy()
-        steps = np.flatnonzero((asked < POSSIBLE)[space.load])
-        if len(steps):
+        before, load, reached, starts = space.before, space.load, space.reached, space.starts
+        if len(load) > FEW_STEPS:
+            steps = np.flatnonzero((asked < POSSIBLE)[load])
+            if not len(steps):
+                return costs
+            before, load = before[steps], load[steps]
             reached, starts = first_of_each(space.after[steps])
-            offered = np.minimum.reduceat(self.costs[:-1, space.before[steps]] + asked[space.load[steps]], starts, axis=1)
-            known = costs[1:, reached]
-            costs[1:, reached] = np.where((offered < known) & (offered < POSSIBLE), offered, known)
+        offered = np.minimum.reduceat(self.costs[:-1, before] + asked[load], starts, axis=1)
+        known = costs[1:, reached]
+        costs[1:, reached] = np.where(offered < np.minimum(known, POSSIBLE), offered, known)
         return costs
 
     def deal(self, count: int, state: int) -> Deal:

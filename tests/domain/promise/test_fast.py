@@ -20,8 +20,9 @@ from gateway.domain.promise.meters import Meters
 from gateway.domain.promise.options import DeliveryOption, DeliveryOptions, PromiseFacts, PromiseRequest
 from gateway.domain.promise.passages import Passages
 from gateway.domain.promise.quote import delivery_options
+from gateway.domain.promise.sheet import Fence, Routes
 from gateway.domain.promise.timetable import Timetable
-from gateway.domain.quantities import GeoPosition, distance_m
+from gateway.domain.quantities import GeoPosition, SkuQuantity, distance_m
 from gateway.domain.sourcing.cost import rates
 from gateway.domain.sourcing.prices import offers
 from gateway.domain.sourcing.problem import Candidate, Way
@@ -30,8 +31,10 @@ from tests.domain.promise.test_listing import OUTLOOK, PROFILES
 
 EITHER = DeliveryService("either", "Either", "SHIP", ("colis/domicile", "rapide/express"))
 NEARBY = DeliveryService("nearby", "Nearby", "SHIP", ("colis/domicile",), max_distance_m=30_000)
+ANY_STORE = DeliveryService("any_store", "From anywhere to your store", "SHIP_TO_STORE", ("colis/domicile", "rapide/express"))
+LOCKER = DeliveryService("locker", "Locker", "PICKUP_POINT", ("colis/domicile", "rapide/express"))
 WORLDS = tuple(
-    replace(known, channel=replace(known.channel, services=(*SERVICES, EITHER, NEARBY)))
+    replace(known, channel=replace(known.channel, services=(*SERVICES, EITHER, NEARBY, ANY_STORE, LOCKER)))
     for known in (retailer(places=40, skus=8), retailer(places=25, skus=8, seed=2))
 )
 """Two networks that ask the same memory in turn."""
@@ -77,16 +80,27 @@ def worlds(draw: st.DrawFn) -> PromiseFacts:
     st.integers(-600, 60 * 24 * 5),
     st.one_of(st.none(), st.integers(1, 96)),
     st.sampled_from([0, 3, 7]),
+    st.sampled_from([1, 1, 5]),
+    st.sampled_from([None, None, "colis"]),
 )
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_with_its_memory_the_engine_says_what_it_says_without(
-    known: PromiseFacts, request: PromiseRequest, service: str | None, minutes: int, desired_h: int | None, every: int
+    known: PromiseFacts,
+    request: PromiseRequest,
+    service: str | None,
+    minutes: int,
+    desired_h: int | None,
+    every: int,
+    times: int,
+    carrier: str | None,
 ) -> None:
     now = NOW + timedelta(minutes=minutes, microseconds=minutes)
+    lines = tuple(SkuQuantity(line.sku, times * line.quantity) for line in request.lines)
     by = None if desired_h is None else now + timedelta(hours=desired_h)
     left_out = list(known.locations)[::every] if every else []
     excluded, refused = frozenset(left_out[::2]), frozenset(left_out[1::2])
-    asked = replace(request, services=(service,) if service else None, desired_by=by, excluded=excluded, refused=refused)
+    asked = replace(request, lines=lines, services=(service,) if service else None, desired_by=by, excluded=excluded, refused=refused)
+    asked = replace(asked, pickup_carrier=carrier)
     expected = told(known, asked, now)
     hasty = replace(asked, every_candidate=False)
     for _ in range(2):
@@ -143,6 +157,30 @@ def test_a_passage_stays_until_its_pickup_is_missed(code: str, minutes: int, uni
     tick = timedelta(microseconds=1)
     assert Dock(place, bound - tick, units=units).passage(road) == passage
     assert Dock(place, bound, units=units).passage(road) != passage
+
+
+@given(
+    st.sampled_from([code for code, place in FACTS.locations.items() if place.capacity and place.capacity.unit == "UNITS"]),
+    st.lists(st.integers(-2, 25), min_size=8, max_size=8),
+    st.lists(st.tuples(st.integers(1, 90), st.integers(0, 60 * 36)), min_size=1, max_size=8),
+)
+@settings(max_examples=150, deadline=None)
+def test_a_place_that_counts_units_sends_any_amount_as_it_does_without_memory(
+    code: str, free: list[int], asked: list[tuple[int, int]]
+) -> None:
+    place, days = next(one for one in FACTS.locations.values() if one.code == code), [NOW.date() + timedelta(days=n) for n in range(4)]
+    rooms = {(day, shift): Room(25, free[2 * n + shift]) for n, day in enumerate(days) for shift in (0, 1)}
+    known = replace(FACTS, rooms={place.code: rooms})
+    remembering, to = replace(known, passages=Passages()), ASKED[0].destination
+    assert to is not None
+    for units, minutes in asked:
+        now = NOW + timedelta(minutes=minutes)
+        found, expected = (Timetable(facts, now).directions(EITHER, to).routes(place, units) for facts in (remembering, known))
+        assert leaving(found) == leaving(expected)
+
+
+def leaving(found: Routes) -> object:
+    return found if isinstance(found, Fence) else [(route.road.code, route.passage, route.way) for route in found]
 
 
 @given(st.lists(st.tuples(st.floats(-89, 89), st.floats(-180, 180)), min_size=1, max_size=20), st.floats(-89, 89), st.floats(-180, 180))
