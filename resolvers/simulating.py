@@ -1,7 +1,8 @@
 """Past orders made ready to be sourced again: what is known of their goods, under the profile that holds and under another."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gateway.domain.capacity import Rooms
@@ -27,11 +28,24 @@ PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Orders with their destinations found, and what is known by channel."""
+    """Orders with their destinations found, and what is known by channel.
+
+    `left_out`: how many orders of which channels are not among them, since the profile is not for those.
+    """
 
     orders: tuple[PastOrder, ...]
     rivals: Mapping[ChannelCode, Rivals]
     now: datetime
+    left_out: Mapping[ChannelCode, int] = field(default_factory=dict)
+
+    @property
+    def by_currency(self) -> dict[str, "Prepared"]:
+        """Return the orders apart that were paid in different currencies: of two of them nothing is ever added up."""
+        currencies = {code: rivals.held.channel.currency for code, rivals in self.rivals.items()}
+        return {
+            currency: replace(self, orders=tuple(order for order in self.orders if currencies[order.channel] == currency))
+            for currency in sorted({currencies[order.channel] for order in self.orders})
+        }
 
 
 async def orders_since(world: World, since: datetime) -> AsyncIterator[PastOrder]:
@@ -76,14 +90,16 @@ async def profile_to_try(world: World, wanted: str, definition: str | None) -> S
     return max(found, key=lambda profile: profile.version)
 
 
-async def prepared(world: World, orders: Iterable[PastOrder], profile: SourcingProfile) -> Prepared:
-    """Gather what is known now; orders of channels that the profile is not for are left out."""
+async def prepared(world: World, orders: Sequence[PastOrder], profile: SourcingProfile) -> Prepared:
+    """Gather what is known now; orders of channels that the profile is not for are left out, and counted."""
     context = Context(world, ROUTER, world.clock.now())
     await context.ready()
     ours = [order for order in orders if order.channel in profile.channels]
     channels = {channel.code: channel for channel in world.network.channels if any(order.channel == channel.code for order in ours)}
     rivals = {code: await known_of(context, channel, ours, profile) for code, channel in channels.items()}
-    return Prepared(tuple(with_positions(context, order) for order in ours if order.channel in rivals), rivals, context.now)
+    taken = tuple(with_positions(context, order) for order in ours if order.channel in rivals)
+    left_out = Counter(order.channel for order in orders) - Counter(order.channel for order in taken)
+    return Prepared(taken, rivals, context.now, dict(sorted(left_out.items())))
 
 
 def with_positions(context: Context, order: PastOrder) -> PastOrder:

@@ -98,7 +98,7 @@ class Rivals:
 
 
 def compared(orders: Sequence[PastOrder], rivals: Mapping[ChannelCode, Rivals], now: datetime) -> Comparison:
-    """Return how the orders of known channels differ; others are left out."""
+    """Return how the orders of known channels, all of one currency, differ; others are left out."""
     parts = []
     known = sorted((order for order in orders if order.channel in rivals), key=lambda order: (order.channel, order.where))
     for start in range(0, len(known), TIMETABLE_ORDERS):

@@ -50,10 +50,13 @@ def simulate_network(network: Network, settings: Settings, console: Console, ask
 
     profile, ready = on_world(network, settings, asked.embedded, gather, with_sources=False, with_view=True)
     found = shown_while(console, ready, asked.processes)
-    tell(console, found, f"{profile.name} {profile.version}")
-    title = f"{profile.name} {profile.version} over {found.held.orders} orders"
+    title = f"{profile.name} {profile.version}"
+    for currency, part in found.items():
+        tell(console, part, title, currency)
+    tell_left_out(console, ready, title)
     if asked.json_file:
         about = {"profile": profile.name, "version": profile.version, "asOf": ready.now.isoformat(), "orders": len(ready.orders)}
+        about["leftOut"] = dict(ready.left_out)
         asked.json_file.write_bytes(orjson.dumps(as_json(found, about), option=orjson.OPT_INDENT_2))
     if asked.plot_file:
         asked.plot_file.write_text(as_svg(found, title), encoding="utf-8")
@@ -72,15 +75,16 @@ async def wanted(world: World, listed: Sequence[PastOrder] | None, since: date |
     return [order async for order in orders_since(world, datetime.combine(since, time(), UTC))]
 
 
-def shown_while(console: Console, ready: Prepared, processes: int | None) -> Comparison:
-    """Compare, with a bar meanwhile."""
+def shown_while(console: Console, ready: Prepared, processes: int | None) -> dict[str, Comparison]:
+    """Compare, currency by currency, with a bar meanwhile."""
     with Progress(*COLUMNS, console=console) as bar:
         task = bar.add_task("orders", total=len(ready.orders))
-        return comparison(ready, processes, lambda count: bar.advance(task, count))
+        parts = ready.by_currency.items()
+        return {currency: comparison(part, processes, lambda count: bar.advance(task, count)) for currency, part in parts}
 
 
-def tell(console: Console, found: Comparison, name: str) -> None:
-    table = Table("measure", "as it holds", name, "difference")
+def tell(console: Console, found: Comparison, name: str, currency: str) -> None:
+    table = Table(f"measure, {currency}", "as it holds", name, "difference")
     for row in rows(found):
         table.add_row(row.name, str(row.held), str(row.tried), f"{row.difference:+} ({row.share:+.1%})")
     console.print(table)
@@ -90,3 +94,11 @@ def tell(console: Console, found: Comparison, name: str) -> None:
         highlight=False,
         soft_wrap=True,
     )
+
+
+def tell_left_out(console: Console, ready: Prepared, name: str) -> None:
+    """Say which orders nothing was reckoned of."""
+    if not ready.orders:
+        console.print("There are no orders to compare.", highlight=False)
+    for channel, count in ready.left_out.items():
+        console.print(f"left out, since {name} is not for their channel: orders of {channel}, {count}", highlight=False, soft_wrap=True)

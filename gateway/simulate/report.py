@@ -1,6 +1,6 @@
 """What a simulation found, as rows of a table, as JSON and as a plot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
 from typing import Any
@@ -55,9 +55,13 @@ def rounded(value: object) -> Decimal:
     return Decimal(str(value)).quantize(CENT, ROUND_HALF_UP)
 
 
-def as_json(found: Comparison, about: dict[str, Any]) -> dict[str, Any]:
+def as_json(found: Mapping[str, Comparison], about: dict[str, Any]) -> dict[str, Any]:
+    return {**about, "currencies": [_part_as_json(currency, part) for currency, part in found.items()]}
+
+
+def _part_as_json(currency: str, found: Comparison) -> dict[str, Any]:
     return {
-        **about,
+        "currency": currency,
         "ordersCompared": found.held.orders,
         "onlyHeldSources": found.only_held,
         "onlyTriedSources": found.only_tried,
@@ -80,16 +84,18 @@ def bins(differences: Sequence[Decimal]) -> list[tuple[Decimal, Decimal, int]]:
     return [(low + step * n, low + step * (n + 1), count) for n, count in enumerate(counts)]
 
 
-def as_svg(found: Comparison, title: str) -> str:
-    """Return a drawing: by how many per cent each measure differs, and how many orders by how much of cost."""
+def as_svg(found: Mapping[str, Comparison], title: str) -> str:
+    """Return a drawing by currency: by how many per cent each measure differs, and how many orders by how much of cost."""
+    height = HEIGHT * max(1, len(found))
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/><text x="10" y="20" font-size="14">{escape(title)}</text>',
-        *_bars(rows(found)),
-        *_histogram(bins(found.differences)),
-        "</svg>",
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="12">',
+        f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
     ]
-    return "\n".join(parts) + "\n"
+    for n, (currency, part) in enumerate(found.items()):
+        heading = f"{title}, {part.held.orders} orders in {currency}"
+        parts += [f'<g transform="translate(0 {HEIGHT * n})">', f'<text x="10" y="20" font-size="14">{escape(heading)}</text>']
+        parts += [*_bars(rows(part)), *_histogram(bins(part.differences)), "</g>"]
+    return "\n".join([*parts, "</svg>"]) + "\n"
 
 
 def _bars(measures: Sequence[Row]) -> list[str]:

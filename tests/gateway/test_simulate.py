@@ -1,6 +1,7 @@
 """The simulation's files: orders that it reads, figures and drawings that it writes."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,17 +11,21 @@ import pytest
 from rich.console import Console
 
 from gateway.domain.errors import BadInput, ConfigurationInvalid
+from gateway.domain.ids import ChannelCode
+from gateway.domain.promise.options import Destination
 from gateway.domain.published import ProfileInvalid
-from gateway.domain.simulation import Comparison, Totals
+from gateway.domain.quantities import SkuQuantity
+from gateway.domain.simulation import Comparison, PastGroup, PastOrder, Totals
+from gateway.domain.sourcing_terms import SourcingProfile
 from gateway.operate import Refused
 from gateway.settings import Settings
-from gateway.simulate.console import Asked, simulate_network
+from gateway.simulate.console import Asked, shown_while, simulate_network, tell_left_out
 from gateway.simulate.past_orders import past_orders
 from gateway.simulate.report import as_json, as_svg, bins, rows
 from resolvers.commands.inputs import PublishSourcingProfile
 from resolvers.commands.publish_sourcing_profile import publish_sourcing_profile
 from resolvers.simulating import orders_since, prepared, profile_to_try
-from tests.domain.retailer import LYON, WAREHOUSE
+from tests.domain.retailer import LYON, WAREHOUSE, WEB
 from tests.support.memory_shop import NETWORK, OPERATOR, A, B, MemoryShop
 from tests.support.placed_orders import goods, placed
 
@@ -77,8 +82,10 @@ def test_measures_are_told_with_their_difference() -> None:
         "store share, %": ("25.00", "100.00", "75.00"),
         "markdown units": ("0.50", "2.25", "1.75"),
     }
-    found = as_json(FOUND, {"profile": "near"})
-    assert (found["profile"], found["ordersCompared"], found["onlyHeldSources"], found["neitherSources"]) == ("near", 2, 1, 2)
+    told = as_json({"EUR": FOUND, "GBP": Comparison()}, {"profile": "near"})
+    found, none = told["currencies"]
+    assert (told["profile"], found["currency"], none["currency"], none["ordersCompared"]) == ("near", "EUR", "GBP", 0)
+    assert (found["ordersCompared"], found["onlyHeldSources"], found["neitherSources"]) == (2, 1, 2)
     assert found["measures"]["cost"]["difference"] == "-2.40"
     assert sum(each["orders"] for each in found["costDifferencePerOrder"]) == 2
 
@@ -91,12 +98,29 @@ def test_every_order_falls_into_one_bin_that_holds_it() -> None:
     assert bins(()) == []
 
 
-@pytest.mark.parametrize("found", [FOUND, Comparison()])
-def test_the_drawing_is_an_svg_with_a_bar_for_each_measure(found: Comparison) -> None:
+@pytest.mark.parametrize("found", [{"EUR": FOUND}, {"EUR": Comparison(), "GBP": FOUND}, {}])
+def test_the_drawing_is_an_svg_with_a_bar_for_each_measure_in_each_currency(found: dict[str, Comparison]) -> None:
     drawing = ET.fromstring(as_svg(found, "near & <far>"))  # noqa: S314 - our own
     texts = [each.text for each in drawing.iter("{http://www.w3.org/2000/svg}text")]
-    assert "near & <far>" in texts
-    assert all(row.name in texts for row in rows(found))
+    for currency, part in found.items():
+        assert f"near & <far>, {part.held.orders} orders in {currency}" in texts
+        assert all(texts.count(row.name) == len(found) for row in rows(part))
+
+
+async def test_what_was_paid_in_two_currencies_is_never_added_up_and_what_is_left_out_is_told() -> None:
+    abroad = replace(WEB, code=ChannelCode("uk"), name="Abroad", currency="GBP")
+    shop = await MemoryShop(replace(NETWORK, channels=(*NETWORK.channels, abroad))).fill()
+    shop.shelf(A, WAREHOUSE, 50)
+    group = PastGroup("standard", (SkuQuantity(A, 1),), Destination("FR", "75004"))
+    orders = [PastOrder(str(n), ChannelCode(code), (group,)) for n, code in enumerate(("web", "uk", "uk", "market", "gone"))]
+    ready = await prepared(shop.world, orders, SourcingProfile("near", (WEB.code, abroad.code)))
+    console = Console(record=True, width=200)
+    found = shown_while(console, ready, 1)
+    assert {currency: part.held.orders for currency, part in found.items()} == {"EUR": 1, "GBP": 2}
+    assert found["GBP"].held.cost == 2 * found["EUR"].held.cost > 0
+    assert ready.left_out == {"gone": 1, "market": 1}
+    tell_left_out(console, ready, "near 1")
+    assert "left out, since near 1 is not for their channel: orders of market, 1" in console.export_text()
 
 
 @pytest.fixture
