@@ -43,7 +43,7 @@ class CapacitySteps:
     def __init__(self, database: AsyncIOMotorDatabase[Document], times: Times, bounds: Bounds, combining: Combining) -> None:
         self.capacity = database.get_collection("capacity", read_concern=ReadConcern("majority"))
         self.times, self.bounds = times, bounds
-        self.folding = Folding(self.capacity, times, bounds, combining)
+        self.folding = Folding(self.capacity, times, bounds, combining, at_first=True)
         self.combiner = Combiner(self.capacity, times, bounds, combining, nobody_hears, self.folding.fold_noted)
         self.markers = MarkerSteps(self.capacity, self.combiner, self.folding, bounds)
 

@@ -26,9 +26,13 @@ TRIES = 20
 
 
 class Folding:
-    """`folded_from` markers are worth a write; 0: none is ever folded. The bounds hold within what a process claims between two looks."""
+    """`folded_from` markers are worth a write; 0: none is ever folded. The bounds hold within what a process claims between two looks.
 
-    def __init__(self, stock: Collection, times: Times, bounds: Bounds, combining: Combining) -> None:
+    `at_first`: it looks with the first claim of a place, which is worth a reading where places are few.
+    """
+
+    def __init__(self, stock: Collection, times: Times, bounds: Bounds, combining: Combining, *, at_first: bool = False) -> None:
+        self.at_first = at_first
         self.stock, self.times, self.bounds, self.combining, self.least = stock, times, bounds, combining, combining.folded_from
         self._due: set[StockKey] = set()
         self._tried: dict[StockKey, float] = {}
@@ -36,12 +40,12 @@ class Folding:
         self._full: dict[StockKey, float] = {}
 
     def hear_take(self, key: StockKey) -> None:
-        """Count a claim; from time to time, and with the first one, the next writer looks how many wait there."""
+        """Count a claim; from time to time the next writer looks how many wait there."""
         if len(self._claimed) >= MOST_COUNTED:
             self._claimed.clear()
-        if self._claimed[key] % (self.least or LOOK_EVERY) == 0 and self._may_look(key):
-            self._due.add(key)
         self._claimed[key] += 1
+        if self._claimed[key] % (self.least or LOOK_EVERY) == 0 or (self.at_first and self._claimed[key] == 1):
+            self.look_soon(key)
 
     def check(self, claims: Iterable[Claim]) -> None:
         """Raise Throttled where a place holds as many claims as it may, as far as this process has seen."""
@@ -53,13 +57,14 @@ class Folding:
             del self._full[key]
             self._due.add(key)
 
-    def _may_look(self, key: StockKey) -> bool:
-        return time.monotonic() - self._tried.get(key, -PAUSE_S) >= PAUSE_S
+    def look_soon(self, key: StockKey) -> None:
+        if time.monotonic() - self._tried.get(key, -PAUSE_S) >= PAUSE_S:
+            self._due.add(key)
 
     def weigh(self, key: StockKey, markers: int) -> None:
         """Note a position with so many markers that some may be worth folding, for whoever writes it next; not again for some time."""
-        if self.least and markers >= self.least and self._may_look(key):
-            self._due.add(key)
+        if self.least and markers >= self.least:
+            self.look_soon(key)
 
     async def fold_noted(self, key: StockKey) -> None:
         if key in self._due:

@@ -11,7 +11,7 @@ from graphql import GraphQLError
 from starlette.applications import Starlette
 from strawberry.schema.config import StrawberryConfig
 
-from gateway.domain.errors import BadInput, Forbidden, SourceTimeout, Unauthenticated, Unavailable
+from gateway.domain.errors import BadInput, Forbidden, SourceTimeout, Throttled, Unauthenticated, Unavailable
 from gateway.domain.principal import Principal
 from gateway.http.endpoint import GraphQLApp
 from gateway.http.gate import Limits
@@ -116,6 +116,10 @@ class Query:
     @strawberry.field
     def database(self) -> str | None:
         raise Unavailable("mongodb://admin:pw@db")
+
+    @strawberry.field
+    def full(self) -> str | None:
+        raise Throttled("More claims wait at one place than may.", retry_after_ms=700)
 
     @strawberry.field
     def forbidden(self) -> str | None:

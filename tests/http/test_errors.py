@@ -33,6 +33,7 @@ async def first_error(client: httpx2.AsyncClient, query: str, **variables: Any) 
             "The source wms did not answer in time.",
             {"code": "SOURCE_TIMEOUT", "source": "wms", "retryable": True, "since": "2026-03-01T00:00:00Z", "retryAfterMs": 500},
         ),
+        ("full", "More claims wait at one place than may.", {"code": "THROTTLED", "retryAfterMs": 700}),
         ("database", "This cannot be answered right now; repeat it, a mutation with the same idempotencyKey.", {"code": "UNAVAILABLE"}),
         ("forbidden", "This needs the scope stock:read.", {"code": "FORBIDDEN"}),
         ("listing(first: 0)", "first is 0; ask for 1 to 100 and page on with after.", {"code": "BAD_USER_INPUT"}),

@@ -121,7 +121,7 @@ async def test_a_scrub_folds_the_claims_of_a_shift_and_finds_those_of_nobody(dat
 
 async def test_a_place_that_holds_as_many_claims_as_it_may_begins_no_more_and_that_is_no_want_of_stock(database: Database) -> None:
     await put(database, APART, free=10)
-    claims = MongoClaims(database, TIMES, combining=Combining(folded_from=5, most_markers=len(APART) + 1))
+    claims = MongoClaims(database, TIMES, combining=Combining(folded_from=1, most_markers=len(APART) + 1))
     await claims.run(reserve(request("first", Pick(X, 1))))
     with pytest.raises(Throttled) as full:
         await claims.run(reserve(request("third", Pick(X, 1))))
@@ -137,7 +137,7 @@ async def test_a_place_that_holds_as_many_claims_as_it_may_begins_no_more_and_th
 
 async def test_a_place_with_too_many_folded_claims_begins_no_more_either(database: Database) -> None:
     claims = await claiming(database, TOLD, least=1)
-    claims = MongoClaims(database, TIMES, combining=Combining(folded_from=2, most_folds=1))
+    claims = MongoClaims(database, TIMES, combining=Combining(folded_from=1, most_folds=1))
     await claims.run(reserve(request("first", Pick(X, 1))))
     with pytest.raises(Throttled):
         await claims.run(reserve(request("third", Pick(X, 1))))

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from gateway.domain.promise.options import Destination
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.stock import Inbound
 from gateway.ports.ledger import Statement, Supply
+from resolvers import coming
 from resolvers.coming import follow_supply
 from resolvers.commands.answers import Placed
 from resolvers.commands.cancel_order import cancel_order
@@ -37,6 +39,8 @@ from resolvers.commands.router import route
 from resolvers.context import Context
 from resolvers.questions.promises import BasketWish, Quote, delivery_promises
 from resolvers.questions.reservations import lines
+from resolvers.slipping import slipped
+from resolvers.sweeping import Step
 from tests.domain.retailer import LYON, PLACES, THURSDAY_8, WAREHOUSE, at
 from tests.resolvers.commands.test_place_order import HOME
 from tests.support.memory_shop import ERP, OPERATOR, WMS, A, MemoryShop, check_ledger, check_sums, order_of
@@ -114,6 +118,33 @@ async def test_a_promise_of_supply_is_claimed_of_its_lot_and_given_out_as_it_com
     assert order.groups[0].promise is not None
     assert order.groups[0].promise.latest == quoted.option.latest
     assert shop.free(A, WAREHOUSE) == 3
+
+
+async def test_an_order_that_cannot_be_followed_keeps_no_other_waiting(shop: MemoryShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.shelf(A, WAREHOUSE, 0)
+    await expect(shop, (5, SUNDAY, "PO-1"))
+    records = [(await placed(shop, shipped(1, (await quotes(shop))[0].token), key=key)).record for key in "ab"]
+    first, last = sorted(records, key=lambda record: record.rid)
+
+    async def failing(context: Context, order: Order, *asked: Any) -> Any:
+        if order.rid == first.rid:
+            raise KeyError("a lot that is gone")
+        return await slipped(context, order, *asked)
+
+    failed: list[str] = []
+
+    async def attempt(name: str, step: Step, rid: Rid | None = None) -> None:
+        try:
+            await step()
+        except KeyError:
+            failed.append(f"{name} {rid}")
+
+    monkeypatch.setattr(coming, "slipped", failing)
+    shop.clock.pass_by(SUNDAY - shop.clock.now())
+    await come_in(shop, 5)
+    assert await follow_supply(shop.world, Context(shop.world, ROUTER, shop.clock.now()), attempt) == 1
+    assert failed == [f"supply {first.rid} {first.rid}"]
+    assert states(order_of(await shop.record(last.rid))) == {"ALLOCATED": 1}
 
 
 async def test_a_lot_is_sold_once(shop: MemoryShop) -> None:
