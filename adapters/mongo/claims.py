@@ -48,6 +48,7 @@ from gateway.domain.claims.steps import (
     ReadOrder,
     ReadStock,
     Record,
+    Refuse,
     Reopen,
     Settle,
     Step,
@@ -138,6 +139,8 @@ class MongoClaims:
             self.capacity.folding.check(step.add)
         if isinstance(step, Create) or (isinstance(step, Outdate) and not step.att):
             return await self.orders.create(lambda now: after_step(None, step, now, self.times))
+        if isinstance(step, Refuse) and (made := await self.orders.create(lambda now: after_step(None, step, now, self.times))):
+            return made
         fence = FENCES.get(type(step))
         return await self.orders.change(step.rid, lambda doc, now: after_step(doc, step, now, self.times), known=known, fence=fence)
 

@@ -12,6 +12,7 @@ from gateway.domain.order import Order
 from gateway.domain.order_facts import order_facts
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.outbox_line import next_in_line
+from gateway.domain.promise.refused import RefusedPromise
 from gateway.domain.reservation import Reservation
 
 Document = dict[str, Any]
@@ -41,6 +42,7 @@ def order_document(doc: OrderDoc) -> Document:
         "reservation": dump(doc.reservation) if doc.reservation else None,
         "outbox": [dump(entry) for entry in doc.outbox],
         "taken": [taken_document(one) for one in doc.taken],
+        **({"refused": [dump(one) for one in doc.refused]} if doc.refused else {}),
         **found_by(doc),
     }
 
@@ -105,6 +107,7 @@ def order_of(document: Document) -> OrderDoc:
         reservation=load(Reservation, document["reservation"]) if document["reservation"] else None,
         outbox=tuple(load(OutboxEntry, entry) for entry in document["outbox"]),
         taken=tuple(Acknowledged(claim_of(one["claim"]), one["k"], one["asked"], one["epoch"]) for one in document.get("taken", ())),
+        refused=tuple(load(RefusedPromise, one) for one in document.get("refused", ())),
     )
 
 

@@ -8,7 +8,7 @@ from gateway.domain.claims.documents import KeyDoc, OrderDoc
 from gateway.domain.claims.programs import Answer, Conflict, Gone, Request, Short, place_hold, reserve
 from gateway.domain.claims.references import Reference
 from gateway.domain.claims.steps import InsertKey, ReadOrder
-from gateway.domain.errors import IdempotencyConflict, NotFound, Unavailable
+from gateway.domain.errors import DomainError, IdempotencyConflict, NotFound, Unavailable
 from gateway.domain.ids import Rid
 from gateway.domain.personal import PersonalData
 from gateway.domain.sourcing.decision import Decision
@@ -21,6 +21,7 @@ from resolvers.commands.order_reference import reference_key, referring
 from resolvers.commands.order_wish import personal_data
 from resolvers.commands.own_hold import meanwhile, no_longer_held
 from resolvers.commands.placement import Placement
+from resolvers.commands.refused_promises import kept_refusal, refusal
 from resolvers.commands.request import RequestMark, conflict, request_mark
 from resolvers.commands.routing_facts import routing_facts
 from resolvers.commands.shortage import gone_meanwhile
@@ -40,20 +41,29 @@ async def place_order(context: Context, command: PlaceOrder) -> Placed:
     await context.ready()
     record, begun = await known(context, command, mark)
     if record is None:
-        ready = await prepared(context, command, mark)
-        await take_key(context, mark, ready.draft.rid)
-        await save_personal(context, personal_data(command, ready.draft.rid))
-        made = await decided_groups(context, ready)
-        await context.world.decisions.save(() if begun else made)
-        answer = await referring(context, reference_key(context, command, mark), partial(program, context, mark, ready))
-        record = record_of(decided(context, command, mark, ready, answer))
-        if ready.wish.held:
-            await save_personal(context, personal_data(command, record.rid))  # over what a rival for the same hold may have written
-        if (ready.wish.held or begun) and is_placed_as(record, ready):
-            await context.world.decisions.save(made)
-        if ready.placing.again_decided:
-            await save_again_decided(context, ready)
+        try:
+            record = await placed_anew(context, command, mark, begun=begun)
+        except DomainError as error:
+            record = await kept_refusal(context, mark, error)
     return Placed(record, access_secret(context, record))
+
+
+async def placed_anew(context: Context, command: PlaceOrder, mark: RequestMark, *, begun: bool) -> Record:
+    """Plan and place; `begun`: a call has begun on it already, and what that planned is carried to its end."""
+    ready = await prepared(context, command, mark)
+    await take_key(context, mark, ready.draft.rid)
+    await save_personal(context, personal_data(command, ready.draft.rid))
+    made = await decided_groups(context, ready)
+    await context.world.decisions.save(() if begun else made)
+    answer = await referring(context, reference_key(context, command, mark), partial(program, context, mark, ready))
+    record = record_of(decided(context, command, mark, ready, answer))
+    if ready.wish.held:
+        await save_personal(context, personal_data(command, record.rid))  # over what a rival for the same hold may have written
+    if (ready.wish.held or begun) and is_placed_as(record, ready):
+        await context.world.decisions.save(made)
+    if ready.placing.again_decided:
+        await save_again_decided(context, ready)
+    return record
 
 
 def is_placed_as(record: Record, ready: Prepared) -> bool:
@@ -72,10 +82,10 @@ async def known(context: Context, command: PlaceOrder, mark: RequestMark) -> tup
     own = found.get(mark.by)
     if own is not None and own.fp != mark.fp:
         raise IdempotencyConflict(first_used_at=own.created_at)
-    if own is not None and own.why == "INSUFFICIENT":
-        doc = await context.world.claims.run(reading(mark.by))
-        raise gone_meanwhile(command, doc.short if doc else None, None)
     placed = next((one for one in found.values() if one.state == "PLACED" and one.placed_by_rid == mark.by), None)
+    if own is not None and own.why == "INSUFFICIENT" and placed is None:
+        doc = await context.world.claims.run(reading(mark.by))
+        raise refusal(doc.refused) if doc and doc.refused else gone_meanwhile(command, doc.short if doc else None, None)
     if placed is not None and placed is not own:
         await take_key(context, mark, placed.rid)
     return placed, own is not None and own.changing

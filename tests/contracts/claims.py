@@ -11,6 +11,7 @@ import pytest
 from gateway.domain.claims.acknowledging import acknowledge
 from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import Acknowledged, Claim, Entry, Marker, OrderDoc, StockDoc
+from gateway.domain.claims.keys import refuse
 from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.programs import (
     Conflict,
@@ -50,6 +51,7 @@ from gateway.domain.claims.steps import (
 from gateway.domain.delivery_group import GroupPlan, Plan
 from gateway.domain.ids import Rid, SourceCode, StockKey, rid_of
 from gateway.domain.movement import Movement
+from gateway.domain.promise.refused import RefusedPromise
 from gateway.ports.ledger import Claims
 from tests.support.orders import order
 
@@ -451,6 +453,26 @@ class ClaimsContract(ABC):
         assert isinstance(hold, OrderDoc)
         assert [claim.key for claim in hold.claims] == [X]
         assert {plan[0].group for plan in seen} == {X}
+
+    async def test_a_refused_promise_is_the_answer_of_its_key_for_ever(self) -> None:
+        await self.shelf(X, 5)
+        wish = request("a", Pick(X, 2))
+        first, second = (RefusedPromise(text, "NO_STOCK", ("deliveryGroups", "0")) for text in ("first", "second"))
+        for told in (first, second):
+            order = await self.claims.run(refuse(wish.rid, wish.fp, (told,)))
+            assert isinstance(order, OrderDoc)
+            assert (order.st, order.why, order.refused) == ("VOID", "INSUFFICIENT", (first,))
+        placed = await self.claims.run(reserve(replace(wish, then="PLACED")))
+        assert isinstance(placed, OrderDoc)
+        assert (placed.st, placed.refused, await self.free(X)) == ("VOID", (first,), 5)
+        assert isinstance(await self.claims.run(refuse(wish.rid, "other", (first,))), Conflict)
+
+    async def test_what_was_placed_is_not_refused(self) -> None:
+        await self.shelf(X, 5)
+        placed = await self.held("a", Pick(X, 2), then="PLACED")
+        order = await self.claims.run(refuse(placed.rid, "fp", (RefusedPromise("gone", "NO_STOCK", ()),)))
+        assert isinstance(order, OrderDoc)
+        assert (order.st, order.refused) == ("PLACED", ())
 
     async def test_who_joins_a_change_writes_by_its_plan_whatever_fits_now(self) -> None:
         await self.shelf(X, 5)

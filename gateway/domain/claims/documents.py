@@ -7,6 +7,7 @@ from gateway.domain.delivery_group import Plan
 from gateway.domain.ids import Rid, SourceCode, StockKey
 from gateway.domain.order import Order
 from gateway.domain.outbox import OutboxEntry
+from gateway.domain.promise.refused import RefusedPromise
 from gateway.domain.reservation import Reservation
 from gateway.domain.stock import Inbound
 
@@ -113,6 +114,8 @@ class OrderDoc:
     outbox: tuple[OutboxEntry, ...] = ()
     taken: tuple[Acknowledged, ...] = ()
     """Claims that were taken, of which the ledger is still to be told."""
+    refused: tuple[RefusedPromise, ...] = ()
+    """For VOID(INSUFFICIENT): the promises that it was refused with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from gateway.domain.claims.steps import (
     PullUndo,
     Reap,
     Reduce,
+    Refuse,
     Reopen,
     Replan,
     Retract,
@@ -219,6 +220,15 @@ def outdate(order: OrderDoc | None, step: Outdate, now: int, _times: Times) -> O
     return replace(order, att=order.att + 1) if idle and order.att == step.att else None
 
 
+def refuse(order: OrderDoc | None, step: Refuse, now: int, _times: Times) -> OrderDoc | None:
+    if order is None:
+        return OrderDoc(step.rid, step.fp, "VOID", att=1, why="INSUFFICIENT", created_ms=now, refused=step.refused)
+    untold = order.why == "INSUFFICIENT" and not order.refused
+    if order.fp != step.fp or not (untold or order.why == "DEADLINE"):
+        return None
+    return replace(order, att=order.att + 1, why="INSUFFICIENT", refused=step.refused)
+
+
 def pull_undo(order: OrderDoc, step: PullUndo, _now: int, _times: Times) -> OrderDoc | None:
     rest = tuple(claim for claim in order.undo if claim.mid != step.mid)
     return replace(order, undo=rest) if rest != order.undo else None
@@ -247,6 +257,7 @@ MEANING: dict[type[Any], Callable[..., OrderDoc | None]] = {
     Extend: extend,
     Retract: retract,
     Outdate: outdate,
+    Refuse: refuse,
     PullUndo: pull_undo,
     PullTaken: pull_taken,
     Settled: settled,
@@ -255,7 +266,7 @@ MEANING: dict[type[Any], Callable[..., OrderDoc | None]] = {
 
 def after_step(order: OrderDoc | None, step: OrderStep, now: int, times: Times) -> OrderDoc | None:
     """Return the document after a step, with its `rev` raised; None where the step does not apply."""
-    if order is None and not isinstance(step, Create | Outdate):
+    if order is None and not isinstance(step, Create | Outdate | Refuse):
         return None
     after = MEANING[type(step)](order, step, now, times)
     return touched(after, now) if after else None

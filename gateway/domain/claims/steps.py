@@ -12,12 +12,10 @@ from gateway.domain.claims.documents import Claim, Entry, KeyDoc, OrderDoc, Stat
 from gateway.domain.delivery_group import Plan
 from gateway.domain.ids import Rid, StockKey
 from gateway.domain.movement import MovementKind
+from gateway.domain.promise.refused import RefusedPromise
 
 Write: TypeAlias = Callable[[OrderDoc], Entry]
-"""Makes the content that belongs to a decision from the document as it will be, beside the change that it ends by being committed.
-
-Pure, so that it may run again, and by another than the one who planned the change: it goes by the plan of that.
-"""
+"""Makes a decision's content from the document as it will be, and the change that it commits: by its plan, whoever runs it. Pure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +147,20 @@ class Retract:
 
 @dataclass(frozen=True, slots=True)
 class Outdate:
-    """C at `att`: HELD or VOID(DEADLINE) with no change open: `att` rises, so that whoever is to act on what it was reads it again.
-
-    `att` 0: where there is no document yet, one that is VOID(DEADLINE) is inserted.
-    """
+    """C at `att`: HELD or VOID(DEADLINE), no change open: `att` rises, so that all read it again. `att` 0: VOID(DEADLINE) is inserted."""
 
     rid: Rid
     fp: str
     att: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """C: what nobody has begun, or has ended by its deadline, is VOID(INSUFFICIENT) for ever; of what was short, why is told once."""
+
+    rid: Rid
+    fp: str
+    refused: tuple[RefusedPromise, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +251,7 @@ class Ack:
 class Withhold:
     """On a marker with units: it stands until the source was asked later than `claim.lost`.
 
-    `found`: the source has taken the claim, at a place that it did not say; a place that it said before counts. Else it has not found the
-    units: only a figure of the position itself lifts them.
+    `found`: the source took it, and said no place now. Else it has not found the units: only a figure of the position itself lifts them.
     """
 
     claim: Claim
@@ -259,10 +262,7 @@ class Withhold:
 
 @dataclass(frozen=True, slots=True)
 class Admit:
-    """Answers the first place known to be short of its claims, and what is to be had there; None: none is, as far as is known.
-
-    A place where nobody has been short a moment ago need not be looked at.
-    """
+    """Answers the first place known to be short of its claims, and what is to be had there; None: none is, as far as is (lately) known."""
 
     claims: tuple[Claim, ...]
 
@@ -293,7 +293,9 @@ class Record:
     """Of a part that was given back: what it left."""
 
 
-Decision: TypeAlias = Create | Reopen | Open | Replan | Commit | Fail | Reap | PlaceHold | Cancel | Reduce | Extend | Retract | Outdate
+Decision: TypeAlias = (
+    Create | Reopen | Open | Replan | Commit | Fail | Reap | PlaceHold | Cancel | Reduce | Extend | Retract | Outdate | Refuse
+)
 OrderStep: TypeAlias = Decision | PullUndo | PullTaken | Settled
 StockStep: TypeAlias = Take | GiveBack | Settle | Ack | Withhold
 Step: TypeAlias = OrderStep | StockStep | InsertKey | Ensure | ReadOrder | ReadStock | ReadMarkers | Record | Admit

@@ -20,6 +20,7 @@ from tests.campaigns.modeling.programs import (
     moving,
     placing,
     placing_where_is_room,
+    refusing,
     reserving,
     sourcing,
     telling,
@@ -62,6 +63,10 @@ def edit(by: str, units: int, rid: str = "r1") -> Actor:
 
 def add(by: str, key: str = "x", rid: str = "r1") -> Actor:
     return Actor(once(adding, Rid(rid), Rid(by), StockKey(key)), Rid(rid), by)
+
+
+def ref(rid: str = "r1") -> Actor:
+    return Actor(once(refusing, Rid(rid)), Rid(rid))
 
 
 def make(units: int, by: str = "e1", rid: str = "r1") -> Actor:

@@ -63,6 +63,18 @@ ORDER_FAULTS = (
         ((carrying.decision, "fresh.plan)", "change.plan)"),),
     ),
     Fault(
+        "refused_at_work",
+        "a promise is refused while a twin takes its units",
+        "refused and placed by twins, recovery",
+        ((meaning.refuse, 'or not (untold or order.why == "DEADLINE")', 'or order.st == "PLACED"'),),
+    ),
+    Fault(
+        "refused_reopened",
+        "a promise that was refused may be tried again",
+        "refused and placed by twins, recovery",
+        ((meaning.refuse, 'why="INSUFFICIENT", created_ms', 'why="DEADLINE", created_ms'),),
+    ),
+    Fault(
         "settle_whole",
         "settle writes the whole marker",
         "lift, cancel of units",

@@ -1,7 +1,7 @@
 """Scenes of orders and holds: few actors on few units, each where an earlier text of the protocol failed or a rule has its reason."""
 
 from gateway.domain.claims.steps import Commit, Take
-from tests.campaigns.modeling.actors import add, back, buy, can, cut, edit, ext, first, make, mov, put, rec, res
+from tests.campaigns.modeling.actors import add, back, buy, can, cut, edit, ext, first, make, mov, put, rec, ref, res
 from tests.campaigns.modeling.programs import line
 from tests.campaigns.modeling.terms import (
     EXPIRED,
@@ -41,6 +41,7 @@ RESERVING = (
     scene("two claims on one document", (res("r1", X, X), res("r1", X, X), rec()), "x2", (0, LATE, OVER), owed=TWO, answers=GETS_IT),
     scene("two claims, cancel", (res("r1", X, X), can("r1"), rec()), "x3", (0, OVER), owed=TWO, answers=GETS_IT),
     scene("cancel, twins, recovery", (can("r1"), HELD_X, HELD_X, rec()), "x1", (0, OVER), owed=ONE, answers=GETS_IT),
+    scene("refused and placed by twins, recovery", (PLACED_X, ref(), rec()), "x1", (0, LATE, OVER), owed=ONE),
     scene("cancel, late doubles", (HELD_X, can("r1"), rec()), "x2", (0, LATE, OVER), owed=ONE, answers=GETS_IT),
 )
 PLANNING_AGAIN = (

@@ -9,7 +9,7 @@ from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import Acknowledged, Claim, Entry, OrderDoc, Peg
 from gateway.domain.claims.figures import Change as Difference
 from gateway.domain.claims.figures import Figure
-from gateway.domain.claims.keys import keyed
+from gateway.domain.claims.keys import keyed, refuse
 from gateway.domain.claims.programs import (
     Answer,
     Conflict,
@@ -31,6 +31,7 @@ from gateway.domain.claims.steps import Ack, ReadOrder, Write
 from gateway.domain.delivery_group import Plan
 from gateway.domain.ids import LocationCode, Rid, SourceCode, StockKey, capacity_key, is_capacity
 from gateway.domain.outbox import OutboxEntry
+from gateway.domain.promise.refused import RefusedPromise
 from gateway.domain.stock import Inbound
 from tests.support.modeled_database import Announce, Differed, Passed, SourceWord, Stated, Supplied, Worked
 
@@ -141,6 +142,15 @@ def placing_where_is_room(rid: Rid, goods: Line, room: Line, other: StockKey) ->
 
     request = Request(rid, "fp", [goods.pick, room.pick], Elsewhere(other), write, "PLACED")
     return heard((yield from reserve(request)))
+
+
+def refusing(rid: Rid) -> Program[str]:
+    """Be told that what was promised cannot be kept; that is the answer of the key then, unless it has been placed."""
+    order = yield from refuse(rid, "fp", (CHANGED,))
+    return "INSUFFICIENT" if isinstance(order, OrderDoc) and order.refused else heard(order)
+
+
+CHANGED = RefusedPromise("gone", "NO_STOCK", ())
 
 
 def told_placing(order: Answer | None, by: Rid) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,13 +14,14 @@ from adapters.mongo.indexes import ensure_order_indexes
 from adapters.mongo.order_book import MongoOrderBook
 from adapters.mongo.outbox import MongoOutbox
 from adapters.mongo.stock_documents import stock_document, stock_of
-from gateway.domain.errors import DomainError, IdempotencyConflict
+from gateway.domain.errors import DomainError, IdempotencyConflict, PromiseChanged
 from gateway.ports.order_book import Record
 from resolvers.commands.change_reservation import change_reservation
 from resolvers.commands.extend_reservation import extend_reservation
 from resolvers.commands.inputs import (
     ChangeReservation,
     CustomerInput,
+    DeliveryGroupInput,
     ExtendReservation,
     ReleaseReservation,
     ReserveLine,
@@ -29,9 +30,10 @@ from resolvers.commands.inputs import (
 from resolvers.commands.place_order import place_order
 from resolvers.commands.release_reservation import release_reservation
 from resolvers.commands.reserve_stock import reserve_stock
+from resolvers.questions.promises import Quote
 from resolvers.questions.reservations import state
 from tests.domain.retailer import LYON, WAREHOUSE
-from tests.resolvers.commands.test_place_order import line, order, shipped
+from tests.resolvers.commands.test_place_order import HOME, line, order, quote, shipped
 from tests.support.memory_shop import MARKETPLACE, A, B, MemoryShop, SteppedClock, caller, check_sums, order_of
 
 KEY, OTHER_KEY = "k" * 22, "o" * 22
@@ -92,6 +94,19 @@ async def test_a_hold_is_changed_extended_placed_and_repeated(real: MongoShop) -
     check_sums(order_of(answers[0].record))
     assert (await real.world.orders.personal([held.rid]))[held.rid].name == "Camille"
     assert [await real.free_units(key) for key in ("A|WH", "A|LYO", "B|WH")] == [4, 2, 1]
+
+
+async def test_a_refused_promise_is_told_with_the_same_option_again(real: MongoShop) -> None:
+    quoted = await quote(real, "SHIP", A, 1)
+    elsewhere = DeliveryGroupInput((line(A, 1),), promise_token=quoted.token, address=replace(HOME, postal_code="20000"))
+    tokens = []
+    for _ in range(2):
+        with pytest.raises(PromiseChanged) as refused:
+            await place_order(real.context(), order(elsewhere))
+        assert isinstance(refused.value.option, Quote)
+        tokens.append((refused.value.option.token, refused.value.option.option.shipments, refused.value.option.expires_at))
+        real.clock.pass_by(timedelta(minutes=5))
+    assert tokens[0] == tokens[1]
 
 
 async def test_two_changes_at_once_under_one_key_are_one_and_a_conflict(real: MongoShop) -> None:

@@ -212,9 +212,40 @@ async def test_a_token_whose_goods_are_gone_is_refused_with_the_best_option_inst
     shop.view.freeze()
     shop.shelf(A, LYON, 1)
     with pytest.raises(PromiseChanged):
-        await place_order(shop.context(), order(DeliveryGroupInput((line(A, 2),), promise_token=quoted.token)))
+        await place_order(shop.context(), order(DeliveryGroupInput((line(A, 2),), promise_token=quoted.token), key=OTHER_KEY))
     assert shop.free(A, LYON) == 1
     check_ledger(shop.database)
+
+
+async def test_a_promise_that_was_refused_is_placed_by_no_repeat_of_the_call(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 2)
+    quoted = await quote(shop, "SHIP", A, 2)
+    command = order(shipped(line(A, 2), promise_token=quoted.token))
+    shop.shelf(A, WAREHOUSE, 0)
+    told = []
+    for _ in range(2):
+        with pytest.raises(PromiseChanged) as refused:
+            await place_order(shop.context(), command)
+        told.append((refused.value.reason, refused.value.message, refused.value.field))
+        shop.shelf(A, WAREHOUSE, 10)
+    assert told[0] == told[1]
+    with pytest.raises(IdempotencyConflict):
+        await place_order(shop.context(), order(shipped(line(A, 1))))
+    assert (await place_order(shop.context(), replace(command, idempotency_key=OTHER_KEY))).record.state == "PLACED"
+
+
+async def test_a_refused_promise_is_told_with_the_same_option_again(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 5)
+    quoted = await quote(shop, "SHIP", A, 1)
+    command = order(DeliveryGroupInput((line(A, 1),), promise_token=quoted.token, address=replace(HOME, postal_code="20000")))
+    options = []
+    for _ in range(2):
+        with pytest.raises(PromiseChanged) as refused:
+            await place_order(shop.context(), command)
+        assert isinstance(refused.value.option, Quote)
+        options.append(replace(refused.value.option, option=replace(refused.value.option.option, sourced=None)))
+        shop.clock.pass_by(timedelta(minutes=5))
+    assert options[0] == options[1]
 
 
 async def test_a_token_for_another_postal_code_is_refused_with_an_option_for_this_one(shop: MemoryShop) -> None:
