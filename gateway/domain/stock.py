@@ -1,7 +1,7 @@
 """Stock of one sku at one location: what its owner stated, what is claimed of it, what is to come."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -93,6 +93,16 @@ def to_come(position: StockPosition, now: datetime) -> tuple[Coming, ...]:
             found.append(Coming(lot.lot, lot.expected_at, max(0, lot.available - kept), kept))
             kept = max(0, kept - lot.available)
     return tuple(found)
+
+
+def as_expected_at(position: StockPosition, at: datetime, now: datetime) -> StockPosition:
+    """Return a position as it will be then if nothing of it is sold: what is due by then lies on the shelf."""
+    due = [lot for lot in position.inbound if now < lot.expected_at <= at]
+    if not due:
+        return position
+    left = tuple(lot for lot in position.inbound if lot not in due)
+    debt = max(0, -(available_to_sell(position) + position.safety_stock))  # what is available of lots is so after debts are paid
+    return replace(position, stated=position.stated + debt + sum(lot.available for lot in due), inbound=left)
 
 
 def available_to_promise(position: StockPosition, at: datetime, now: datetime) -> int:

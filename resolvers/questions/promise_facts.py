@@ -41,9 +41,14 @@ def promise_facts(context: Context, channel: Channel, products: Collection[Produ
         outlook_by_sku=outlooks(products, channel, profile.costs, found, context.now),
         passages=world.passages,
         points=world.points,
-        released_at={product.sku: opens_at for product in products if (opens_at := opening_sale(product, channel, context.now))},
+        released_at=sales_to_open(products, channel, context.now),
         unknown=frozenset(sku for sku in found if not is_told(context, channel, sku)),
     )
+
+
+def sales_to_open(products: Collection[Product], channel: Channel, now: datetime) -> dict[Sku, datetime]:
+    """Return when the first day of sale begins, of products for which it lies ahead."""
+    return {product.sku: opens_at for product in products if (opens_at := opening_sale(product, channel, now))}
 
 
 def opening_sale(product: Product, channel: Channel, now: datetime) -> datetime | None:

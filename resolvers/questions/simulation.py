@@ -18,12 +18,13 @@ from gateway.domain.quantities import SkuQuantity
 from gateway.domain.sourcing.decision import Decision
 from gateway.domain.sourcing.explain import About, decision
 from gateway.domain.sourcing_terms import SourcingProfile
+from gateway.domain.stock import as_expected_at
 from resolvers.context import Context
 from resolvers.loaders import products_by_sku
 from resolvers.questions.channels import known_channel
 from resolvers.questions.known import check_locations
 from resolvers.questions.outlooks import outlooks
-from resolvers.questions.promise_facts import located, promise_facts
+from resolvers.questions.promise_facts import located, promise_facts, sales_to_open
 from resolvers.questions.promises import BasketWish, Names, check, gathered
 from resolvers.sight import SeenOrder
 
@@ -94,13 +95,23 @@ def simulated(channel: Channel, option: DeliveryOption, facts: PromiseFacts, now
 
 
 async def facts_for(context: Context, channel: Channel, goods: Goods, profile: SourcingProfile | None, at: datetime) -> PromiseFacts:
-    """Return what is known, as it would be judged at that time and under another profile when one is given."""
+    """Return what is known, as it would be judged at that time and under another profile when one is given.
+
+    By then what is due has come, and articles whose first day of sale has come are sold.
+    """
     products = [product for product in await products_by_sku(context, skus_of(goods.request.lines)) if product]
     facts = promise_facts(context, channel, products, goods.claims)
     if profile is None and at == context.now:
         return facts
     profile = profile or facts.profile
-    return replace(facts, profile=profile, outlook_by_sku=outlooks(products, channel, profile.costs, facts.positions, at))
+    positions = {sku: tuple(as_expected_at(one, at, context.now) for one in found) for sku, found in facts.positions.items()}
+    return replace(
+        facts,
+        profile=profile,
+        positions=positions,
+        released_at=sales_to_open(products, channel, at),
+        outlook_by_sku=outlooks(products, channel, profile.costs, positions, at),
+    )
 
 
 def skus_of(lines: Collection[SkuQuantity]) -> list[Sku]:
