@@ -238,26 +238,25 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """The source took the claim at `k` of its order: lifted if its figure includes it already, else remembered."""
+    """The source took the claim at `k` of its order (of that epoch, "": the known one): lifted if its figure includes it, else kept."""
 
     key: StockKey
     mid: str
     k: int
     epoch: str = ""
-    """The numbering that `k` belongs to; "": the one that is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Withhold:
     """On a marker with units: it stands until the source was asked later than `claim.lost`.
 
-    `found`: the source took it, and said no place now. Else it has not found the units: only a figure of the position itself lifts them.
+    `found`: the source took it, and said (in that epoch, "" is the known one) no place now. Else it has not found the units: only a
+    figure of the position itself lifts them.
     """
 
     claim: Claim
     found: bool = False
     epoch: str = ""
-    """The numbering in which the source said so; "": the one that is known."""
 
 
 @dataclass(frozen=True, slots=True)
