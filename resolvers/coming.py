@@ -13,13 +13,13 @@ from gateway.ports.order_book import Record
 from resolvers.commands.deciding import keep_decisions
 from resolvers.context import Context, World
 from resolvers.slipping import Slip, decided_on, moved_elsewhere, slipped
-from resolvers.sweeping import Attempt, plainly
+from resolvers.sweeping import Attempt, apart
 
 log = structlog.get_logger(__name__)
 BATCH = 100
 
 
-async def follow_supply(world: World, context: Context, attempt: Attempt = plainly) -> int:
+async def follow_supply(world: World, context: Context, attempt: Attempt = apart) -> int:
     """Look at every order that waits for supply; return how many were changed."""
     await context.ready()
     changed, after = set[Rid](), None

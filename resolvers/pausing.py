@@ -16,7 +16,7 @@ from gateway.ports.order_book import FulfillmentQuery, Record
 from resolvers.commands.move_claims import move_claims
 from resolvers.commands.work_step import order_of
 from resolvers.context import World
-from resolvers.sweeping import Attempt, plainly
+from resolvers.sweeping import Attempt, apart
 
 log = structlog.get_logger(__name__)
 PAGE = 50
@@ -24,7 +24,7 @@ REMEMBERED = timedelta(hours=1)
 """How long after a pause calls that it made are taken back."""
 
 
-async def source_paused(world: World, attempt: Attempt = plainly) -> int:
+async def source_paused(world: World, attempt: Attempt = apart) -> int:
     """Make one round over the places of which there is a word; return how many offers went elsewhere.
 
     Offers that a system was told of, or somebody has accepted, have begun: they stay.

@@ -23,7 +23,7 @@ from resolvers.commands.replanning import Bounds, Sourcing
 from resolvers.commands.route_order import ROUTER, Moving, is_due, planned
 from resolvers.commands.work_step import order_of
 from resolvers.context import Context, World
-from resolvers.sweeping import Attempt, plainly
+from resolvers.sweeping import Attempt, apart
 
 log = structlog.get_logger(__name__)
 PAGE = 50
@@ -128,7 +128,7 @@ def holding(position: StockPosition, units: int) -> StockPosition:
 
 
 async def reoptimize(
-    world: World, *, dry_run: bool = False, progress: Progress = lambda _done, _total: None, attempt: Attempt = plainly
+    world: World, *, dry_run: bool = False, progress: Progress = lambda _done, _total: None, attempt: Attempt = apart
 ) -> Improved:
     """Look at every order that was not given out; what has begun, or is offered, stays. Made again, it finds nothing to do."""
     looked_at, found = 0, list[Improvement]()

@@ -15,7 +15,7 @@ from gateway.ports.ledger import Overdrawn
 from gateway.ports.order_book import Record
 from resolvers.commands.move_claims import move_claims
 from resolvers.context import World
-from resolvers.sweeping import Attempt, plainly
+from resolvers.sweeping import Attempt, apart
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ class Shelf:
         return promises(self.known.doc, orders, self.sent, rid_by_mid)
 
 
-async def cover_shortfalls(world: World, attempt: Attempt = plainly) -> int:
+async def cover_shortfalls(world: World, attempt: Attempt = apart) -> int:
     """Make one round over the overdrawn positions; return how many units are promised and not there."""
     left = Counter[StockKey]()
     for one in await world.stock.overdrawn():

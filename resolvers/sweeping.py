@@ -4,9 +4,13 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
+import structlog
+
+from gateway.domain.errors import GatewayError, Unavailable
 from gateway.domain.ids import Rid
 from gateway.ports.order_book import WorkPlace
 
+log = structlog.get_logger(__name__)
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 Step = Callable[[], Awaitable[object]]
@@ -20,9 +24,14 @@ class Attempt(Protocol):
     async def __call__(self, name: str, step: Step, rid: Rid | None = None) -> None: ...
 
 
-async def plainly(name: str, step: Step, rid: Rid | None = None) -> None:  # noqa: ARG001 - an Attempt
-    """Let what fails end the round: for a caller that looks at one order, or wants to hear of it."""
-    await step()
+async def apart(name: str, step: Step, rid: Rid | None = None) -> None:  # noqa: ARG001 - an Attempt
+    """Make a part; what fails is told in the log, but a database that is away ends the round."""
+    try:
+        await step()
+    except Unavailable:
+        raise
+    except Exception as error:
+        log.warning("loop_failed", loop=name, error=str(error), exc_info=not isinstance(error, GatewayError))
 
 
 class Part(Protocol[T_co]):
