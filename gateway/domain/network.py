@@ -110,9 +110,9 @@ class DeliveryService:
     """Kinds of location that may supply it."""
     hold: timedelta = timedelta(days=7)
     """How long a collected order is kept."""
-    collect_within_m: int = 100_000
+    collect_within_m: int | None = None
     """How far from the customer a place of collection may be to be offered, unless the caller says; one that is named may be farther."""
-    step: timedelta = timedelta(minutes=5)
+    step: timedelta = timedelta(seconds=1)
     """Hours are promised in such steps, the next one being told; a window so stays the same for a while as the clock goes on."""
 
 

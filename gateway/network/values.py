@@ -173,7 +173,7 @@ def _service(path: str, service: DeliveryService) -> Iterator[str]:
     yield from (f"{path}.fees: {fee.amount} is negative; use 0 or more" for fee in service.fees if fee.amount < 0)
     if service.method in CARRIED_METHODS and not service.carrier_services:
         yield f"{path}.carrier_services: is missing; name at least one carrier/service"
-    if service.collect_within_m < 1:
+    if service.collect_within_m is not None and service.collect_within_m < 1:
         yield f"{path}.collect_within_m: {service.collect_within_m} is too small; use 1 or more"
     if not timedelta(seconds=1) <= service.step <= timedelta(days=1):
         yield f"{path}.step: hours are promised in steps of a second to a day"

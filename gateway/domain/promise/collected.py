@@ -72,7 +72,8 @@ def _stores(timetable: Timetable, request: PromiseRequest, service: DeliveryServ
 
 def reach_m(request: PromiseRequest, service: DeliveryService) -> int:
     """Return how far from the customer a place may be at which something is collected."""
-    return service.collect_within_m if request.pickup_within_m is None else request.pickup_within_m
+    limits = (request.pickup_within_m, service.collect_within_m, NOWHERE)
+    return next(limit for limit in limits if limit is not None)
 
 
 def _nowhere(timetable: Timetable, request: PromiseRequest, service: DeliveryService) -> UnavailableMethod:

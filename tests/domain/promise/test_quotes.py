@@ -176,7 +176,7 @@ def test_a_courier_goes_only_so_far_and_by_the_hour() -> None:
     assert (quote.shipments[0].location, quote.earliest, quote.precision) == (LYON, at("2025-06-26", "13:00"), "SLOT")
     assert quote.order_before == at("2025-06-26", "10:00")
     later = option("tonight", asked(), known, at("2025-06-26", "11:02"))
-    assert (later.latest, later.order_before, later.missed_at) == (at("2025-06-26", "14:05"), at("2025-06-26", "11:05"), None)
+    assert (later.latest, later.order_before, later.missed_at) == (at("2025-06-26", "14:02"), at("2025-06-26", "11:02"), None)
     far = asked(destination=Destination("FR", "59000", None))
     assert absence("tonight", far, known).reason == "OUT_OF_AREA"
 
@@ -217,6 +217,9 @@ def test_a_store_is_offered_within_the_reach_of_its_service_or_of_the_caller(mem
     """Nantes lies 516 km from Lyon."""
     known = facts({(A, LYON): 1, (A, NANTES): 1}, passages=memory)
     collect = asked(services=("collect",))
+    assert stores_of(collect, known) == [LYON, NANTES]
+    near = replace(WEB, services=(replace(COLLECT, collect_within_m=100_000),))
+    known = replace(known, channel=near)
     assert stores_of(collect, known) == [LYON]
     assert stores_of(replace(collect, pickup_within_m=510_000), known) == [LYON]
     assert stores_of(replace(collect, pickup_within_m=520_000), known) == [LYON, NANTES]
@@ -439,7 +442,8 @@ def test_no_passage_arrives_earlier_for_a_later_release(drawn: tuple[Location, R
 
 
 def test_hours_are_promised_in_steps_and_the_window_stays_until_the_next() -> None:
-    known = facts({(A, LYON): 1})
+    in_fives = replace(WEB, services=(replace(COLLECT, step=timedelta(minutes=5)),))
+    known = facts({(A, LYON): 1}, channel=in_fives)
     moments = [at("2025-06-26", "11:00") + timedelta(seconds=seconds) for seconds in (0.000001, 299.5, 300.5)]
     quotes = [option("collect", asked(), known, now) for now in moments]
     assert [quote.latest for quote in quotes] == [at("2025-06-26", "13:05")] * 2 + [at("2025-06-26", "13:10")]

@@ -26,7 +26,13 @@ from tests.domain.retailer import BANDS, LYON, LYON_HOME, PLACES, POST, THURSDAY
 
 RELAY = Carrier("relay", "Relay", (CarrierService("shop", zones=(Zone("FR", transit_days=(3, 3), bands=BANDS),)),))
 POINT = DeliveryService(
-    "point", "Parcel shop", "PICKUP_POINT", ("relay/shop", "post/parcel"), (Fee(Decimal("3.90")),), hold=timedelta(days=10)
+    "point",
+    "Parcel shop",
+    "PICKUP_POINT",
+    ("relay/shop", "post/parcel"),
+    (Fee(Decimal("3.90")),),
+    hold=timedelta(days=10),
+    collect_within_m=100_000,
 )
 BOXED = tuple(replace(product, max_volume_cm3=4_999) for product in POST.services)
 STRASBOURG = Destination("FR", "67000")
