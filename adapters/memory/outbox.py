@@ -36,6 +36,9 @@ class MemoryOutbox:
     def __init__(self, database: MemoryDatabase) -> None:
         self.database = database
 
+    async def now(self) -> datetime:
+        return moment_of(self.database.now_ms())
+
     async def claim(self, relay: str, sources: Collection[SourceCode], now: datetime, lease_s: float) -> tuple[Record, OutboxEntry] | None:
         for doc in list(self.database.orders.values()):
             entry = due(doc.outbox, sources, now)

@@ -17,6 +17,7 @@ from adapters.mongo.order_documents import order_of
 from adapters.mongo.order_pages import MOST_COUNTED, Listing, page_of
 from adapters.mongo.order_queries import elements, message_that, orders_with_messages, together
 from adapters.mongo.order_store import OrderStore, Reading
+from adapters.mongo.server_clock import ServerClock
 from adapters.mongo.writes import Bounds, Document, repeated
 from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.claims.meaning import touched
@@ -48,13 +49,17 @@ class MongoOutbox:
     def __init__(self, database: AsyncIOMotorDatabase[Document], bounds: Bounds | None = None, combining: Combining | None = None) -> None:
         self.bounds = bounds or Bounds()
         self.store = OrderStore(database, self.bounds, combining)
+        self.clock = ServerClock(database, self.bounds)
+
+    async def now(self) -> datetime:
+        return moment_of(await repeated(self.clock.now_ms, self.bounds))
 
     async def claim(self, relay: str, sources: Collection[SourceCode], now: datetime, lease_s: float) -> tuple[Record, OutboxEntry] | None:
         candidates = await self._due(sources, now)
         random.shuffle(candidates)
         for candidate in candidates:
             holder = Relay(f"{relay}/{secrets.token_hex(4)}", now, lease_s)
-            taken = await self._changed(candidate.doc.rid, partial(lease_of, sources=sources, holder=holder), candidate)
+            taken = await self._changed(candidate.doc.rid, partial(leased_by, sources=sources, holder=holder), candidate)
             entry = next((entry for entry in taken.outbox if entry.lease == holder.name), None) if taken else None
             if taken and entry:
                 return record_of(taken), entry
@@ -62,28 +67,24 @@ class MongoOutbox:
 
     async def announce(self, record: Record, entry: OutboxEntry, now: datetime, lease_s: float) -> Record | None:
         holder = Relay(entry.lease or "", now, lease_s)
-        after = await self._changed(record.rid, lambda doc: announced(doc, record.v, entry, holder))
+        after = await self._changed(record.rid, lambda doc, _now: announced(doc, record.v, entry, holder))
         if after is None:
-            await self._changed(record.rid, lambda doc: let_go(doc, record.v, entry, now))
+            await self._changed(record.rid, lambda doc, _now: let_go(doc, record.v, entry, now))
         return record_of(after) if after else None
 
     async def settle(self, rid: Rid, entry: OutboxEntry) -> bool:
-        now = moment_of(time.time_ns() // 1_000_000)
-        return await self._changed(rid, lambda doc: settled(doc, entry, now)) is not None
+        return await self._changed(rid, lambda doc, now: settled(doc, entry, now)) is not None
 
     async def resolve(self, rid: Rid, n: int, word: Resolution) -> OutboxEntry | None:
-        now = moment_of(time.time_ns() // 1_000_000)
-        after = await self._changed(rid, lambda doc: resolved(doc, n, word, now))
+        after = await self._changed(rid, lambda doc, now: resolved(doc, n, word, now))
         return of_number(after, n) if after else None
 
     async def vouch(self, rid: Rid, n: int, reference: str | None) -> OutboxEntry | None:
-        now = moment_of(time.time_ns() // 1_000_000)
-        after = await self._changed(rid, lambda doc: vouched(doc, n, reference, now))
+        after = await self._changed(rid, lambda doc, now: vouched(doc, n, reference, now))
         return of_number(after, n) if after else None
 
     async def doubt(self, rid: Rid, n: int, hand_over: HandOverClass | None) -> OutboxEntry | None:
-        now = moment_of(time.time_ns() // 1_000_000)
-        after = await self._changed(rid, lambda doc: doubted(doc, n, hand_over, now))
+        after = await self._changed(rid, lambda doc, now: doubted(doc, n, hand_over, now))
         return of_number(after, n) if after else None
 
     async def entries(self, query: HandOverQuery, first: int, after: tuple[str, ...] | None) -> Page:
@@ -131,18 +132,22 @@ class MongoOutbox:
             cursor = self.store.collection.find(where).sort("due.at", ASCENDING).limit(CANDIDATES)
             return await cursor.max_time_ms(self.bounds.command_ms).to_list(CANDIDATES)
 
-        found = await repeated(call, self.bounds)
-        return [Reading(order_of(one), time.time_ns() // 1_000_000, time.monotonic(), tuple(one["marks"])) for one in found]
+        found, server_ms = await repeated(call, self.bounds), await repeated(self.clock.now_ms, self.bounds)
+        return [Reading(order_of(one), server_ms, time.monotonic(), tuple(one["marks"])) for one in found]
 
-    async def _changed(self, rid: Rid, meaning: Callable[[OrderDoc], OrderDoc | None], known: Reading | None = None) -> OrderDoc | None:
+    async def _changed(
+        self, rid: Rid, meaning: Callable[[OrderDoc, datetime], OrderDoc | None], known: Reading | None = None
+    ) -> OrderDoc | None:
+        """Write what becomes of an order at the server's time."""
+
         def written(doc: OrderDoc, now: int) -> OrderDoc | None:
-            after = meaning(doc)
+            after = meaning(doc, moment_of(now))
             return touched(after, now) if after else None
 
         reading = await self.store.change(rid, written, known=known)
         return reading.doc if reading else None
 
 
-def lease_of(doc: OrderDoc, sources: Collection[SourceCode], holder: Relay) -> OrderDoc | None:
+def leased_by(doc: OrderDoc, _now: datetime, sources: Collection[SourceCode], holder: Relay) -> OrderDoc | None:
     entry = due(doc.outbox, sources, holder.now)
     return with_message(doc, leased(entry, holder)) if entry else None

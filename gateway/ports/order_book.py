@@ -223,8 +223,15 @@ class OrderBook(Protocol):
 class Outbox(Protocol):
     """The relay's side of the messages. Contract: tests/contracts/outbox.py."""
 
+    async def now(self) -> datetime:
+        """Return the database's time: what leases, pauses and quiet periods are judged by, whatever the clocks of relays say."""
+        ...
+
     async def claim(self, relay: str, sources: Collection[SourceCode], now: datetime, lease_s: float) -> tuple[Record, OutboxEntry] | None:
-        """Take the lease of one due message that is the first open one of its order and source; None when none is due."""
+        """Take the lease of one due message that is the first open one of its order and source; None when none is due.
+
+        `now` as this database tells it, here and where a message is announced.
+        """
         ...
 
     async def announce(self, record: Record, entry: OutboxEntry, now: datetime, lease_s: float) -> Record | None:

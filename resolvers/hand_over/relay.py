@@ -7,6 +7,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 
 import structlog
@@ -39,9 +40,8 @@ class Relay:
     name: str
     pace: Pace
 
-    @property
-    def moment(self) -> Moment:
-        return Moment(self.world.clock.now(), random.SystemRandom(), self.pace)
+    async def moment(self) -> Moment:
+        return Moment(await now_of(self.world), random.SystemRandom(), self.pace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +59,22 @@ async def relay_one(world: World, name: str, sources: Collection[SourceCode] | N
     """Carry one due message (to one of `sources`, else to any) as far as it goes now; False when none is due."""
     relay = Relay(world, name, pace or Pace())
     targets = [code for code, ports in world.sources.items() if ports.hand_over and (sources is None or code in sources)]
-    claimed = await world.outbox.claim(relay.name, targets, world.clock.now(), relay.pace.lease_s)
+    claimed = await world.outbox.claim(relay.name, targets, await now_of(world), relay.pace.lease_s)
     if claimed is None:
         return False
     record, entry = claimed
     source = next(source for source in world.network.sources if source.code == entry.source)
-    put_off = needless(record, entry) or postponed(entry, source, world.clock.now()) or given_up(entry, source)
+    put_off = needless(record, entry) or postponed(entry, source, await now_of(world)) or given_up(entry, source)
     if put_off:
         await write_back(world, record, put_off)
     elif leg := await made(relay, record, entry, source):
         await (ask(relay, leg) if must_ask(entry, source) else send(relay, leg))
     return True
+
+
+async def now_of(world: World) -> datetime:
+    """Return the one time that all relays judge leases and quiet periods by: their own clocks may be minutes apart."""
+    return await world.outbox.now()
 
 
 def needless(record: Record, entry: OutboxEntry) -> OutboxEntry | None:
@@ -88,7 +93,7 @@ async def made(relay: Relay, record: Record, entry: OutboxEntry, source: Source)
         log.exception("message_not_made", source=entry.source, key=entry.key)
         tried = replace(entry, attempts=entry.attempts + 1)
         failure = SourceUnavailable(entry.source, "its message cannot be made")
-        await write_back(relay.world, record, failed(tried, source, failure, relay.moment))
+        await write_back(relay.world, record, failed(tried, source, failure, await relay.moment()))
         return None
 
 
@@ -116,7 +121,7 @@ async def send(relay: Relay, leg: Leg) -> None:
         await write_back(world, leg.record, replace(leg.entry, state="DROPPED", last_error="the source takes no such message"))
         return
     entry = replace(leg.entry, told=told_units(leg.message))
-    announced = await world.outbox.announce(leg.record, entry, world.clock.now(), relay.pace.lease_s)
+    announced = await world.outbox.announce(leg.record, entry, await now_of(world), relay.pace.lease_s)
     if announced is None:
         return
     leg = replace(leg, entry=next(entry for entry in announced.outbox if entry.n == leg.entry.n))
@@ -130,8 +135,8 @@ async def send(relay: Relay, leg: Leg) -> None:
 
 async def within_lease(relay: Relay, leg: Leg) -> Receipt:
     """Send; a call that would outlive its lease is not begun, or broken off: another relay would send beside it."""
-    code, until = leg.entry.source, leg.entry.lease_until or relay.world.clock.now()
-    left_s = (until - relay.world.clock.now()).total_seconds() - relay.pace.lease_s * KEPT_BACK
+    code, now = leg.entry.source, await now_of(relay.world)
+    left_s = ((leg.entry.lease_until or now) - now).total_seconds() - relay.pace.lease_s * KEPT_BACK
     if left_s <= 0:
         raise SourceUnavailable(code, "its lease ran out before it could be sent")
     try:
@@ -151,7 +156,7 @@ async def ask(relay: Relay, leg: Leg) -> None:
     if receipt:
         await write_receipt(relay, leg, receipt)
     else:
-        await write_back(relay.world, leg.record, absent(leg.entry, relay.moment))
+        await write_back(relay.world, leg.record, absent(leg.entry, await relay.moment()))
 
 
 async def answer(leg: Leg, call: Awaitable[Answer]) -> Answer:
@@ -179,7 +184,7 @@ async def write_receipt(relay: Relay, leg: Leg, receipt: Receipt) -> None:
 
 
 async def write_failure(relay: Relay, leg: Leg, error: SourceError) -> None:
-    await write_back(relay.world, leg.record, failed(leg.entry, leg.source, error, relay.moment))
+    await write_back(relay.world, leg.record, failed(leg.entry, leg.source, error, await relay.moment()))
 
 
 async def write_back(world: World, record: Record, entry: OutboxEntry) -> None:

@@ -54,6 +54,15 @@ class OutboxContract(Ordered):
         _, again = await self.claimed(NOW + timedelta(seconds=31), relay="late")
         assert (again.n, again.ambiguous_at) == (1, None)
 
+    async def test_what_a_relay_may_take_is_judged_by_the_time_that_the_outbox_tells(self) -> None:
+        now = await self.outbox.now()
+        await self.owing(
+            message(Rid("R"), 1, next_at=now - timedelta(seconds=1)), message(Rid("R"), 2, ERP, next_at=now + timedelta(hours=1))
+        )
+        assert (await self.claimed(await self.outbox.now()))[1].n == 1
+        assert await self.outbox.claim("r", BOTH, await self.outbox.now(), LEASE_S) is None
+        assert (await self.outbox.now()) >= now
+
     async def test_many_relays_share_many_messages_without_doubling(self) -> None:
         for n in range(6):
             await self.owing(message(Rid("R"), key=str(n)), name=str(n))

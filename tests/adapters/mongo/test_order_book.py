@@ -1,6 +1,7 @@
 """The order book and the outbox on MongoDB keep their contracts."""
 
 import asyncio
+import time
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +19,8 @@ from gateway.domain.ids import Rid
 from gateway.domain.personal import PersonalData
 from tests.contracts.claims import TIMES
 from tests.contracts.order_book import OrderBookContract, Ordered
-from tests.contracts.outbox import OutboxContract
+from tests.contracts.outbox import BOTH, LEASE_S, OutboxContract
+from tests.support.orders import message
 
 
 class OnMongo(Ordered):
@@ -53,4 +55,13 @@ class TestMongoOrderBook(OnMongo, OrderBookContract):
         assert await self.book.personal([data.rid]) == {data.rid: data}
 
 
-class TestMongoOutbox(OnMongo, OutboxContract): ...
+class TestMongoOutbox(OnMongo, OutboxContract):
+    async def test_its_time_is_the_server_s_whatever_this_process_takes_it_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        await self.owing(message(Rid("R")))
+        assert await self.outbox.claim("first", BOTH, await self.outbox.now(), LEASE_S)
+        sound, sound_ns = time.time, time.time_ns
+        monkeypatch.setattr(time, "time", lambda: sound() + 120)
+        monkeypatch.setattr(time, "time_ns", lambda: sound_ns() + 120 * 10**9)
+        ahead = MongoOutbox(self.database)
+        assert await ahead.now() < datetime.fromtimestamp(sound() + 60, UTC)
+        assert await ahead.claim("ahead", BOTH, await ahead.now(), LEASE_S) is None

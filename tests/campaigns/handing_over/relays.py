@@ -9,11 +9,13 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from gateway.ports.order_book import HandOverQuery, Outbox
+from gateway.ports.stores import Clock
 from gateway.settings import Settings
 from gateway.worker import Worker
 from resolvers.context import World
@@ -34,18 +36,32 @@ class Crew(Protocol):
     async def stop(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A worker's own clock: nothing that it shares with others may be judged by it."""
+
+    clock: Clock
+    ahead: timedelta
+
+    def now(self) -> datetime:
+        return self.clock.now() + self.ahead
+
+
 @dataclass
 class TaskCrew:
-    """Workers in this process. Killing one drops its loops at whatever they wait for: nothing of theirs is ended in order."""
+    """Workers in this process, each with a clock that is further ahead. Killing one drops its loops at whatever they wait for."""
 
     world: World
     settings: Settings
     size: int
     workers: list[Worker] = field(default_factory=list)
+    started: int = 0
 
     def start(self) -> None:
         while len(self.workers) < self.size:
-            self.workers.append(Worker(self.world, self.settings))
+            ahead = Ahead(self.world.clock, timedelta(minutes=self.started % self.size))
+            self.started += 1
+            self.workers.append(Worker(replace(self.world, clock=ahead), self.settings))
             self.workers[-1].start()
 
     def at_work(self) -> Sequence[int]:

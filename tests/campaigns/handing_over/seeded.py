@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
@@ -14,6 +14,7 @@ from gateway.domain.errors import SourceError
 from gateway.domain.feeds import Receipt
 from gateway.domain.network import HandOverClass, Source
 from gateway.domain.outbox import OutboxEntry
+from resolvers.context import World
 from resolvers.hand_over import relay, verdict
 from tests.campaigns.handing_over.storm import SLOW
 
@@ -81,6 +82,13 @@ def out_of_sequence() -> Patches:
     return together(patch.object(order_documents, "next_in_line", everything), patch.object(outbox_line, "next_in_line", everything))
 
 
+def judged_by_own_clocks() -> Patches:
+    async def own(world: World) -> datetime:
+        return world.clock.now()
+
+    return patch.object(relay, "now_of", own)
+
+
 def silence_taken_as_consent() -> Patches:
     def failed(entry: OutboxEntry, source: Source, error: SourceError, moment: verdict.Moment) -> OutboxEntry:
         if error.unknown_effect:
@@ -106,6 +114,7 @@ SEEDED: Mapping[str, Seeded] = MappingProxyType(
         "class B is asked before its quiet period is over": Seeded("B", asked_at_once, SLOW),
         "what a dead relay was sending counts as not sent": Seeded("C", dead_relays_forgotten),
         "the announcement does not look at the lease": Seeded("B", announced_without_lease),
+        "leases are judged by each relay's own clock": Seeded("B", judged_by_own_clocks, SLOW),
         "messages of one order pass each other": Seeded("C", out_of_sequence),
         "an unknown outcome counts as acknowledged": Seeded("A", silence_taken_as_consent),
     }

@@ -141,14 +141,14 @@ class Shop:
 
     async def relay_once(self, machine: Machine) -> bool:
         """Carry one message to the owner, and its answer into the ledger."""
-        claimed = await machine.outbox.claim("relay", [OWNER], machine.now(), LEASE_S)
+        claimed = await machine.outbox.claim("relay", [OWNER], await machine.outbox.now(), LEASE_S)
         if claimed is None:
             return False
         record, entry = claimed
         if not {claim.mid for claim in record.claims} & set(entry.mids):  # taken back meanwhile: there is nothing to send
             await machine.outbox.settle(record.rid, replace(entry, state="DROPPED"))
             return True
-        announced = await machine.outbox.announce(record, entry, machine.now(), LEASE_S)
+        announced = await machine.outbox.announce(record, entry, await machine.outbox.now(), LEASE_S)
         if announced is None:
             return True
         entry = next(one for one in announced.outbox if one.n == entry.n)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -406,3 +406,53 @@ async def test_an_order_of_which_nothing_is_left_before_it_was_told_is_not_told(
     assert order_status(order_of(found)) == "CANCELED"
     assert effects(network, ERP) == []
     assert [entry.state for entry in found.outbox if entry.leg == "order"] == ["DROPPED"]
+
+
+class Ahead:
+    """A relay's own clock."""
+
+    def __init__(self, network: MemoryNetwork, ahead: timedelta) -> None:
+        self.clock, self.ahead = network.clock, ahead
+
+    def now(self) -> datetime:
+        return self.clock.now() + self.ahead
+
+
+@pytest.mark.parametrize("hand_over", ["A", "B", "C"])
+async def test_a_relay_whose_clock_is_ahead_takes_nothing_that_another_is_sending(network: MemoryNetwork, hand_over: HandOverClass) -> None:
+    of_class(network, WMS, hand_over)
+    record = await owing(network)
+    network.targets[ERP].switch.fault = REFUSED
+    target = network.targets[WMS]
+    send, begun, answers = target.send, asyncio.Event(), asyncio.Event()
+
+    async def slow(message: Message) -> Receipt:
+        begun.set()
+        await answers.wait()
+        return await send(message)
+
+    target.send = slow  # type: ignore[method-assign]
+    sending = asyncio.create_task(relay_one(network.world, "slow", (WMS,)))
+    await begun.wait()
+    other = replace(network.world, clock=Ahead(network, timedelta(minutes=2)))
+    for _ in range(2):
+        assert not await relay_one(other, "ahead", (WMS,))
+    answers.set()
+    assert await sending
+    assert (await work(network, record)).state == "ACKNOWLEDGED"
+    assert effects(network, WMS) == ["SHIPMENT"]
+
+
+async def test_a_relay_whose_clock_is_ahead_waits_for_the_quiet_period_too(network: MemoryNetwork) -> None:
+    of_class(network, WMS, "B")
+    record, _ = await killed_while_sending(network)
+    network.clock.pass_by(timedelta(seconds=Pace().lease_s + 1))
+    other = replace(network.world, clock=Ahead(network, timedelta(minutes=2)))
+    while await relay_one(other, "ahead", (WMS,)):
+        pass
+    assert (await work(network, record)).state == "WAITING"
+    network.clock.pass_by(timedelta(seconds=15))
+    while await relay_one(other, "ahead", (WMS,)):
+        pass
+    assert (await work(network, record)).state == "ACKNOWLEDGED"
+    assert effects(network, WMS) == ["SHIPMENT"]
