@@ -40,7 +40,7 @@ def build(
     options = read_options(FileOptions, source.code, source.options)
     words, health = Words(options.tables), Health(source.code, clock)
     files = _files(source, options, clock, health, os.environ if environment is None else environment)
-    product = ProductMaker(source.code, network.currency, includes_tax=network.prices_include_tax)
+    product = ProductMaker(source.code, network.currency, includes_tax=network.prices_include_tax, currencies=network.currencies)
     place = LocationMaker(source.code, network.time_zone, network.country)
 
     def reader(operation: str, table: Table, make: Maker[Row], key: Callable[[Row], Hashable]) -> FileReader[Row]:

@@ -1,5 +1,6 @@
 """Rows of a catalogue, made into our products."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, get_args
 
@@ -48,8 +49,11 @@ _YES = frozenset({"true", "1", "yes", "y", "active", "oui", "ja"})
 class ProductMaker:
     """Makes products of one source. A GTIN with a wrong check digit refuses the row."""
 
-    def __init__(self, source: SourceCode, currency: str, *, includes_tax: bool = True) -> None:
+    def __init__(
+        self, source: SourceCode, currency: str, *, includes_tax: bool = True, currencies: Mapping[str, str] | None = None
+    ) -> None:
         self._source, self._currency, self._includes_tax = source, currency, includes_tax
+        self._currencies = currencies or {}
 
     def __call__(self, values: Values) -> Product:
         sku = values.needed("sku")
@@ -97,10 +101,12 @@ class ProductMaker:
             return None
         if not isinstance(stated, dict):
             raise RowRefused("price_by_channel: must be an object of channel and amount")
-        currency = values.text("price_currency") or self._currency
+        told = values.text("price_currency")
         try:
             return {
-                str(channel): Price(price(amount), currency, self._includes_tax) for channel, amount in stated.items() if amount is not None
+                channel: Price(price(amount), told or self._currencies.get(channel, self._currency), self._includes_tax)
+                for channel, amount in ((str(name), amount) for name, amount in stated.items())
+                if amount is not None
             }
         except ValueError as error:
             raise RowRefused(f"price_by_channel: {error}") from error

@@ -50,7 +50,7 @@ def build(
 
 def _ports(system: System, options: RestOptions, network: Network, secret: bytes) -> BuiltPorts:
     code = system.source.code
-    product = ProductMaker(code, network.currency, includes_tax=network.prices_include_tax)
+    product = ProductMaker(code, network.currency, includes_tax=network.prices_include_tax, currencies=network.currencies)
     place = LocationMaker(code, network.time_zone, network.country)
     news_reader = FeedReader(system.doing("news"), options.news, news) if options.news else None
     return BuiltPorts(

@@ -70,7 +70,7 @@ class Building:
         articles = Articles(self.reader, mints=network.minting_source == code)
         books = Books(self.reader, options.company)
         figures = Figures(self.reader, articles, self.source.states, options.negative, options.till)
-        product = ProductMaker(code, network.currency, includes_tax=network.prices_include_tax)
+        product = ProductMaker(code, network.currency, includes_tax=network.prices_include_tax, currencies=network.currencies)
         place = LocationMaker(code, network.time_zone, network.country)
         kind = options.kind or KIND.get(self.source.kind, "WAREHOUSE")
         taxed = network.prices_include_tax

@@ -255,3 +255,8 @@ class Network:
     profiles: tuple[SourcingProfile, ...] = ()
     carriers: tuple[Carrier, ...] = ()
     callers: tuple[Caller, ...] = ()
+
+    @property
+    def currencies(self) -> dict[str, str]:
+        """The currencies of its channels; of a price that is told for a channel, and names none, it is the channel's."""
+        return {channel.code: channel.currency for channel in self.channels}

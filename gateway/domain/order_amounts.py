@@ -52,7 +52,7 @@ def units_left(line: OrderLine) -> int:
 
 
 def value_of(line: OrderLine, units: int, currency: str) -> Decimal:
-    """Return what some units of a line are worth, their share of its discount taken off, rounded to cents."""
+    """Return what some units of a line are worth, their share of its discount taken off, rounded to minor units."""
     whole = line.unit_price * line.quantity - line.discount
     return money(whole * units / line.quantity, currency).amount
 

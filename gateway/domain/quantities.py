@@ -7,6 +7,14 @@ from math import asin, cos, radians, sin, sqrt
 from gateway.domain.ids import Sku
 
 CENT = Decimal("0.01")
+MINOR_DIGITS = {
+    **dict.fromkeys(
+        ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 0
+    ),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
+}
+"""Digits behind the point of the currencies that have not two (ISO 4217, list one)."""
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius (IUGG)."""
 MAX_QUANTITY = 1_000_000
@@ -35,9 +43,20 @@ class Money:
         return other
 
 
+def smallest(currency: str) -> Decimal:
+    """Return the least amount of a currency: a cent, a yen, a thousandth of a dinar."""
+    return Decimal(1).scaleb(-MINOR_DIGITS.get(currency, 2))
+
+
 def money(amount: Decimal | int | str, currency: str) -> Money:
-    """Return an amount rounded half up to cents."""
-    return Money(Decimal(amount).quantize(CENT, ROUND_HALF_UP), currency)
+    """Return an amount rounded half up to the currency's minor units."""
+    return Money(Decimal(amount).quantize(smallest(currency), ROUND_HALF_UP), currency)
+
+
+def written(amount: Decimal, currency: str) -> Decimal:
+    """Return an amount with the digits of its currency, or with more where it has more."""
+    rounded = money(amount, currency).amount
+    return rounded if rounded == amount else amount
 
 
 @dataclass(frozen=True, slots=True)

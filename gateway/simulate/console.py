@@ -85,7 +85,7 @@ def shown_while(console: Console, ready: Prepared, processes: int | None) -> dic
 
 def tell(console: Console, found: Comparison, name: str, currency: str) -> None:
     table = Table(f"measure, {currency}", "as it holds", name, "difference")
-    for row in rows(found):
+    for row in rows(found, currency):
         table.add_row(row.name, str(row.held), str(row.tried), f"{row.difference:+} ({row.share:+.1%})")
     console.print(table)
     console.print(

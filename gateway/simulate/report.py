@@ -6,9 +6,10 @@ from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
 from typing import Any
 from xml.sax.saxutils import escape
 
+from gateway.domain.quantities import smallest
 from gateway.domain.simulation import Comparison, Totals
 
-CENT = Decimal("0.01")
+HUNDREDTH = Decimal("0.01")
 BINS = 21
 WIDTH, HEIGHT, LEFT, BAR = 640, 420, 170, 26
 
@@ -30,14 +31,14 @@ class Row:
         return float(self.difference / self.held) if self.held else 0.0
 
 
-def rows(found: Comparison) -> list[Row]:
-    def row(name: str, held: object, tried: object) -> Row:
-        return Row(name, rounded(held), rounded(tried))
+def rows(found: Comparison, currency: str) -> list[Row]:
+    def row(name: str, held: object, tried: object, step: Decimal = HUNDREDTH) -> Row:
+        return Row(name, rounded(held, step), rounded(tried, step))
 
     one, other = found.held, found.tried
     return [
-        row("cost", one.cost, other.cost),
-        row("cost per order", per_order(one), per_order(other)),
+        row("cost", one.cost, other.cost, smallest(currency)),
+        row("cost per order", per_order(one), per_order(other), smallest(currency)),
         row("parcels", one.parcels, other.parcels),
         row("splits", one.splits, other.splits),
         row("late days", one.late_days, other.late_days),
@@ -51,8 +52,8 @@ def per_order(total: Totals) -> Decimal:
     return total.cost / total.orders if total.orders else Decimal(0)
 
 
-def rounded(value: object) -> Decimal:
-    return Decimal(str(value)).quantize(CENT, ROUND_HALF_UP)
+def rounded(value: object, step: Decimal) -> Decimal:
+    return Decimal(str(value)).quantize(step, ROUND_HALF_UP)
 
 
 def as_json(found: Mapping[str, Comparison], about: dict[str, Any]) -> dict[str, Any]:
@@ -66,17 +67,22 @@ def _part_as_json(currency: str, found: Comparison) -> dict[str, Any]:
         "onlyHeldSources": found.only_held,
         "onlyTriedSources": found.only_tried,
         "neitherSources": found.neither,
-        "measures": {row.name: {"held": str(row.held), "tried": str(row.tried), "difference": str(row.difference)} for row in rows(found)},
-        "costDifferencePerOrder": [{"from": str(low), "to": str(high), "orders": count} for low, high, count in bins(found.differences)],
+        "measures": {
+            row.name: {"held": str(row.held), "tried": str(row.tried), "difference": str(row.difference)} for row in rows(found, currency)
+        },
+        "costDifferencePerOrder": [
+            {"from": str(low), "to": str(high), "orders": count} for low, high, count in bins(found.differences, currency)
+        ],
     }
 
 
-def bins(differences: Sequence[Decimal]) -> list[tuple[Decimal, Decimal, int]]:
+def bins(differences: Sequence[Decimal], currency: str) -> list[tuple[Decimal, Decimal, int]]:
     """Return how many orders differ by how much, in steps of the same width about 0."""
     if not differences:
         return []
-    farthest = max(abs(min(differences)), abs(max(differences)), CENT)
-    step = (farthest * 2 / BINS).quantize(CENT, ROUND_UP)
+    unit = smallest(currency)
+    farthest = max(abs(min(differences)), abs(max(differences)), unit)
+    step = (farthest * 2 / BINS).quantize(unit, ROUND_UP)
     low = -step * BINS / 2
     counts = [0] * BINS
     for amount in differences:
@@ -94,7 +100,7 @@ def as_svg(found: Mapping[str, Comparison], title: str) -> str:
     for n, (currency, part) in enumerate(found.items()):
         heading = f"{title}, {part.held.orders} orders in {currency}"
         parts += [f'<g transform="translate(0 {HEIGHT * n})">', f'<text x="10" y="20" font-size="14">{escape(heading)}</text>']
-        parts += [*_bars(rows(part)), *_histogram(bins(part.differences)), "</g>"]
+        parts += [*_bars(rows(part, currency)), *_histogram(bins(part.differences, currency)), "</g>"]
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 

@@ -7,7 +7,7 @@ from gateway.domain.catalogue import Product
 from gateway.domain.ids import Sku
 from gateway.domain.network import Channel
 from gateway.domain.ordering.drafts import LineDraft
-from gateway.domain.quantities import MAX_QUANTITY, Money, money
+from gateway.domain.quantities import MAX_QUANTITY, Money, money, smallest
 from resolvers.commands.goods import MOST_LINES, check_priced, check_quantity, check_sold
 from resolvers.commands.inputs import DeliveryGroupInput, OrderLineInput
 from resolvers.commands.problems import Problems
@@ -93,7 +93,9 @@ def is_sound(amount: Money, channel: Channel, problems: Problems, *field: str | 
         problems.refuse("CURRENCY_MISMATCH", f"{channel.name} sells in {channel.currency}, not in {amount.currency}.", *field)
         return False
     if not 0 <= amount.amount <= MOST_AMOUNT or amount.amount != money(amount.amount, amount.currency).amount:
-        problems.refuse("OUT_OF_RANGE", f"{amount.amount} is no amount; send 0 to {MOST_AMOUNT}, in whole cents.", *field)
+        problems.refuse(
+            "OUT_OF_RANGE", f"{amount.amount} is no amount; send 0 to {MOST_AMOUNT}, in steps of {smallest(amount.currency)}.", *field
+        )
         return False
     return True
 

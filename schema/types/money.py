@@ -20,7 +20,7 @@ class Money:
 
     @classmethod
     def rounded(cls, amount: Decimal, currency: str) -> "Money":
-        """Return an amount rounded to cents."""
+        """Return an amount rounded to the currency's minor units."""
         return cls.of(money(amount, currency))
 
 

@@ -10,6 +10,7 @@ import strawberry
 from strawberry import UNSET, Private
 
 from gateway.domain import catalogue
+from gateway.domain.quantities import written
 from resolvers.questions.availability import availability
 from resolvers.questions.channels import channel as channel_of
 from resolvers.questions.products import price, siblings, up_to_date
@@ -49,10 +50,10 @@ class Price:
     def of(cls, told: catalogue.Price) -> "Price":
         currency = CurrencyCode(told.currency)
         return cls(
-            amount=told.amount,
+            amount=written(told.amount, told.currency),
             currency=currency,
             includes_tax=told.includes_tax,
-            compare_at=None if told.compare_at is None else Money(amount=told.compare_at, currency=currency),
+            compare_at=None if told.compare_at is None else Money(amount=written(told.compare_at, told.currency), currency=currency),
         )
 
 

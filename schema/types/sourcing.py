@@ -8,6 +8,7 @@ import strawberry
 from strawberry import Private
 
 from gateway.domain.ids import ChannelCode, LocationCode
+from gateway.domain.quantities import smallest
 from gateway.domain.sourcing import decision as domain
 from gateway.domain.sourcing.cost import Cost
 from resolvers.questions.channels import service_named
@@ -63,9 +64,9 @@ class CostBreakdown:
 
     @classmethod
     def of(cls, cost: Cost, currency: str) -> "CostBreakdown":
-        """Components of nothing are left out; they add up to the total to the cent, which they are rounded to together."""
+        """Components of nothing are left out; they add up to the total, rounded together to minor units."""
         parts = [(CostKind(name.upper()), amount) for name, amount in cost.components.items() if amount]
-        told = rounded_together([amount for _, amount in parts], cost.total)
+        told = rounded_together([amount for _, amount in parts], cost.total, currency)
         return cls(
             total=Money.rounded(cost.total, currency),
             components=[
@@ -74,14 +75,12 @@ class CostBreakdown:
         )
 
 
-CENT = Decimal("0.01")
-
-
-def rounded_together(amounts: list[Decimal], total: Decimal) -> list[Decimal]:
-    """Return amounts rounded to cents so that they add up to the rounded total: those furthest from their own cent give way."""
-    rounded = [amount.quantize(CENT) for amount in amounts]
-    missing = int((Money.rounded(total, "XXX").amount - sum(rounded, Decimal(0))) / CENT)
-    step = CENT if missing > 0 else -CENT
+def rounded_together(amounts: list[Decimal], total: Decimal, currency: str) -> list[Decimal]:
+    """Return amounts rounded to minor units so that they add up to the rounded total: those furthest from their own unit give way."""
+    unit = smallest(currency)
+    rounded = [amount.quantize(unit) for amount in amounts]
+    missing = int((Money.rounded(total, currency).amount - sum(rounded, Decimal(0))) / unit)
+    step = unit if missing > 0 else -unit
     order = sorted(range(len(amounts)), key=lambda n: (rounded[n] - amounts[n]) * (1 if missing > 0 else -1))
     for n in order[: abs(missing)]:
         rounded[n] += step

@@ -71,7 +71,7 @@ def test_a_row_that_cannot_be_used_is_told_by_its_number(row: dict[str, object],
 
 
 def test_measures_are_told_with_their_difference() -> None:
-    told = {row.name: (str(row.held), str(row.tried), str(row.difference)) for row in rows(FOUND)}
+    told = {row.name: (str(row.held), str(row.tried), str(row.difference)) for row in rows(FOUND, "EUR")}
     assert told == {
         "cost": ("12.40", "10.00", "-2.40"),
         "cost per order": ("6.20", "5.00", "-1.20"),
@@ -92,10 +92,10 @@ def test_measures_are_told_with_their_difference() -> None:
 
 def test_every_order_falls_into_one_bin_that_holds_it() -> None:
     amounts = tuple(Decimal(n) / 7 for n in range(-40, 41))
-    counted = bins(amounts)
+    counted = bins(amounts, "EUR")
     assert sum(count for _, _, count in counted) == len(amounts)
     assert counted[0][0] <= min(amounts) < max(amounts) <= counted[-1][1]
-    assert bins(()) == []
+    assert bins((), "EUR") == []
 
 
 @pytest.mark.parametrize("found", [{"EUR": FOUND}, {"EUR": Comparison(), "GBP": FOUND}, {}])
@@ -104,7 +104,7 @@ def test_the_drawing_is_an_svg_with_a_bar_for_each_measure_in_each_currency(foun
     texts = [each.text for each in drawing.iter("{http://www.w3.org/2000/svg}text")]
     for currency, part in found.items():
         assert f"near & <far>, {part.held.orders} orders in {currency}" in texts
-        assert all(texts.count(row.name) == len(found) for row in rows(part))
+        assert all(texts.count(row.name) == len(found) for row in rows(part, currency))
 
 
 async def test_what_was_paid_in_two_currencies_is_never_added_up_and_what_is_left_out_is_told() -> None:

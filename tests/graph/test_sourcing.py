@@ -119,7 +119,13 @@ async def test_a_refused_order_leaves_no_decision(ask: Asked, retail: Retail) ->
 )
 def test_components_are_rounded_so_that_they_add_up(amounts: list[str], expected: list[str]) -> None:
     exact = [Decimal(amount) for amount in amounts]
-    told = rounded_together(exact, sum(exact, Decimal(0)))
+    told = rounded_together(exact, sum(exact, Decimal(0)), "EUR")
     assert sum(told) == round(sum(exact), 2)
     assert [abs(one - other) < Decimal("0.011") for one, other in zip(told, exact, strict=True)] == [True] * len(exact)
     assert sorted(map(str, told)) == sorted(expected)
+
+
+def test_components_are_rounded_to_the_minor_units_of_their_currency() -> None:
+    exact = [Decimal("1.2554"), Decimal("0.3334"), Decimal("-0.4445")]
+    for currency, told in (("KWD", "1.144"), ("JPY", "1")):
+        assert str(sum(rounded_together(exact, sum(exact, Decimal(0)), currency), Decimal(0))) == told

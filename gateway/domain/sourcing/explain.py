@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from gateway.domain.awaited import Awaited
 from gateway.domain.calendar import zone
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode, Rid, rid_of
 from gateway.domain.network import Channel
-from gateway.domain.quantities import SkuQuantity
+from gateway.domain.quantities import SkuQuantity, money
 from gateway.domain.sourcing.cost import Cost, parcels
 from gateway.domain.sourcing.decision import DecidedCandidate, DecidedShipment, Decision, RunnerUp, ShelfRisk, Trigger
 from gateway.domain.sourcing.outlook import expectation, risks
@@ -23,7 +23,6 @@ from gateway.domain.sourcing.strategy import Sourced, planned_by
 MOST_CANDIDATES = 50
 """Kept with a decision: the chosen, the cheapest, then those behind a fence."""
 MOST_NAMED = 3
-CENT = Decimal("0.01")
 WORDS = {
     "shipping": "shipping",
     "handling": "handling",
@@ -50,7 +49,7 @@ class About:
 
 def decision(sourced: Sourced, about: About, at: datetime) -> Decision:
     """Return a plan as a decision with its reasons; the plan that came second is searched for here, once for each chosen place."""
-    candidates, second, plan, profile = _candidates(sourced), runner_up(sourced), sourced.plan, sourced.profile
+    candidates, second, plan, profile = _candidates(sourced), runner_up(sourced, about.channel.currency), sourced.plan, sourced.profile
     return Decision(
         id=rid_of(about.rid, "decision", f"{about.group}|{about.trigger}|{about.attempt}"),
         rid=about.rid,
@@ -141,7 +140,7 @@ def _unsendable(candidate: Candidate) -> tuple[ExclusionReason, str]:
     return "TOO_HEAVY", f"What {name} has of it is heavier or larger than its carriers take in one parcel."
 
 
-def runner_up(sourced: Sourced) -> RunnerUp | None:
+def runner_up(sourced: Sourced, currency: str) -> RunnerUp | None:
     """Return the cheapest plan of the same strategy that does without one of the chosen places; None without any.
 
     Beside a plan of a single parcel that may be split, plans count too in which its place sends fewer units. A line that goes whole, since
@@ -158,7 +157,7 @@ def runner_up(sourced: Sourced) -> RunnerUp | None:
     difference = second.cost - sourced.plan.cost
     proven = all(plan.bound >= second.cost.total for plan in plans)
     parts = tuple(told(sourced.problem, each) for each in second.shipments)
-    return RunnerUp(parts, second.cost, difference, would_win_if(sourced.plan, second), proven)
+    return RunnerUp(parts, second.cost, difference, would_win_if(sourced.plan, second, currency), proven)
 
 
 def _without(sourced: Sourced, shipment: Shipment) -> Plan | None:
@@ -182,7 +181,7 @@ def _with_other(sourced: Sourced, candidate: Candidate, other: Candidate) -> Pla
     return None if isinstance(plan, NoPlan) else plan
 
 
-def would_win_if(plan: Plan, second: Plan) -> str:
+def would_win_if(plan: Plan, second: Plan, currency: str) -> str:
     """Return what would have had to be otherwise for the second plan to win."""
     lost = second.cost - plan.cost
     more_short = sum(line.quantity for line in second.short) - sum(line.quantity for line in plan.short)
@@ -190,22 +189,23 @@ def would_win_if(plan: Plan, second: Plan) -> str:
         return f"It leaves {more_short} more units without a place; with them it would have competed."
     if lost.total <= 0:
         return "It costs no more; of equal plans the one that is there earlier, or nearer, is taken."
+    least = _told(lost.total, currency)
     name, amount = max(lost.components.items(), key=lambda component: component[1])
     if amount >= lost.total and name == "markdown_credit":
-        return f"Its markdown credit, smaller by {_money(amount)}, would have to be greater by more than {_money(lost.total)}."
+        return f"Its markdown credit, smaller by {_told(amount, currency)}, would have to be greater by more than {least}."
     if amount >= lost.total:
-        return f"Its {WORDS[name]}, dearer by {_money(amount)}, would have to be lower by more than {_money(lost.total)}."
-    return f"All its costs together lower by more than {_money(lost.total)}."
+        return f"Its {WORDS[name]}, dearer by {_told(amount, currency)}, would have to be lower by more than {least}."
+    return f"All its costs together lower by more than {least}."
 
 
 def summary(sourced: Sourced, second: RunnerUp | None, candidates: Sequence[DecidedCandidate], about: About) -> str:
     """Return one sentence: from where, at what cost, how sure, and what it beat or what kept the others out."""
-    plan = sourced.plan
+    plan, currency = sourced.plan, about.channel.currency
     parts = ", ".join(_part(each, about) for each in plan.shipments)
-    sure = "proven the cheapest" if plan.proven else f"of which at least {_money(plan.bound)} is needed"
-    text = f"From {parts} for {_money(plan.cost.total)} {about.channel.currency}, {sure}"
+    sure = "proven the cheapest" if plan.proven else f"of which at least {_told(plan.bound, currency)} is needed"
+    text = f"From {parts} for {_told(plan.cost.total, currency)} {currency}, {sure}"
     if second is not None:
-        text += f"; {_beaten(sourced, second)}"
+        text += f"; {_beaten(sourced, second, currency)}"
     shut = [each for each in candidates if each.excluded_by and each.excluded_by != "NO_STOCK" and each.can_supply and each.detail]
     if shut:
         text += "; " + " ".join(each.detail or "" for each in shut[:MOST_NAMED]).rstrip(".")
@@ -226,7 +226,7 @@ def _part(shipment: Shipment, about: About) -> str:
     return f"{shipment.candidate.location.name} ({', '.join([_units(units), *told_of])})"
 
 
-def _beaten(sourced: Sourced, second: RunnerUp) -> str:
+def _beaten(sourced: Sourced, second: RunnerUp, currency: str) -> str:
     """Return which places came second, the new ones alone where there are any, and what they lost by."""
     names = {each.location.code: each.location.name for each in sourced.problem.candidates}
     chosen = {each.candidate.location.code for each in sourced.plan.shipments}
@@ -236,15 +236,15 @@ def _beaten(sourced: Sourced, second: RunnerUp) -> str:
         who = f"{every} alone"
     else:
         who = f"{every} together" if chosen < {each.location for each in second.shipments} else " and ".join(others)
-    lost_by = _money(second.difference.total)
+    lost_by = _told(second.difference.total, currency)
     found = "" if second.proven else ", the best other plan that was found in time"
-    return f"{who} {f'lost by {lost_by}' if Decimal(lost_by) else 'would cost the same'}{_components(second.difference)}{found}"
+    return f"{who} {f'lost by {lost_by}' if Decimal(lost_by) else 'would cost the same'}{_components(second.difference, currency)}{found}"
 
 
-def _components(difference: Cost) -> str:
-    told_of = [(_words(name, amount), amount) for name, amount in difference.components.items() if _cents(amount)]
+def _components(difference: Cost, currency: str) -> str:
+    told_of = [(_words(name, amount), amount) for name, amount in difference.components.items() if money(amount, currency).amount]
     ordered = sorted(told_of, key=lambda component: -abs(component[1]))
-    words = ", ".join(f"{'+' if amount > 0 else '-'}{_money(abs(amount))} {word}" for word, amount in ordered)
+    words = ", ".join(f"{'+' if amount > 0 else '-'}{_told(abs(amount), currency)} {word}" for word, amount in ordered)
     return f" ({words})" if words else ""
 
 
@@ -258,9 +258,5 @@ def _units(count: int) -> str:
     return "1 unit" if count == 1 else f"{count} units"
 
 
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, ROUND_HALF_UP)
-
-
-def _money(amount: Decimal) -> str:
-    return str(_cents(amount))
+def _told(amount: Decimal, currency: str) -> str:
+    return str(money(amount, currency).amount)

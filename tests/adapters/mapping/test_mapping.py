@@ -366,3 +366,13 @@ def test_counter_sales_are_kept_as_one_text_by_location() -> None:
 def test_counter_sales_that_cannot_be_meant_are_refused(stated: object, words: str) -> None:
     with pytest.raises(RowRefused, match=words):
         made(sales_per_day=stated)
+
+
+def test_a_price_for_a_channel_is_in_the_channel_s_currency_unless_the_row_names_one() -> None:
+    make = ProductMaker(SourceCode("erp"), "EUR", currencies={"uk": "GBP"})
+    row = {"sku": "A", "name": "Shirt", "price": "20", "price_by_channel": {"uk": "18", "web": "21"}}
+    prices, stated = make(Values(row)), make(Values({**row, "price_currency": "CHF"}))
+    assert prices.price is not None
+    assert prices.price.currency == "EUR"
+    assert {channel: one.currency for channel, one in (prices.price_by_channel or {}).items()} == {"uk": "GBP", "web": "EUR"}
+    assert {one.currency for one in (stated.price_by_channel or {}).values()} == {"CHF"}
