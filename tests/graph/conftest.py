@@ -26,6 +26,7 @@ from gateway.domain.ids import ChannelCode, LocationCode, Sku, SourceCode, stock
 from gateway.domain.network import CallerKind, Channel, Network, Source
 from gateway.domain.principal import SCOPES, Principal
 from gateway.domain.promise.points import Points
+from gateway.network.codes import country_time_zones
 from gateway.network.profiles import definition_of, read_profile
 from gateway.ports.ledger import Marker, StockState
 from gateway.ports.stores import FeedState
@@ -99,6 +100,7 @@ class Retail:
             "profiles": self.profiles,
             "read_profile": partial(read_profile, known=frozenset(channel.code for channel in self.network.channels)),
             "definition_of": definition_of,
+            "country_time_zones": country_time_zones(),
             "pauses": self.pauses,
             "points": self.points,
             "sources": {code: SourcePorts(code, stock=live) for code, live in self.live.items()},  # type: ignore[arg-type]

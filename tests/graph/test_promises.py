@@ -1,19 +1,20 @@
 """Delivery promises over the graph: options with tokens that the engine can redeem, and clear refusals of bad questions."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from gateway.domain.ids import Rid, sku_and_location
 from gateway.domain.location import Address, CarrierPoint
-from gateway.domain.network import DeliveryService
+from gateway.domain.network import DeliveryService, Zone
 from gateway.domain.promise.points import Points
 from gateway.domain.promise.token import verified
 from schema.ids import global_id
-from tests.domain.retailer import LYON, PLACES, WEB
-from tests.graph.conftest import NOW, OPERATOR, SHIRT, SHOPPER, Asked, Retail, caller
+from tests.domain.retailer import BANDS, BIKE, LYON, PLACES, POST, WEB
+from tests.graph.conftest import NETWORK, NOW, OPERATOR, SHIRT, SHOPPER, Asked, Retail, caller
 from tests.graph.order_book import HOLD, PROMISE, held, placed
 
 BASKET = """
@@ -51,6 +52,27 @@ async def test_a_basket_is_quoted_with_tokens_of_the_plans_they_name(ask: Asked)
     token = verified(ship["token"], (b"t" * 32,), "web", NOW)  # type: ignore[arg-type]
     assert (token.service, token.postal_code, [line.sku for line in token.lines]) == ("standard", "69003", [SHIRT])
     assert [shipment.location for shipment in token.shipments] == [shipment["from"]["code"] for shipment in ship["shipments"]]
+
+
+@pytest.mark.parametrize(
+    ("country", "postal_code", "time_zone"),
+    [
+        ("GB", "SW1A 1AA", "Europe/London"),
+        ("US", "96813", "Pacific/Honolulu"),
+        ("US", "90210", "Europe/Paris"),
+        ("RE", "97400", "Indian/Reunion"),
+    ],
+)
+async def test_whole_days_are_those_of_the_destination(ask: Asked, retail: Retail, country: str, postal_code: str, time_zone: str) -> None:
+    """By the carrier's word for a zone, else by the country's only time, else by the channel's."""
+    zones = [Zone(code, transit_days=(3, 3), bands=BANDS) for code in ("GB", "US", "RE")]
+    islands = Zone("US", ("967", "968"), (5, 5), bands=BANDS, time_zone="Pacific/Honolulu")
+    parcel, *others = POST.services
+    post = replace(POST, services=(replace(parcel, zones=(*parcel.zones, *zones, islands)), *others))
+    retail.network = replace(NETWORK, carriers=(post, BIKE))
+    (option,) = (await basket(ask, destination={"countryCode": country, "postalCode": postal_code}, methods=["SHIP"]))["options"]
+    first, last = (datetime.fromisoformat(option[end]).astimezone(ZoneInfo(time_zone)) for end in ("earliest", "latest"))
+    assert (option["timeZone"], f"{first:%X}", f"{last:%X}") == (time_zone, "00:00:00", "23:59:59")
 
 
 async def test_costs_need_insights_read(ask: Asked) -> None:
