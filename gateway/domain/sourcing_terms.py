@@ -56,7 +56,7 @@ class SplitPolicy:
     max_locations_per_line: int | None = None
     """None: as many as there are shipments."""
     allow_line_split: LineSplit = "WHEN_NEEDED"
-    """`WHEN_NEEDED`: a line whose units no single place has whole; `FREELY`: wherever that is cheaper."""
+    """`WHEN_NEEDED`: a line whose units no single place has whole, at hand or on the first date; `FREELY`: wherever that is cheaper."""
     ship_complete: bool = False
     """On a shortage nothing goes, not even what there is."""
     min_value_per_shipment: Decimal = Decimal(0)

@@ -59,7 +59,10 @@ def all_plans(asked: Problem, *, partial: bool = False) -> Iterator[tuple[int, D
     stock = [[_sendable(asked, held, line.sku) for line in asked.lines] for held in asked.candidates]
     deals = []
     for number, quantity in enumerate(wanted):
-        has_whole = any(have[number] >= quantity and _prepares(asked, n, quantity) for n, have in enumerate(stock))
+        has_whole = any(
+            _sendable(asked, replace(held, ways=_first(held.ways)), asked.lines[number].sku) >= quantity and _prepares(asked, n, quantity)
+            for n, held in enumerate(asked.candidates)
+        )
         splits = policy.allow_line_split == "FREELY" or (policy.allow_line_split == "WHEN_NEEDED" and not has_whole)
         most = (policy.max_locations_per_line or len(stock)) if splits else 1
         every = product(*(range(min(have[number], quantity) + 1) for have in stock))
@@ -86,7 +89,19 @@ def cheapest_by_trying_all(asked: Problem, *, partial: bool = False) -> tuple[in
 
 
 def _sendable(asked: Problem, held: Candidate, sku: Sku) -> int:
-    return held.units.get(sku, 0) if any(carries(way, asked.weight_g_by_sku[sku], VOLUMES[sku]) for way in held.ways) else 0
+    number = next(n for n, line in enumerate(asked.lines) if line.sku == sku)
+    ways = [way for way in held.ways if carries(way, asked.weight_g_by_sku[sku], VOLUMES[sku])]
+    ready = [[units for units in range(held.units.get(sku, 0) + 1) if _ready(way, number, units)] for way in ways]
+    return max((max(each, default=0) for each in ready), default=0)
+
+
+def _ready(way: Way, number: int, units: int) -> bool:
+    return (way.most is None or units <= way.most[number]) and (way.most_units is None or units <= way.most_units)
+
+
+def _first(ways: Sequence[Way]) -> tuple[Way, ...]:
+    """Return those by which a place has something already, or on the first date."""
+    return tuple(way for way in ways if not way.awaited or not way.late_days)
 
 
 def _prepares(asked: Problem, place: int, units: int) -> bool:
@@ -101,7 +116,13 @@ def cheapest_shipment(asked: Problem, place: int, load: Sequence[int]) -> Decima
     volume_cm3 = sum(units * volume for units, volume in zip(load, volumes, strict=True))
     sizes = [size for *size, units in zip(weights, volumes, load, strict=True) if units]
     held = asked.candidates[place]
-    ways = [way for way in held.ways if all(carries(way, *size) for size in sizes)]
+    ways = [
+        way
+        for way in held.ways
+        if all(carries(way, *size) for size in sizes)
+        and (way.most_units is None or sum(load) <= way.most_units)
+        and all(_ready(replace(way, most_units=None), number, units) for number, units in enumerate(load))
+    ]
     plain = [shipment_cost(asked.terms, way, held.location, sum(load), weight_g, volume_cm3).total for way in ways]
     return min(plain) + _shelf(asked, held, load) if plain else None
 
@@ -123,7 +144,7 @@ def random_problem(seed: int, most_places: int = 4) -> Problem:
         candidate(
             str(number),
             {sku: dice.choice((0, 0, 1, 2, 3)) for sku in wanted},
-            *dice.choice(WAYS),
+            *ready_by(dice, dice.choice(WAYS), len(wanted)),
             kind=dice.choice(KINDS),
             most_units=dice.choice((None, None, None, 2, 4)),
         )
@@ -137,6 +158,16 @@ def random_problem(seed: int, most_places: int = 4) -> Problem:
     )
     asked = problem(wanted, *places, policy=policy)
     return replace(asked, outlook_by_sku=_outlooks(dice, wanted, places)) if dice.random() < 0.5 else asked
+
+
+def ready_by(dice: random.Random, ways: tuple[Way, ...], lines: int) -> tuple[Way, ...]:
+    """Return ways of which some come sooner with less: as much as can be prepared by then, or is there."""
+    if dice.random() < 0.6:
+        return ways
+    sooner = [replace(way, late_days=0, most_units=dice.choice((None, 1, 2))) for way in ways]
+    if dice.random() < 0.5:
+        sooner = [replace(way, most=tuple(dice.randint(0, 2) for _ in range(lines))) for way in sooner]
+    return (*sooner, *(replace(way, late_days=way.late_days + dice.randint(0, 2), awaited=dice.random() < 0.5) for way in ways))
 
 
 def _outlooks(dice: random.Random, wanted: Mapping[Sku, int], places: Sequence[Candidate]) -> dict[Sku, Outlook]:

@@ -1,6 +1,6 @@
 """Why a service is not on offer, in the words that help most."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import Sku
@@ -33,13 +33,19 @@ def absent(service: DeliveryService, reason: ExclusionReason, message: str, skus
     return UnavailableMethod(service.method, service.code, reason, message, tuple(skus))
 
 
-def stock_absence(service: DeliveryService, facts: PromiseFacts, basket: Basket) -> UnavailableMethod | None:
-    """Return what is told when the channel's places do not have the goods at all; an outage is told apart from an empty shelf."""
-    short = [line for line in basket.lines if basket.total(line.sku) < line.quantity]
+def stock_absence(
+    service: DeliveryService, facts: PromiseFacts, basket: Basket, total: Callable[[Sku], int] | None = None
+) -> UnavailableMethod | None:
+    """Return what is told when the channel's places do not have the goods at all; an outage is told apart from an empty shelf.
+
+    `total`: what can be had of a sku; what is at hand, where it is not told.
+    """
+    had = total or basket.total
+    short = [line for line in basket.lines if had(line.sku) < line.quantity]
     if not short:
         return None
     skus = [line.sku for line in short]
-    if all(basket.total(line.sku) + basket.total_withheld(line.sku) >= line.quantity for line in short):
+    if all(had(line.sku) + basket.total_withheld(line.sku) >= line.quantity for line in short):
         return absent(service, "STALE_STOCK", "The figures of some stock are too old to promise it.", skus)
     if all(sku in facts.unknown for sku in skus):
         return absent(service, "SOURCE_DOWN", "A system that may hold stock is away, and its figures were never known.", skus)

@@ -1,10 +1,11 @@
-"""What is asked for, and what it finds where: units that can be promised, weight, value, and the age of the figures."""
+"""What is asked for, and what it finds where and when: units that can be promised, weight, value, and the age of the figures."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,10 @@ from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.promise.options import PromiseFacts
 from gateway.domain.promise.roster import Ints, Roster
+from gateway.domain.promise.working_time import TICK
 from gateway.domain.quantities import SkuQuantity
-from gateway.domain.stock import Coming, Freshness, StockPosition, available_to_sell, to_come, worst
+from gateway.domain.stock import Freshness, StockPosition, available_to_sell, to_come, worst
 
-MOST_STAGES = 12
-"""So many dates of supply to come are tried, one after the other, until the whole basket can be had."""
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,61 +34,41 @@ Held = dict[LocationCode, int]
 """Units of one sku by place; only of places that have any."""
 
 
-@dataclass
-class Shelves:
-    """The positions of a basket's skus, looked through once for the basket and all its stages."""
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What a place has of a basket from a moment on, its shelf with all that has come by then."""
 
-    facts: PromiseFacts
-    lines: tuple[SkuQuantity, ...]
-
-    @cached_property
-    def at(self) -> dict[Sku, dict[LocationCode, StockPosition]]:
-        return {line.sku: {at.location: at for at in self.facts.positions.get(line.sku, ())} for line in self.lines}
-
-    @cached_property
-    def moving(self) -> dict[LocationCode, list[tuple[StockPosition, int]]]:
-        """Those that have more later than now, with the units wanted of them."""
-        found: dict[LocationCode, list[tuple[StockPosition, int]]] = {}
-        for line in self.lines:
-            later = line.sku in self.facts.released_at
-            for at in self.facts.positions.get(line.sku, ()):
-                if at.inbound or later:
-                    found.setdefault(at.location, []).append((at, line.quantity))
-        return found
+    from_at: datetime
+    units: dict[Sku, int]
 
 
 class Basket:
-    """The lines, each sku once, and the units of them at each place; what is too old to be promised is kept apart (`withheld`).
+    """The lines, each sku once, and the units of them at hand at each place; what is too old to be promised is kept apart (`withheld`)."""
 
-    `by`: with the supply that comes until then; None: what is at hand. What comes to a place is counted when the place is first looked at.
-    """
-
-    def __init__(self, facts: PromiseFacts, lines: Iterable[SkuQuantity], by: datetime | None = None) -> None:
-        self._facts, self.by = facts, by
+    def __init__(self, facts: PromiseFacts, lines: Iterable[SkuQuantity]) -> None:
+        self._facts = facts
         self.lines = merged_lines(lines)
         self.weight_g_by_sku = facts.weight_g_by_sku
         self.weight_g = sum(facts.weight_g_by_sku.get(line.sku, 0) * line.quantity for line in self.lines)
         self.value = sum((facts.value_by_sku.get(line.sku, Decimal(0)) * line.quantity for line in self.lines), Decimal(0))
-        self._units: dict[Sku, Held] = {line.sku: {} for line in self.lines}
+        self.units: dict[Sku, Held] = {line.sku: {} for line in self.lines}
         self._withheld: dict[Sku, Held] = {line.sku: {} for line in self.lines}
-        self._from_at: dict[LocationCode, datetime] = {}
         self._totals: dict[Sku, int] = {}
-        self._coming: dict[tuple[LocationCode, Sku], tuple[Coming, ...]] = {}
-        self._until: list[datetime] | None = None
-        self._later: list[Basket] = []
-        self._shelves = Shelves(facts, self.lines)
-        self._unseen: dict[LocationCode, list[tuple[StockPosition, int]]] = {}
-        self._now = LONG_AGO
+        self._arrivals: dict[LocationCode, tuple[Arrival, ...]] = {}
         self.ranked: dict[object, Any] = {}
         """What was made of it for each way to go, kept as long as it."""
         self._rows: tuple[Roster, Ints, Ints] | None = None
+
+    @cached_property
+    def _at(self) -> dict[Sku, dict[LocationCode, StockPosition]]:
+        return {line.sku: {at.location: at for at in self._facts.positions.get(line.sku, ())} for line in self.lines}
 
     def at_hand(self) -> "Basket":
         """Count what is there now. Written flat: a basket looks at a thousand positions."""
         for line in self.lines:
             if line.sku not in self._facts.released_at:
                 positions = self._facts.positions.get(line.sku, ())
-                self._units[line.sku] = {
+                self.units[line.sku] = {
                     at.location: left
                     for at in positions
                     if at.sellable and (left := at.stated - at.allocated - at.reserved - at.safety_stock) > 0
@@ -98,101 +78,75 @@ class Basket:
                 }
         return self
 
-    @property
-    def units(self) -> dict[Sku, Held]:
-        """What can be promised, of each sku by place."""
-        self._see_all()
-        return self._units
-
-    @property
-    def waits(self) -> bool:
-        """Tell whether some place has its part only later."""
-        self._see_all()
-        return bool(self._from_at)
-
-    def from_at(self, location: LocationCode) -> datetime | None:
-        """Return since when a place has its part, where it has to wait."""
-        self._see(location)
-        return self._from_at.get(location)
-
     def shelf(self, location: LocationCode) -> dict[Sku, int]:
-        """Return what a place has of it, by sku; nothing of what it has none of."""
-        self._see(location)
-        return {sku: held[location] for sku, held in self._units.items() if location in held}
+        """Return what a place has of it at hand, by sku; nothing of what it has none of."""
+        return {sku: held[location] for sku, held in self.units.items() if location in held}
 
     def withholds(self, location: LocationCode, skus: Iterable[Sku]) -> bool:
         """Tell whether a place has units of one of these whose figures are too old."""
-        self._see(location)
         return any(location in self._withheld[sku] for sku in skus)
 
-    def stages(self, now: datetime) -> Iterator["Basket"]:
-        """Yield the basket, then as it is with the supply of one date after the other."""
-        yield self
-        if self._until is None:
-            self._until = self._dates(now)[:MOST_STAGES]
-        for number, by in enumerate(self._until):
-            if number == len(self._later):
-                self._later.append(self._at(by, now))
-            yield self._later[number]
+    def arrivals(
+        self, now: datetime, before: datetime, counts: Callable[[LocationCode, datetime], bool] | None = None
+    ) -> dict[LocationCode, tuple[Arrival, ...]]:
+        """Return by place from when on it has more of what is wanted, date by date before one, within what the channel sells ahead.
 
-    def _dates(self, now: datetime) -> list[datetime]:
-        """Return when more of the basket can be had, within what the channel sells ahead."""
-        until = now + self._facts.channel.sells_supply_within
-        released_at = self._facts.released_at
-        dates = {released_at.get(line.sku, LONG_AGO) for line in self.lines}
-        for here in self._shelves.moving.values():
-            for at, _ in here:
-                if at.inbound and at.sellable:
-                    since = released_at.get(at.sku, LONG_AGO)
-                    dates |= {max(lot.expected_at, since) for lot in at.inbound if lot.expected_at > now and lot.available > 0}
-        return sorted(at for at in dates if now < at <= until)
+        `counts`: whether what comes to a place at a date is of use; if not, nothing is that comes later.
+        """
+        until = min(before, now + self._facts.channel.sells_supply_within + TICK)
+        found: dict[LocationCode, tuple[Arrival, ...]] = {}
+        for soonest_at, place in takewhile(lambda one: one[0] < until, self._moving):
+            if counts is None or counts(place, soonest_at):
+                early = [one for one in self._arrivals_at(place, now) if one.from_at < until]
+                found[place] = tuple(one for one in early if counts is None or counts(place, one.from_at))
+        return {place: arrivals for place, arrivals in found.items() if arrivals}
 
-    def _at(self, by: datetime, now: datetime) -> "Basket":
-        """Return the basket as it is at a date: what is at hand, and at places that have more by then what they have."""
-        later = Basket(self._facts, self.lines, by)
-        later._shelves, later._now = self._shelves, now
-        later._units = {sku: dict(held) for sku, held in self._units.items()}
-        later._withheld = {sku: dict(held) for sku, held in self._withheld.items()}
-        later._unseen = dict(self._shelves.moving)
-        return later
+    @cached_property
+    def _moving(self) -> list[tuple[datetime, LocationCode]]:
+        """The places at which more is to come, each with a moment before which nothing does, in the order of these."""
+        released_at, soonest = self._facts.released_at, dict[LocationCode, datetime]()
+        for line in self.lines:
+            opens_at = released_at.get(line.sku)
+            for at in self._facts.positions.get(line.sku, ()):
+                if at.inbound or opens_at is not None:
+                    first_at = opens_at or min([lot.expected_at for lot in at.inbound])
+                    soonest[at.location] = min(first_at, soonest.get(at.location, first_at))
+        return sorted((at, place) for place, at in soonest.items())
 
-    def _see_all(self) -> None:
-        while self._unseen:
-            self._see(next(iter(self._unseen)))
+    def _arrivals_at(self, place: LocationCode, now: datetime) -> tuple[Arrival, ...]:
+        if place not in self._arrivals:
+            self._arrivals[place] = tuple(self._counted_at(place, now))
+        return self._arrivals[place]
 
-    def _see(self, location: LocationCode) -> None:
-        for position, quantity in self._unseen.pop(location, ()):
-            self._expect(position, quantity)
+    def _counted_at(self, place: LocationCode, now: datetime) -> Iterator[Arrival]:
+        lots = {sku: list(self._lots(at[place], now)) for sku, at in self._at.items() if place in at and at[place].sellable}
+        had = self.shelf(place)
+        for from_at in sorted({at for coming in lots.values() for at, _ in coming}):
+            units = {sku: count for sku, coming in lots.items() if (count := sum(more for at, more in coming if at <= from_at)) > 0}
+            if any(min(units.get(line.sku, 0), line.quantity) > had.get(line.sku, 0) for line in self.lines):
+                yield Arrival(max(from_at, now), units)
+                had = units
 
-    def _expect(self, position: StockPosition, quantity: int) -> None:
-        """Count what a place has of a sku by the date, and since when it has what the basket takes of it."""
-        now = self._now
-        by = self.by or now
+    def _lots(self, position: StockPosition, now: datetime) -> Iterator[tuple[datetime, int]]:
+        """Yield since when which units of a position can be sold: its shelf, and what is to come."""
         released_at = self._facts.released_at.get(position.sku, LONG_AGO)
-        if released_at > by:
-            return
-        coming = tuple(lot for lot in to_come(position, now) if lot.expected_at <= by)
-        units = max(0, available_to_sell(position))
-        since, wanted = released_at, min(quantity, units + sum(lot.units for lot in coming))
-        for lot in coming:
-            if units < wanted:
-                units, since = units + lot.units, max(released_at, lot.expected_at)
-        had = max(0, available_to_sell(position)) + sum(lot.units for lot in coming)
-        if had:
-            (self._units if position.sellable else self._withheld)[position.sku][position.location] = had
-        if position.sellable and coming:
-            self._coming[position.location, position.sku] = coming
-        if position.sellable and wanted and since > now:
-            self._from_at[position.location] = max(since, self._from_at.get(position.location, since))
+        yield released_at, max(0, available_to_sell(position))
+        for lot in to_come(position, now):
+            yield max(released_at, lot.expected_at), lot.units
 
-    def awaited(self, location: LocationCode, lines: Iterable[SkuQuantity]) -> tuple[Awaited, ...]:
-        """Return which of the units that a place sends are still to come: those of the latest supply first, so that its shelf stays."""
-        from_at = self.from_at(location)
+    def awaited(self, location: LocationCode, lines: Iterable[SkuQuantity], from_at: datetime | None, now: datetime) -> tuple[Awaited, ...]:
+        """Return which of the units that a place sends from a moment on are still to come: those of the latest supply first.
+
+        So its shelf stays. None: all that it sends is at hand.
+        """
+        if from_at is None:
+            return ()
+        coming = {sku: to_come(at[location], now) for sku, at in self._at.items() if location in at and at[location].sellable}
         found: list[Awaited] = []
         for line in lines:
             left = line.quantity
-            for lot in reversed(self._coming.get((location, line.sku), ())):
-                part = min(left, lot.units) if from_at is not None and lot.expected_at <= from_at else 0
+            for lot in reversed(coming.get(line.sku, ())):
+                part = min(left, lot.units) if lot.expected_at <= from_at else 0
                 left -= part
                 if part:
                     found.append(Awaited(line.sku, part, lot.lot, lot.expected_at, lot.kept))
@@ -201,10 +155,10 @@ class Basket:
     def rows(self, roster: Roster) -> tuple[Ints, Ints]:
         """Return the numbers of the places that have some of it, and what they have (places x lines)."""
         if self._rows is None or self._rows[0] is not roster:
-            number, units = roster.number, self.units
+            number = roster.number
             shelves = np.zeros((len(roster.codes) + 1, len(self.lines)), np.int64)
             for n, line in enumerate(self.lines):
-                held = units[line.sku]
+                held = self.units[line.sku]
                 shelves[[number.get(code, -1) for code in held], n] = list(held.values())
             found = np.flatnonzero(shelves[:-1].any(axis=1))
             self._rows = roster, found, shelves[found]
@@ -216,18 +170,23 @@ class Basket:
 
     def whole_at(self, location: LocationCode) -> bool:
         """Tell whether the place has all of it."""
-        self._see(location)
-        units = self._units
-        return all(units[line.sku].get(location, 0) >= line.quantity for line in self.lines)
+        return self.is_whole(self.shelf(location))
+
+    def whole_from(self, location: LocationCode, now: datetime) -> Arrival | None:
+        """Return the first arrival with which the place has all of it."""
+        until = now + self._facts.channel.sells_supply_within
+        return next((one for one in self._arrivals_at(location, now) if one.from_at <= until and self.is_whole(one.units)), None)
+
+    def is_whole(self, units: Mapping[Sku, int]) -> bool:
+        """Tell whether these are all of it."""
+        return all(units.get(line.sku, 0) >= line.quantity for line in self.lines)
 
     def most_units(self, location: LocationCode) -> int:
-        """Return how many units of it a place can send."""
-        self._see(location)
-        return sum(min(line.quantity, self._units[line.sku].get(location, 0)) for line in self.lines)
+        """Return how many units of it a place can send that it has at hand."""
+        return sum(min(line.quantity, self.units[line.sku].get(location, 0)) for line in self.lines)
 
     def missing_at(self, location: LocationCode) -> tuple[Sku, ...]:
-        self._see(location)
-        return tuple(line.sku for line in self.lines if self._units[line.sku].get(location, 0) < line.quantity)
+        return tuple(line.sku for line in self.lines if self.units[line.sku].get(location, 0) < line.quantity)
 
     def total(self, sku: Sku) -> int:
         if sku not in self._totals:
@@ -235,11 +194,15 @@ class Basket:
         return self._totals[sku]
 
     def total_withheld(self, sku: Sku) -> int:
-        self._see_all()
         return sum(self._withheld[sku].values())
+
+    def total_with(self, sku: Sku, arrivals: Mapping[LocationCode, tuple[Arrival, ...]]) -> int:
+        """Return what can be had together with what comes."""
+        held = self.units[sku]
+        return self.total(sku) + sum(found[-1].units.get(sku, 0) - held.get(place, 0) for place, found in arrivals.items())
 
     def age(self, shipments: Iterable[PlannedShipment], now: datetime) -> tuple[datetime, Freshness]:
         """Return the oldest figure that a plan rests on, and the worst freshness."""
-        at = self._shelves.at
+        at = self._at
         used = [at[line.sku][shipment.location] for shipment in shipments for line in shipment.lines if shipment.location in at[line.sku]]
         return min((position.as_of for position in used), default=now), worst(position.freshness for position in used)

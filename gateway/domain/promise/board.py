@@ -111,8 +111,11 @@ class Board:
         rows = np.flatnonzero(here[self._place]) if len(self._place) else self._place
         if not len(rows):
             return None
-        late = np.maximum(0, self._day[rows] - np.min(self._day[rows]))
         carried = (self._most_g[rows] >= shelf.weight_g) & (self._most_cm3[rows] >= shelf.volume_cm3)
+        possible = carried & np.any([asked[rows] for _, asked in self._tries], axis=0)
+        if not possible.any():
+            return None
+        late = np.maximum(0, self._day[rows] - np.min(self._day[rows][possible]))
         costs = self._costs(shelf, rows, late)
         for most_late, asked in self._tries:
             may = carried & asked[rows] if most_late is None else carried & asked[rows] & (late <= most_late)

@@ -112,12 +112,12 @@ def at_store(
     if fence is not None:
         return absent(service, fence.reason, fence.detail)
     later = request.supply_to_come and service.method == "PICKUP"
-    stage = next((one for one in (basket.stages(timetable.now) if later else (basket,)) if one.whole_at(store.code)), None)
-    if stage is None:
+    arrival = basket.whole_from(store.code, timetable.now) if later and not basket.whole_at(store.code) else None
+    if arrival is None and not basket.whole_at(store.code):
         stale = basket.withholds(store.code, basket.missing_at(store.code))
         message = f"The figures of {store.name} are too old to promise its stock." if stale else f"{store.name} has not enough of it."
         return absent(service, "STALE_STOCK" if stale else "NO_STOCK", message, basket.missing_at(store.code))
-    return _from_shelf(timetable, stage, request, service, store)
+    return _from_shelf(timetable, basket, request, service, store, arrival.from_at if arrival else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +146,13 @@ def at_hand_before(desk: Desk, work: timedelta, ready_at: datetime, step: timede
     return desk.come_before(rounded_down(ready_at, step), work)
 
 
-def _from_shelf(timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location) -> Answer:
+def _from_shelf(
+    timetable: Timetable, basket: Basket, request: PromiseRequest, service: DeliveryService, store: Location, since: datetime | None
+) -> Answer:
+    """Return the quote of a store that has all of it, at hand or since a moment."""
     at_once = service.method == "CARRY_OUT"
     facts, units = timetable.facts, sum(line.quantity for line in basket.lines)
-    from_at = max(timetable.released_at, basket.from_at(store.code) or timetable.released_at)
+    from_at = max(timetable.released_at, since or timetable.released_at)
     desk = Desk(store, timetable.capacity(store), units)
     found = Readiness(rounded_up(timetable.now)) if at_once else readiness(desk, from_at, store.preparation_time, service.step)
     price = fee(service, basket.value, destination_at(store))
@@ -158,7 +161,7 @@ def _from_shelf(timetable: Timetable, basket: Basket, request: PromiseRequest, s
     if price is None:
         return absent(service, "NOT_OFFERED", f"{service.name} has no fee for this basket.")
     ready = found.at
-    awaits = basket.awaited(store.code, basket.lines)
+    awaits = basket.awaited(store.code, basket.lines, since, timetable.now)
     cost = shipment_cost(facts.profile.costs, Way(None, ready, ready, ready), store, units, basket.weight_g).total
     shipment = PlannedShipment(store.code, basket.lines, None, ready, ready, ready, cost, "HAND_OVER", found.slots, awaits)
     as_of, freshness = basket.age((shipment,), timetable.now)

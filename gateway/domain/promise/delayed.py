@@ -39,7 +39,10 @@ def delayed(
     routes = None if destination is None else timetable.directions(service, destination).routes(place, units, from_at)
     if routes is None or isinstance(routes, Fence):
         return None
-    route = next((one for one in routes if one.road.code == shipment.carrier_service), routes[0])
+    whole = [one for one in routes if one.way.most_units is None]
+    if not whole:
+        return None
+    route = next((one for one in whole if one.road.code == shipment.carrier_service), whole[0])
     window = route.passage.window
     moved = replace(shipment, ships_by=route.passage.leaves_at, earliest=window.earliest, latest=window.latest)
     return moved, _collected(timetable, store, ends(window) or window, units, service.step)

@@ -1,11 +1,14 @@
 """The quote of a service that is sent: to an address, or to the store in which it is collected."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
+from gateway.domain.calendar import zone
 from gateway.domain.capacity import Slot
 from gateway.domain.delivery_group import PlannedShipment
+from gateway.domain.ids import LocationCode
+from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
 from gateway.domain.order_terms import WindowPrecision
 from gateway.domain.promise.absence import absent, fenced, stock_absence
@@ -13,12 +16,15 @@ from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.charges import carbon_g, fee
 from gateway.domain.promise.dock import Ends, unchanged
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod
-from gateway.domain.promise.road import Window
+from gateway.domain.promise.road import Road, Window
 from gateway.domain.promise.route import Route
-from gateway.domain.promise.supply import Journey, Supply, supply, uses
+from gateway.domain.promise.supply import NOTHING, Coming, Journey, Supply, supply, uses
 from gateway.domain.promise.timetable import Bounds, Release, Timetable
+from gateway.domain.promise.working_time import TICK
 from gateway.domain.sourcing.plan import NoPlan, Shipment
-from gateway.domain.sourcing.strategy import Sourced, source
+from gateway.domain.sourcing.strategy import Sourced, source_from_first_date
+
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 def delivered(
@@ -52,53 +58,90 @@ def quoted(timetable: Timetable, basket: Basket, request: PromiseRequest, journe
         return absent(service, "NOT_OFFERED", f"{service.name} has no fee for this basket and destination.")
     if service.max_weight_g is not None and basket.weight_g > service.max_weight_g:
         return absent(service, "TOO_HEAVY", f"The basket weighs {basket.weight_g} g; {service.name} takes up to {service.max_weight_g} g.")
-    told: UnavailableMethod | None = None
-    best: DeliveryOption | None = None
-    for stage in basket.stages(timetable.now) if request.supply_to_come else (basket,):
-        if told is not None and request.desired_by is not None and stage.by is not None and stage.by > request.desired_by:
-            told = absent(service, "TOO_LATE", "More of it comes too late.", told.skus) if told.reason == "NO_STOCK" else told
-            break
-        if best is not None and stage.by is not None and stage.by >= best.latest:
-            break
-        answer = _sourced(timetable, stage, request, journey, price, told=told)
+    return _Quoting(timetable, basket, request, journey, price).answer()
+
+
+class _Quoting:
+    """Looks at what is at hand first, then at supply to come as far as it might be there sooner, or at all."""
+
+    def __init__(self, timetable: Timetable, basket: Basket, request: PromiseRequest, journey: Journey, price: Decimal) -> None:
+        self._timetable, self._basket, self._request, self._journey, self._price = timetable, basket, request, journey, price
+
+    def answer(self) -> DeliveryOption | UnavailableMethod:
+        service, basket = self._journey.service, self._basket
+        if not basket.lines:
+            return absent(service, "NO_STOCK", "Nothing was asked for.")
+        told = stock_absence(service, self._timetable.facts, basket) or self._sourced(NOTHING)
+        if self._request.supply_to_come:
+            told = self._with_more(told)
+        if isinstance(told, DeliveryOption) or not self._request.in_part:
+            return told
+        part = self._sourced(NOTHING, in_part=True)
+        return part if isinstance(part, DeliveryOption) else told
+
+    def _with_more(self, at_hand: DeliveryOption | UnavailableMethod) -> DeliveryOption | UnavailableMethod:
+        """Return what is promised of all supply: beside goods at hand, of what is with the customer no later than they are."""
+        if isinstance(at_hand, DeliveryOption):
+            soon = self._there_by(at_hand.latest)
+            found = self._supply(soon, at_hand.latest) if soon else None
+            answer = self._planned(found) if found is not None and found.waits else at_hand
+            return answer if isinstance(answer, DeliveryOption) else at_hand
+        arrivals = self._basket.arrivals(self._timetable.now, FOREVER)
+        if not arrivals:
+            return at_hand
+        missing = self._missing(arrivals)
+        answer = missing or self._sourced(arrivals)
         if isinstance(answer, DeliveryOption):
-            best = answer if best is None or answer.latest < best.latest else best
-            if stage.by is None:
-                break
-            continue
-        told = told if told is not None and (told.reason != "NO_STOCK" or answer.reason == "NO_STOCK") else answer
-    if best is None and request.in_part:
-        answer = _sourced(timetable, basket, request, journey, price, in_part=True)
-        best = answer if isinstance(answer, DeliveryOption) else None
-    return best or told or absent(service, "NO_STOCK", "Nothing was asked for.")
+            return answer
+        return at_hand if at_hand.reason != "NO_STOCK" else missing or self._too_late(answer)
+
+    def _too_late(self, told: UnavailableMethod) -> UnavailableMethod:
+        """Return why nothing comes of what would be enough one day."""
+        by = self._request.desired_by
+        if by is not None and self._missing(self._basket.arrivals(self._timetable.now, by + TICK)) is not None:
+            return absent(self._journey.service, "TOO_LATE", "More of it comes too late.", told.skus)
+        return told
+
+    def _missing(self, arrivals: Coming) -> UnavailableMethod | None:
+        basket = self._basket
+        return stock_absence(self._journey.service, self._timetable.facts, basket, lambda sku: basket.total_with(sku, arrivals))
+
+    def _there_by(self, by: datetime) -> Coming:
+        """Return the supply to come that might be with the customer by a moment."""
+        timetable = self._timetable
+        roads, places = timetable.roads(self._journey.service, self._journey.destination), timetable.facts.locations
+
+        def counts(code: LocationCode, from_at: datetime) -> bool:
+            return code in places and any(_may_be_there(road, places[code], from_at, by) for road in roads)
+
+        return self._basket.arrivals(timetable.now, by, counts)
+
+    def _supply(self, coming: Coming, by: datetime | None = None) -> Supply:
+        return supply(self._timetable, self._basket, self._request, self._journey, coming, by)
+
+    def _sourced(self, coming: Coming, *, in_part: bool = False) -> DeliveryOption | UnavailableMethod:
+        """Return the option that the cheapest plan makes with what is at hand and what comes."""
+        answer = self._planned(self._supply(coming), in_part=in_part)
+        if answer is None:
+            self._request = replace(self._request, every_candidate=True)
+            return self._sourced(coming, in_part=in_part)
+        return answer
+
+    def _planned(self, found: Supply, *, in_part: bool = False) -> DeliveryOption | UnavailableMethod | None:
+        """Return the option of the cheapest plan; None: it sends less than all, for which every candidate has to be told."""
+        sourced, service = source_from_first_date(found.problem, self._timetable.facts.profile, in_part=in_part), self._journey.service
+        if isinstance(sourced, NoPlan):
+            return _unplanned(service, found, sourced)
+        if sourced.plan.short and not self._request.every_candidate:
+            return None
+        if sourced.plan.short and not in_part:
+            return _unplanned(service, found, NoPlan("NO_STOCK", tuple(line.sku for line in sourced.plan.short)))
+        return _Quote(self._timetable, self._basket, self._journey, found, sourced).option(self._price)
 
 
-def _sourced(
-    timetable: Timetable,
-    basket: Basket,
-    request: PromiseRequest,
-    journey: Journey,
-    price: Decimal,
-    *,
-    in_part: bool = False,
-    told: UnavailableMethod | None = None,
-) -> DeliveryOption | UnavailableMethod:
-    """Return the option that the cheapest plan makes with what there is at one date.
-
-    `told`: why there was none at an earlier date; unless that was want of stock, it is what is told here too.
-    """
-    missing = stock_absence(journey.service, timetable.facts, basket)
-    if missing is not None and not in_part:
-        return missing
-    found = supply(timetable, basket, request, journey)
-    sourced = source(found.problem, timetable.facts.profile, in_part=in_part)
-    if isinstance(sourced, NoPlan):
-        return told if told is not None and told.reason != "NO_STOCK" else _unplanned(journey.service, found, sourced)
-    if not request.every_candidate and sourced.plan.short:
-        return _sourced(timetable, basket, replace(request, every_candidate=True), journey, price, in_part=in_part)
-    if sourced.plan.short and not in_part:
-        return _unplanned(journey.service, found, NoPlan("NO_STOCK", tuple(line.sku for line in sourced.plan.short)))
-    return _Quote(timetable, basket, journey, found, sourced).option(price)
+def _may_be_there(road: Road, place: Location, from_at: datetime, by: datetime) -> bool:
+    soonest = road.soonest(from_at, from_at.astimezone(zone(place.time_zone)).date())
+    return soonest is not None and soonest <= by
 
 
 def _unplanned(service: DeliveryService, found: Supply, plan: NoPlan) -> UnavailableMethod:
@@ -120,7 +163,7 @@ class _Quote:
     def __init__(self, timetable: Timetable, basket: Basket, journey: Journey, found: Supply, sourced: Sourced) -> None:
         self._timetable, self._basket, self._journey, self._sourced = timetable, basket, journey, sourced
         self._plan = plan = sourced.plan
-        self._routes = [found.route(shipment.candidate.location.code, shipment.way.carrier_service) for shipment in plan.shipments]
+        self._routes = [found.route(shipment.candidate.location.code, shipment.way) for shipment in plan.shipments]
         windows = [Window(shipment.way.earliest, shipment.way.latest) for shipment in plan.shipments]
         self._window = Window(max(window.earliest for window in windows), max(window.latest for window in windows))
 
@@ -159,7 +202,7 @@ class _Quote:
         )
 
     def _shipment(self, shipment: Shipment, route: Route, more: tuple[Slot, ...]) -> PlannedShipment:
-        place, units = shipment.candidate.location, sum(line.quantity for line in shipment.lines)
+        place, units = shipment.candidate.location, _units(shipment)
         return PlannedShipment(
             location=place.code,
             lines=shipment.lines,
@@ -169,8 +212,8 @@ class _Quote:
             latest=route.passage.window.latest,
             cost=shipment.cost.total,
             task="TRANSFER" if self._journey.transfer else "SHIP",
-            slots=(*self._timetable.dock(place, units, self._basket.from_at(place.code)).slots, *more),
-            awaits=self._basket.awaited(place.code, shipment.lines),
+            slots=(*self._timetable.dock(place, units, route.from_at).slots, *more),
+            awaits=self._basket.awaited(place.code, shipment.lines, route.from_at, self._timetable.now),
         )
 
     def _precision(self) -> WindowPrecision:
@@ -179,12 +222,14 @@ class _Quote:
 
     def _bounds(self, shipments: tuple[PlannedShipment, ...]) -> Bounds:
         """Return until when it can be ordered for none of the shipments to come later than the window."""
-        return self._timetable.bounds(map(self._release, self._routes), [one for shipment in shipments for one in shipment.awaits])
+        return self._timetable.bounds(
+            map(self._release, self._plan.shipments, self._routes), [one for shipment in shipments for one in shipment.awaits]
+        )
 
-    def _release(self, route: Route) -> Release:
-        """Return its bound, were the place to send all that it can: a memory keeps docks of other amounts."""
-        courier, step, place = self._journey.service.method == "COURIER", self._journey.service.step, route.dock.location
-        dock = self._timetable.dock(place, self._basket.most_units(place.code), self._basket.from_at(place.code))
+    def _release(self, shipment: Shipment, route: Route) -> Release:
+        """Return its bound as the place sends just these units: a memory keeps docks of other amounts."""
+        courier, step, units = self._journey.service.method == "COURIER", self._journey.service.step, _units(shipment)
+        dock = self._timetable.dock(route.dock.location, units, route.from_at)
         by = self._journey.arrive_by(self._window)
         before = dock.release_before(route.road, route.passage, self._window, courier=courier, ends=self._journey.ends, arrives_by=by)
         soon = before is not None and before - self._timetable.released_at <= step
@@ -200,3 +245,7 @@ class _Quote:
             (shipment.weight_g, shipment.candidate.distance_m, route.road.product)
             for shipment, route in zip(self._plan.shipments, self._routes, strict=True)
         )
+
+
+def _units(shipment: Shipment) -> int:
+    return sum(line.quantity for line in shipment.lines)

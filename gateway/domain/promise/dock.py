@@ -67,7 +67,7 @@ class Dock:
 
     def __init__(self, location: Location, released_at: datetime, capacity: Capacity = NO_LIMIT, units: int = 1) -> None:
         self.location, self.released_at = location, released_at
-        self._desk = Desk(location, capacity, units)
+        self._desk, self._need = Desk(location, capacity, units), capacity.need(units)
         self._calendar = self._desk.calendar
 
     @cached_property
@@ -77,6 +77,11 @@ class Dock:
     @property
     def slots(self) -> tuple[Slot, ...]:
         return self._begun.slots if self._begun else ()
+
+    @property
+    def in_one_shift(self) -> bool:
+        """Tell whether less would be ready no sooner."""
+        return self._need == 1 or not self.slots or (len(self.slots) == 1 and self.slots[0].units == self._need)
 
     @cached_property
     def ready_at(self) -> datetime | None:

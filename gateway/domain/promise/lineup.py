@@ -101,7 +101,7 @@ def lineup(roster: Roster, basket: Basket, directions: Directions, terms: CostTe
         return Candidate(roster.places[numbers[n]], basket.shelf(codes[n]), ways, distance_m=None if far[n] == NOWHERE else far[n])
 
     groups = np.array([number[key] for key in keys], np.int64)
-    name = (directions.moment, basket.by, found.rows.tobytes(), found.group.tobytes(), tuple(later))
+    name = (directions.moment, found.rows.tobytes(), found.group.tobytes(), tuple(later))
     return Lineup(Columns(codes, found.shelves, groups, list(sample.values()), made, name, arrivals.solved), found.routes)
 
 
@@ -188,7 +188,9 @@ def _later(found: Ranked, arrivals: Arrivals) -> list[Hashable]:
     later: list[Hashable] = found.late.tolist()
     ways = list(found.routes.values()) if found.several else []
     for n in found.several:
-        later[n] = tuple((route.road.code, arrivals.late_days(window, found.first_day)) for route, window in arrivals.of(ways[n]))
+        later[n] = tuple(
+            (route.road.code, route.way.most_units, arrivals.late_days(window, found.first_day)) for route, window in arrivals.of(ways[n])
+        )
     return later
 
 

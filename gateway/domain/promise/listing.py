@@ -10,7 +10,7 @@ from gateway.domain.network import DeliveryService
 from gateway.domain.promise.board import Board, Shelf, shelves
 from gateway.domain.promise.charges import fee
 from gateway.domain.promise.options import Destination, PromiseFacts, PromiseRequest
-from gateway.domain.promise.quote import delivery_options
+from gateway.domain.promise.quote import options_by
 from gateway.domain.promise.route import Route
 from gateway.domain.promise.timetable import Timetable
 from gateway.domain.quantities import SkuQuantity
@@ -34,7 +34,7 @@ def earliest_deliveries(
 ) -> tuple[EarliestDelivery, ...]:
     """Return the window that a quote for one unit would have, by sku and delivered service; a service that has none is left out.
 
-    What is at hand nowhere, and may still come, is quoted one by one: there are few such.
+    What comes as soon as what is at hand, or is at hand nowhere, is quoted sku by sku, by the same timetable.
     """
     listing = _Listing(Timetable(facts, now), destination)
     country = destination.country_code.upper()
@@ -61,9 +61,12 @@ class _Listing:
         if not len(shelf.places):
             return self._quoted(board.service, shelf.sku)
         route = board.first(shelf)
-        if route is None:
+        if route is None or self._comes_before(route.way.latest, shelf.sku):
             return self._quoted(board.service, shelf.sku)
         return EarliestDelivery(shelf.sku, board.service, route.way.earliest, route.way.latest, self._bound(board.service, route))
+
+    def _comes_before(self, by: datetime, sku: Sku) -> bool:
+        return any(lot.expected_at < by for at in self.timetable.facts.positions.get(sku, ()) for lot in at.inbound)
 
     def _takes(self, service: DeliveryService, shelf: Shelf) -> bool:
         value = self.timetable.facts.value_by_sku.get(shelf.sku, Decimal(0))
@@ -76,7 +79,7 @@ class _Listing:
         if sku not in facts.released_at and not any(at.inbound for at in facts.positions.get(sku, ())):
             return None
         request = PromiseRequest((SkuQuantity(sku, 1),), self._destination, services=(service.code,), every_candidate=False)
-        options = delivery_options(request, facts, self.timetable.now).options
+        options = options_by(self.timetable, request).options
         return EarliestDelivery(sku, service, options[0].earliest, options[0].latest, options[0].order_before) if options else None
 
     def _bound(self, service: DeliveryService, route: Route) -> datetime | None:

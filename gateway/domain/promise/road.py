@@ -91,6 +91,13 @@ class Road:
         """Return by when goods arrive by the hour that leave at a moment, whatever the day."""
         return rounded_up(leaves_at + self.hours, self.step)
 
+    def soonest(self, leaves_at: datetime, leaves_on: date) -> datetime | None:
+        """Return before when nothing is there that leaves at a moment or later; None: nothing is within the horizon."""
+        if self.precision == "SLOT":
+            return self.arrives_at(leaves_at)
+        window = self.window(leaves_at, leaves_on)
+        return None if window is None else window.latest
+
     def last_arrival(self, by: datetime) -> datetime:
         """Return the last moment not after `by` at which goods arrive by the hour: on a day of delivery."""
         day = by.astimezone(zone(self.time_zone)).date()

@@ -128,7 +128,7 @@ class Sheet:
         self._group[where], self._several[where] = self._group_of(found), len(found) > 1
 
     def _group_of(self, routes: tuple[Route, ...]) -> int:
-        key = tuple([(id(route.road.area), route.way.carrier_service) for route in routes])
+        key = tuple([(id(route.road.area), route.way.carrier_service, route.way.most_units) for route in routes])
         return self._groups.setdefault(key, (len(self._groups), routes))[0]
 
 

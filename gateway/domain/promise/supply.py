@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from gateway.domain.calendar import zone
@@ -12,17 +12,21 @@ from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
 from gateway.domain.promise.absence import TELLING_RANK, most_telling
-from gateway.domain.promise.basket import Basket
+from gateway.domain.promise.basket import Arrival, Basket
 from gateway.domain.promise.dock import Ends, unchanged
 from gateway.domain.promise.fences import asking_fence
+from gateway.domain.promise.lateness import Held, Lateness, earliest_feasible
 from gateway.domain.promise.lineup import Arrivals, lineup
 from gateway.domain.promise.options import Destination, PromiseRequest
 from gateway.domain.promise.road import Window
 from gateway.domain.promise.route import Route
-from gateway.domain.promise.sheet import Fence
+from gateway.domain.promise.sheet import Fence, Routes
 from gateway.domain.promise.timetable import Timetable
-from gateway.domain.quantities import SkuQuantity
 from gateway.domain.sourcing.problem import Candidate, Problem, Way
+
+Coming = Mapping[LocationCode, tuple[Arrival, ...]]
+"""What places have more than their shelf, from one date on after the other."""
+NOTHING: Coming = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,16 @@ class Supply:
     routes: dict[LocationCode, tuple[Route, ...]]
     most_telling: Callable[[Sequence[Sku]], Candidate | None]
     """Of the other places that have some of these skus, the one whose fence is told."""
+    waits: bool
+    """Whether supply to come takes part."""
 
-    def route(self, place: LocationCode, carrier_service: str | None) -> Route:
+    def route(self, place: LocationCode, way: Way) -> Route:
         """Return the route behind a way."""
-        return next(route for route in self.routes[place] if route.road.code == carrier_service)
+        return next(route for route in self.routes[place] if _made_for(route.way) == _made_for(way))
+
+
+def _made_for(way: Way) -> tuple[object, ...]:
+    return way.carrier_service, way.ships_by, way.most_units, way.most
 
 
 def nothing_more(_window: Window) -> tuple[Slot, ...]:
@@ -65,9 +75,19 @@ class Journey:
     """What the same basket came to on other journeys of the service (`lineup`)."""
 
 
-def supply(timetable: Timetable, basket: Basket, request: PromiseRequest, journey: Journey) -> Supply:
-    """Return the problem; lateness is counted in days against the earliest date at which the whole basket could be there."""
-    found, facts = _Finder(timetable, basket, request, journey), timetable.facts
+def supply(
+    timetable: Timetable,
+    basket: Basket,
+    request: PromiseRequest,
+    journey: Journey,
+    coming: Coming = NOTHING,
+    by: datetime | None = None,
+) -> Supply:
+    """Return the problem; lateness is counted in days against a date before which the whole basket cannot be there.
+
+    `coming`: the supply to come that is counted too, unless it is there only after `by`.
+    """
+    found, facts = _Finder(timetable, basket, request, journey, coming, by), timetable.facts
     usable = found.usable()
     problem = Problem(
         lines=basket.lines,
@@ -79,7 +99,7 @@ def supply(timetable: Timetable, basket: Basket, request: PromiseRequest, journe
         outlook_by_sku=facts.outlook_by_sku,
         search=facts.profile.search,
     )
-    return Supply(problem, found.routes, found.most_telling)
+    return Supply(problem, found.routes, found.most_telling, found.waits)
 
 
 def uses(request: PromiseRequest, service: DeliveryService, carrier: str) -> bool:
@@ -87,21 +107,13 @@ def uses(request: PromiseRequest, service: DeliveryService, carrier: str) -> boo
     return service.method != "PICKUP_POINT" or request.pickup_carrier in {None, carrier}
 
 
-@dataclass(slots=True)
-class _Held:
-    """A place that can send a part of the basket in time."""
-
-    location: Location
-    units: dict[Sku, int]
-    ways: tuple[Way, ...]
-    latest: datetime
-    rank: tuple[datetime, int, float, str]
-    distance_m: int | None
-
-
 class _Finder:
-    def __init__(self, timetable: Timetable, basket: Basket, request: PromiseRequest, journey: Journey) -> None:
+    def __init__(
+        self, timetable: Timetable, basket: Basket, request: PromiseRequest, journey: Journey, coming: Coming, by: datetime | None
+    ) -> None:
         self._timetable, self._basket, self._request, self._journey = timetable, basket, request, journey
+        self._coming, self._by = coming, by
+        self.waits = False
         self._directions = timetable.directions(journey.service, journey.destination)
         roads = timetable.roads(journey.service, journey.destination)
         self._uses_all_roads = all(uses(request, journey.service, road.carrier) for road in roads)
@@ -111,7 +123,7 @@ class _Finder:
     def usable(self) -> Sequence[Candidate]:
         """Return the places that can send some of it in time, in the order in which a quote prefers them."""
         roster, basket = self._timetable.roster, self._basket
-        if roster is not None and self._uses_all_roads and not basket.waits:
+        if roster is not None and self._uses_all_roads and not self._coming:
             found = lineup(roster, basket, self._directions, self._timetable.facts.profile.costs, self._arrivals())
             if found is not None:
                 self.routes = found.routes
@@ -133,22 +145,27 @@ class _Finder:
     def _one_by_one(self) -> tuple[Candidate, ...]:
         held = self.held()
         earliest = earliest_feasible(self._basket.lines, [(each.latest, each.units) for each in held])
-        lateness = _Lateness(earliest, self._journey.time_zone)
+        lateness = Lateness(earliest, self._journey.time_zone)
         return tuple(lateness.counted(each) for each in sorted(held, key=lambda each: each.rank))
 
-    def held(self) -> list[_Held]:
+    def held(self) -> list[Held]:
         """Return the places that have some of it and can send it in time."""
         found, shelf = [], self._basket.shelf
         for code, place in self._directions.reached.items():
-            units = shelf(code)
+            units = self._most(code) if code in self._coming else shelf(code)
             if not units or code == self._journey.besides or self._request.left_out(code):
                 continue
             ways = self._ways_from(place)
             if not isinstance(ways, Fence) and ways:
                 latest = ways[0].latest if len(ways) == 1 else min(way.latest for way in ways)
                 rank, meters = self._directions.preference(place, latest), self._directions.distance_m(place)
-                found.append(_Held(place, units, ways, latest, rank, meters))
+                found.append(Held(place, units, ways, latest, rank, meters))
         return found
+
+    def _most(self, code: LocationCode) -> dict[Sku, int]:
+        """Return what a place has with all that comes."""
+        arrivals = self._coming.get(code)
+        return arrivals[-1].units if arrivals else self._basket.shelf(code)
 
     def fenced_out(self) -> list[Candidate]:
         """Return all other places, each with what excludes it."""
@@ -157,7 +174,7 @@ class _Finder:
     def most_telling(self, skus: Sequence[Sku]) -> Candidate | None:
         """Return the place whose fence is told of those that have some of these; only one that is reached can be late or full."""
         units, reached = self._basket.units, self._directions.reached
-        holding = [place for place in self._others() if any(place.code in units[sku] for sku in skus)]
+        holding = [place for place in self._others() if place.code in self._coming or any(place.code in units[sku] for sku in skus)]
         near = most_telling(self._fenced(place) for place in holding if place.code in reached)
         if near is not None and TELLING_RANK[near.excluded_by] < TELLING_RANK["OUT_OF_AREA"]:
             return near
@@ -169,7 +186,7 @@ class _Finder:
                 yield place
 
     def _fenced(self, place: Location) -> Candidate:
-        units = self._basket.shelf(place.code)
+        units = self._most(place.code)
         fence = self._fence(place) or self._ways_from(place)
         if isinstance(fence, Fence):
             return Candidate(place, units, (), fence.reason, fence.detail)
@@ -177,7 +194,7 @@ class _Finder:
 
     def _ways_from(self, place: Location) -> tuple[Way, ...] | Fence:
         """Return the ways that are in time, after noting their routes."""
-        routes = self._directions.routes(place, self._basket.most_units(place.code), self._basket.from_at(place.code))
+        routes = self._routes_from(place)
         if isinstance(routes, Fence):
             return routes
         if self._as_they_are:
@@ -188,10 +205,36 @@ class _Finder:
             self.routes[place.code] = routes
         return ways
 
+    def _routes_from(self, place: Location) -> Routes:
+        """Return the routes of all that a place has: of its shelf, then with what has come by one date after the other."""
+        arrivals = self._coming.get(place.code)
+        if arrivals is None:
+            return self._directions.routes(place, self._basket.most_units(place.code))
+        shelf = self._wanted(self._basket.shelf(place.code))
+        told: Routes = self._directions.routes(place, sum(shelf)) if any(shelf) else ()
+        found = [] if isinstance(told, Fence) else [replace(route, way=replace(route.way, most=shelf)) for route in told]
+        for one in arrivals:
+            most = self._wanted(one.units)
+            told = self._directions.routes(place, sum(most), one.from_at)
+            more = () if isinstance(told, Fence) else tuple(filter(self._soon_enough, told))
+            found += [replace(route, from_at=one.from_at, way=replace(route.way, most=most, awaited=True)) for route in more]
+            self.waits = self.waits or bool(more)
+        return tuple(found) or told
+
+    def _wanted(self, units: Mapping[Sku, int]) -> tuple[int, ...]:
+        return tuple(min(line.quantity, units.get(line.sku, 0)) for line in self._basket.lines)
+
+    def _soon_enough(self, route: Route) -> bool:
+        """Tell whether supply to come is there as soon as is asked of it."""
+        if self._by is None:
+            return True
+        window = self._journey.ends(route.passage.window)
+        return window is not None and window.latest <= self._by
+
     def _fence(self, place: Location) -> Fence | None:
         code = place.code
         left_out = asking_fence(self._request, place)
-        if left_out is not None or self._basket.shelf(code):
+        if left_out is not None or self._basket.shelf(code) or code in self._coming:
             return left_out
         if self._basket.withholds(code, [line.sku for line in self._basket.lines]):
             return Fence("STALE_STOCK", f"The figures of {place.name} are too old to promise its stock.")
@@ -229,54 +272,3 @@ class _Finder:
             window = self._in_time(route)
             if window is not None and uses(self._request, self._journey.service, route.road.carrier):
                 yield route.until(window, 0, transfer=self._journey.transfer)
-
-
-class _Lateness:
-    """Counts by how many local days ways are later than the earliest date; ways that arrive alike are counted once."""
-
-    def __init__(self, earliest: datetime | None, time_zone: str) -> None:
-        self._earliest, self._time_zone = earliest, time_zone
-        self._days: dict[datetime, int] = {}
-        self._late: dict[tuple[int, int], Way] = {}
-
-    def counted(self, held: _Held) -> Candidate:
-        ways = held.ways
-        if self._earliest is not None and (held.latest > self._earliest or len(ways) > 1):
-            ways = tuple([self._way(way) for way in ways])
-        return Candidate(held.location, held.units, ways, distance_m=held.distance_m)
-
-    def _way(self, way: Way) -> Way:
-        days = self._days.get(way.latest)
-        if days is None:
-            days = self._days[way.latest] = late_days(way.latest, self._earliest or way.latest, self._time_zone)
-        if not days:
-            return way
-        late = self._late.get((id(way), days))
-        if late is None:
-            late = self._late[id(way), days] = replace(way, late_days=days)
-        return late
-
-
-def earliest_feasible(lines: Iterable[SkuQuantity], offers: Iterable[tuple[datetime, Mapping[Sku, int]]]) -> datetime | None:
-    """Return when the whole basket could be there at the earliest, were it sent from everywhere at once; None when it could not.
-
-    An offer: by when a place could have it there, and what it has.
-    """
-    needed = {line.sku: line.quantity for line in lines}
-    for latest, units in sorted(offers, key=lambda offer: offer[0]):
-        for sku in list(needed):
-            needed[sku] -= units.get(sku, 0)
-            if needed[sku] <= 0:
-                del needed[sku]
-        if not needed:
-            return latest
-    return None
-
-
-def late_days(latest: datetime, earliest: datetime, time_zone: str) -> int:
-    """Return by how many local days a delivery is later than the earliest one."""
-    return max(0, (_local(latest, time_zone) - _local(earliest, time_zone)) // timedelta(days=1))
-
-
-def _local(at: datetime, time_zone: str) -> date:
-    return at.astimezone(zone(time_zone)).date()

@@ -21,7 +21,7 @@ from gateway.domain.promise.passages import Passages
 from gateway.domain.promise.remembered import Remembered
 from gateway.domain.promise.road import Road, holidays_of, zone_of
 from gateway.domain.promise.roster import KIND_RANK, NOWHERE, Ints, Roster
-from gateway.domain.promise.route import Route, route
+from gateway.domain.promise.route import Route, by_load, route
 from gateway.domain.promise.sheet import Fence, Routes, Standing, micros_of
 from gateway.domain.promise.working_time import rounded_down
 from gateway.domain.quantities import distance_m
@@ -190,7 +190,10 @@ class Directions:
         return {roster.codes[n]: roster.places[n] for n in np.flatnonzero(rows).tolist()}
 
     def routes(self, location: Location, units: int = 1, from_at: datetime | None = None) -> Routes:
-        """Return the ways from a place for a shipment of so many units, there from a moment on, or why there is none."""
+        """Return the ways from a place for shipments of up to so many units, there from a moment on, or why there is none.
+
+        Where units are prepared one after the other, less may go sooner: then each load has its own ways.
+        """
         rule, roster = location.capacity, self._timetable.roster
         need = units if rule is not None and rule.unit == "UNITS" else 1
         if self._memory is None or roster is None or from_at is not None:
@@ -215,16 +218,26 @@ class Directions:
         near = self._near(location)
         if not near:
             return Fence("OUT_OF_AREA", f"{self.service.name} does not go from {location.name} to the destination.")
-        dock, need = self._timetable.dock(location, units, from_at), self._timetable.capacity(location).need(units)
-        called = [road for road in near if dock.pickups(road, courier=self._courier) is not None]
+        first = self._timetable.dock(location, units, from_at)
+        called = [road for road in near if first.pickups(road, courier=self._courier) is not None]
         if not called:
             return Fence("NOT_OFFERED", f"No carrier of {self.service.name} calls at {location.name}.")
-        caught = ((road, self._caught(location, road, need) if from_at is None else None) for road in called)
+        if first.in_one_shift:
+            routes = self._leaving(location, units, from_at, called)
+        else:
+            routes = by_load(lambda load: self._leaving(location, load, from_at, called), units)
+        return routes or self._shut(location, from_at)
+
+    def _leaving(self, location: Location, units: int, from_at: datetime | None, roads: Sequence[Road]) -> tuple[Route, ...]:
+        dock, need = self._timetable.dock(location, units, from_at), self._timetable.capacity(location).need(units)
+        caught = ((road, self._caught(location, road, need) if from_at is None else None) for road in roads)
         firsts = ((road, catch.departure if catch else None) for road, catch in caught)
         passages = ((road, dock.passage(road, courier=self._courier, first=first)) for road, first in firsts)
-        routes = tuple([route(dock, road, passage) for road, passage in passages if passage is not None])
-        if routes:
-            return routes
+        return tuple([route(dock, road, passage) for road, passage in passages if passage is not None])
+
+    def _shut(self, location: Location, from_at: datetime | None) -> Fence:
+        """Return why not even one unit leaves."""
+        dock = self._timetable.dock(location, 1, from_at)
         if dock.ready_at is None and self._timetable.capacity(location).is_limited:
             return Fence("CAPACITY_FULL", f"{location.name} has no free capacity.")
         return Fence("TOO_LATE", f"Nothing leaves {location.name} within the horizon.")

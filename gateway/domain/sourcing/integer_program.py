@@ -81,8 +81,8 @@ class Program(IntegerModel):
             choices |= self._line(candidate, number, shelves[number][candidate] if number in shelves else None)
         self._choices[candidate] = choices
         weight_g = sum(int(have) * weight for have, weight in zip(offers.have[candidate], offers.weights, strict=True))
-        for way in offers.candidates[candidate].ways:
-            self._way(candidate, way, weight_g)
+        by_way = {way: self._way(candidate, way, weight_g) for way in offers.candidates[candidate].ways}
+        self._ready(candidate, by_way)
         used = dict.fromkeys(self._ways.get(candidate, ()), 1.0)
         self.row(0, 1, used)
         for number in range(len(rules.quantities)):
@@ -92,6 +92,19 @@ class Program(IntegerModel):
         self.row(0, np.inf, {**dict.fromkeys(choices.values(), 1.0), **dict.fromkeys(used, -1.0)})
         if offers.most_units[candidate] < sum(rules.quantities):
             self.row(0, float(offers.most_units[candidate]), {column: float(units) for (_, units), column in choices.items()})
+
+    def _ready(self, candidate: int, by_way: dict[Way, list[int]]) -> None:
+        """Add that no more units go by a way than can be ready for it; `by_way`: the columns of which one says that it is used."""
+        choices, quantities = self._choices[candidate], self._rules.quantities
+        if any(way.most_units is not None for way in by_way):
+            most = {way: sum(quantities) if way.most_units is None else way.most_units for way in by_way}
+            row = {column: float(units) for (_, units), column in choices.items()}
+            self.row(-np.inf, 0, {**row, **{column: -float(most[way]) for way, columns in by_way.items() for column in columns}})
+        for number, quantity in enumerate(quantities):
+            row = {column: float(units) for (line, units), column in choices.items() if line == number}
+            if row and any(way.most is not None for way in by_way):
+                most = {way: quantity if way.most is None else way.most[number] for way in by_way}
+                self.row(-np.inf, 0, {**row, **{column: -float(most[way]) for way, columns in by_way.items() for column in columns}})
 
     def _line(self, candidate: int, number: int, shelf: np.ndarray | None) -> dict[tuple[int, int], int]:
         """Return the columns of a line at a place by (line, units of each); `shelf`: its costs by units, in micros."""
@@ -110,8 +123,11 @@ class Program(IntegerModel):
         """Return what the columns of a line may come to: a number of units, or one choice."""
         return max(self.most(column) for column in row)
 
-    def _way(self, candidate: int, way: Way, most_g: int) -> None:
-        """Add a way: `used` = one of its bands is chosen. With it, weight lies between the bounds of full parcels and band."""
+    def _way(self, candidate: int, way: Way, most_g: int) -> list[int]:
+        """Add a way: `used` = one of its bands is chosen, of which the columns are returned.
+
+        With it, weight lies between the bounds of full parcels and band.
+        """
         offers, tariff = self._offers, self._offers.tariffs[self._offers.tariff_of[candidate]]
         choices = self._choices[candidate]
         per_parcel, per_shipment = float(tariff.per_parcel(way)), float(tariff.per_shipment(way))
@@ -147,6 +163,7 @@ class Program(IntegerModel):
                 row = {column: 1.0 for (line, _), column in choices.items() if line == number}
                 most = self._bound_of(row) if row else 0.0
                 self.row(-np.inf, most, {**row, **dict.fromkeys(used, most)})
+        return list(used)
 
     def _volume(self, candidate: int, way: Way, chosen: dict[int, bool], full: int | None, per_parcel: float) -> None:
         """Add that the parcels of a way that is used hold the volume; where weight does not make enough, more are paid.

@@ -175,8 +175,12 @@ def _most_at_once(offered: Offers, number: int) -> tuple[int, ...] | None:
     if any(have) and offered.sends(number, have):
         return have
     sizes = list(zip(have, offered.weights, offered.volumes, strict=True))
-    loads = [[units if carries(way, *size) else 0 for units, *size in sizes] for way in offered.candidates[number].ways]
-    most = max((_prepared(load, int(offered.most_units[number])) for load in loads), key=sum, default=())
+    loads = []
+    for way in offered.candidates[number].ways:
+        load = [way.most_of(line, units) if carries(way, *size) else 0 for line, (units, *size) in enumerate(sizes)]
+        ready = int(offered.most_units[number])
+        loads.append(_prepared(load, ready if way.most_units is None else min(ready, way.most_units)))
+    most = max(loads, key=sum, default=())
     return most if any(most) else None
 
 

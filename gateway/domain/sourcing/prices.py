@@ -53,8 +53,12 @@ class Offers:
     def most_units(self) -> Ints:
         total, told = sum(self.quantities), self.candidates
         if isinstance(told, Columns):
-            return np.full(len(told), total, np.int64)
-        return np.array([total if each.most_units is None else max(0, each.most_units) for each in told], np.int64)
+            most = np.full(len(told), total, np.int64)
+        else:
+            most = np.array([total if each.most_units is None else max(0, each.most_units) for each in told], np.int64)
+        if not any(tariff.limited for tariff in self.tariffs):
+            return most
+        return np.minimum(most, np.array([tariff.most_units(total) for tariff in self.tariffs], np.int64)[self.tariff_of])
 
     def _tariff(self, candidate: Candidate) -> "Tariff":
         terms = self.problem.terms
@@ -86,9 +90,26 @@ class Offers:
         if not len(self.candidates):
             return self.shelves
         sizes = list(zip(self.weights, self.volumes, strict=True))
-        carried = [[tariff.carries(*size) for size in sizes] for tariff in self.tariffs]
         wanted = np.maximum(np.minimum(self.shelves, self.quantities), 0)
+        if any(tariff.limited for tariff in self.tariffs):
+            return np.minimum(wanted, self._ready(first=False))
+        carried = [[tariff.carries(*size) for size in sizes] for tariff in self.tariffs]
         return wanted if all(map(all, carried)) else np.where(np.array(carried)[self.tariff_of], wanted, 0)
+
+    def _ready(self, *, first: bool) -> Ints:
+        """Return how many units of each line a candidate's ways take at most; `first`: of what is at hand, or there on the first date."""
+        sizes = list(enumerate(zip(self.quantities, self.weights, self.volumes, strict=True)))
+        most = [[tariff.most_of(number, *size, first=first) for number, size in sizes] for tariff in self.tariffs]
+        return np.array(most, np.int64)[self.tariff_of]
+
+    @cached_property
+    def has_whole(self) -> Flags:
+        """Tell by line whether a single place has all that is wanted of it; supply to come counts that is there on the first date."""
+        had = np.minimum(self.sendable, self.most_units[:, None])
+        if any(way.awaited for tariff in self.tariffs for way in tariff.ways):
+            had = np.minimum(had, self._ready(first=True))
+        found: Flags = (had >= self.quantities).any(axis=0)
+        return found
 
     def _tariffs(self) -> tuple[list["Tariff"], Ints]:
         terms, known, found = self.problem.terms, dict[Hashable, int](), list[Tariff]()
@@ -103,11 +124,14 @@ class Offers:
                 way.max_volume_cm3,
                 way.late_days,
                 way.transfer,
+                way.most_units,
+                way.most,
+                way.awaited,
                 place.kind,
                 place.code if place.code in own else None,
             )
             if len(ways) > 1:
-                key = (*key, *[(id(way.bands), way.max_weight_g, way.max_volume_cm3, way.late_days, way.transfer) for way in ways[1:]])
+                key = (*key, *map(_asked, ways[1:]))
             number = known.get(key)
             if number is None:
                 number = known[key] = len(found)
@@ -167,7 +191,7 @@ class Offers:
         return (
             all(have >= units for have, units in zip(self.have[candidate], load, strict=True))
             and sum(load) <= self.most_units[candidate]
-            and self.tariffs[self.tariff_of[candidate]].carries(*largest)
+            and any(carries(way, *largest) and way.holds(load) for way in self.tariffs[self.tariff_of[candidate]].ways)
         )
 
     def largest(self, load: Sequence[int]) -> tuple[int, int]:
@@ -180,7 +204,7 @@ class Offers:
         held = self.candidates[candidate]
         units, weight_g, volume_cm3 = sum(load), sum(map(int.__mul__, load, self.weights)), sum(map(int.__mul__, load, self.volumes))
         largest = self.largest(load)
-        ways = [way for way in held.ways if carries(way, *largest)]
+        ways = [way for way in held.ways if carries(way, *largest) and way.holds(load)]
         costs = [shipment_cost(self.problem.terms, way, held.location, units, weight_g, volume_cm3) for way in ways]
         best = min(range(len(ways)), key=lambda number: costs[number].total)
         return costs[best] + self.shelf_cost(candidate, load), ways[best]
@@ -201,6 +225,10 @@ def offers(problem: Problem) -> Offers:
     return Offers(problem, problem.usable, tuple(line.quantity for line in problem.lines), weights, volumes)
 
 
+def _asked(way: Way) -> Hashable:
+    return id(way.bands), way.max_weight_g, way.max_volume_cm3, way.late_days, way.transfer, way.most_units, way.most, way.awaited
+
+
 class Tariff:
     """The ways of a place, and what it asks beside its carriers; shared by all places that differ in nothing that costs."""
 
@@ -209,8 +237,19 @@ class Tariff:
         limits = [(heaviest_parcel_g(way), way.max_volume_cm3) for way in ways]
         self._limits = [(NEVER if most_g is None else most_g, NEVER if most_cm3 is None else most_cm3) for most_g, most_cm3 in limits]
 
+        self.limited = any(way.most_units is not None or way.most is not None for way in ways)
+
     def carries(self, unit_weight_g: int, unit_volume_cm3: int) -> bool:
         return any(unit_weight_g <= most_g and unit_volume_cm3 <= most_cm3 for most_g, most_cm3 in self._limits)
+
+    def most_units(self, wanted: int) -> int:
+        """Return how many units go at once at most."""
+        return max(wanted if way.most_units is None else way.most_units for way in self.ways)
+
+    def most_of(self, number: int, wanted: int, unit_weight_g: int, unit_volume_cm3: int, *, first: bool) -> int:
+        """Return how many units of a line go at once at most; `first`: of what is at hand, or there on the first date."""
+        ways = [way for way in self.ways if not (first and way.awaited and way.late_days)]
+        return max((way.most_of(number, wanted) for way in ways if carries(way, unit_weight_g, unit_volume_cm3)), default=0)
 
     def per_parcel(self, way: Way) -> Decimal:
         return self.here.per_parcel + (self.terms.transfer_per_parcel if way.transfer else FREE)
@@ -226,6 +265,9 @@ def prices(tariffs: Sequence[Tariff], loads: Weighed) -> Ints:
     each_parcel = np.array([[micros(tariff.per_parcel(way))] for tariff, way in ways], np.int64)
     once = np.array([[micros(tariff.per_shipment(way))] for tariff, way in ways], np.int64)
     best = np.array([price for _, price in parcels]) + np.array([count for count, _ in parcels]) * each_parcel + once
+    for n, (_, way) in enumerate(ways):
+        if way.most_units is not None or way.most is not None:
+            best[n] = np.where(loads.ready(way), best[n], NEVER)
     if len(ways) > len(tariffs):
         best = np.minimum.reduceat(best, list(accumulate([len(tariff.ways) for tariff in tariffs[:-1]], initial=0)), axis=0)
     each_unit = np.array([[micros(tariff.here.per_unit)] for tariff in tariffs], np.int64)

@@ -24,6 +24,8 @@ class Way:
     """One way by which a location could send: what it takes, when it arrives, what the carrier asks per parcel.
 
     Without bands the carrier asks nothing. `late_days`: later than the earliest date that was feasible. A `transfer` ends in a store.
+    `most_units`: what can be prepared in time for it, `most`: what is there by then of each line; None: without limit. `awaited`: supply
+    to come goes by it.
     """
 
     carrier_service: str | None
@@ -35,6 +37,19 @@ class Way:
     late_days: int = 0
     transfer: bool = False
     max_volume_cm3: int | None = None
+    most_units: int | None = None
+    most: tuple[int, ...] | None = None
+    awaited: bool = False
+
+    def most_of(self, number: int, wanted: int) -> int:
+        """Return how many units of a line it takes at most, of so many that are wanted."""
+        known = [wanted, *([] if self.most is None else [self.most[number]]), *([] if self.most_units is None else [self.most_units])]
+        return max(0, min(known))
+
+    def holds(self, load: Sequence[int]) -> bool:
+        """Tell whether so many units of each line can be ready for it."""
+        ready = self.most is None or all(units <= most for units, most in zip(load, self.most, strict=True))
+        return ready and (self.most_units is None or sum(load) <= self.most_units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +85,11 @@ class Columns(Sequence[Candidate]):
     solved: dict[Hashable, Any] = field(default_factory=dict)
     """What such problems came to, by their names and policies."""
     _made: dict[int, Candidate] = field(default_factory=dict)
+
+    def changed(self, change: Callable[[Candidate], Candidate], by: Hashable) -> "Columns":
+        """Return them with each changed, when it is looked at, in what is the same for all of its group; `by`: what names the change."""
+        name = None if self.name is None else (self.name, by)
+        return Columns(self.codes, self.shelves, self.group, self.sample, lambda n: change(self[n]), name, self.solved)
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -139,3 +159,10 @@ class Problem:
         if isinstance(usable, Columns):
             return list(map(int, usable.shelves.sum(axis=0)))
         return [sum(candidate.units.get(line.sku, 0) for candidate in usable) for line in self.lines]
+
+    @property
+    def late_days(self) -> list[int]:
+        """By how many days ways may be late, in order."""
+        usable = self.usable
+        few = [usable[n] for n in usable.sample] if isinstance(usable, Columns) else usable
+        return sorted({way.late_days for candidate in few for way in candidate.ways})

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-import numpy as np
-
 from gateway.domain.ids import Sku
 from gateway.domain.sourcing.loads import Shape
 from gateway.domain.sourcing.millionths import micros
@@ -87,8 +85,7 @@ def _may_split(offers: Offers, policy: SplitPolicy) -> tuple[bool, ...]:
     if known is not None:
         return tuple(line.sku in known for line in offers.problem.lines)
     if policy.allow_line_split == "WHEN_NEEDED":
-        whole = np.minimum(offers.sendable, offers.most_units[:, None]) >= offers.quantities
-        allowed = (~whole.any(axis=0)).tolist()
+        allowed = (~offers.has_whole).tolist()
     else:
         allowed = [policy.allow_line_split == "FREELY"] * len(offers.quantities)
     return tuple(may and units > 1 for may, units in zip(allowed, offers.quantities, strict=True))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from gateway.domain.sourcing.plan import NoPlan, Plan, cheapest_part, cheapest_plan
-from gateway.domain.sourcing.problem import Candidate, Problem
+from gateway.domain.sourcing.problem import Candidate, Columns, Problem
 from gateway.domain.sourcing_terms import SourcingProfile, Strategy
 
 
@@ -38,6 +38,45 @@ def source(problem: Problem, profile: SourcingProfile, *, in_part: bool = False)
             return found
         told = found if strategy is profile.strategies[0] else told
     return (_most(problem, profile, steps[-1]) if in_part else None) or told
+
+
+def source_from_first_date(problem: Problem, profile: SourcingProfile, *, in_part: bool = False) -> Sourced | NoPlan:
+    """Return the same with lateness counted from the first date at which a strategy sources everything.
+
+    The problem may count it from any date before that.
+    """
+    found = source(problem, profile, in_part=in_part)
+    days = 0 if _is_in_time(found, profile) else first_late_days(problem, profile)
+    return source(counted_from(problem, days), profile, in_part=in_part) if days else found
+
+
+def _is_in_time(found: Sourced | NoPlan, profile: SourcingProfile) -> bool:
+    """Tell whether an answer shows that everything can be there on the first day, or that nothing changes what it is."""
+    if isinstance(found, NoPlan):
+        return not profile.tolerance_days
+    return not found.plan.short and not any(shipment.way.late_days for shipment in found.plan.shipments)
+
+
+def first_late_days(problem: Problem, profile: SourcingProfile) -> int:
+    """Return how late everything is at the least, whichever strategy sources it; 0 where none does."""
+    for days in problem.late_days:
+        counted = counted_from(problem, days) if days else problem
+        for strategy in profile.strategies:
+            if isinstance(cheapest_plan(as_seen(counted, strategy, 0)), Plan):
+                return days
+    return 0
+
+
+def counted_from(problem: Problem, days: int) -> Problem:
+    """Return the problem with lateness counted from so many days later on."""
+    candidates = problem.candidates
+    if isinstance(candidates, Columns):
+        return replace(problem, candidates=candidates.changed(lambda each: _later(each, days), days))
+    return replace(problem, candidates=tuple(_later(each, days) for each in candidates))
+
+
+def _later(candidate: Candidate, days: int) -> Candidate:
+    return replace(candidate, ways=tuple(replace(way, late_days=max(0, way.late_days - days)) for way in candidate.ways))
 
 
 def _most(problem: Problem, profile: SourcingProfile, late_days: int | None) -> Sourced | None:

@@ -3,12 +3,15 @@
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gateway.domain.network import WeightBand
 from gateway.domain.sourcing.cost import carries, heaviest_parcel_g, lowest_price, parcel_price
 from gateway.domain.sourcing.loads import Ints, LoadSpace, Shape, load_space
 from gateway.domain.sourcing.millionths import NEVER, micros
 from gateway.domain.sourcing.problem import Way
+
+Flags = NDArray[np.bool_]
 
 
 class Weighed:
@@ -19,6 +22,11 @@ class Weighed:
         self.volume_cm3 = amounts @ np.array(volumes, np.int64) if any(volumes) else None
         self._amounts, self._sizes = amounts, tuple(zip(weights, volumes, strict=True))
         self._known: dict[tuple[tuple[WeightBand, ...], int | None, int | None], tuple[Ints, Ints]] = {}
+
+    def ready(self, way: Way) -> Flags:
+        """Tell by load whether so much can be ready for a way."""
+        ready: Flags = np.ones(len(self.units), bool) if way.most_units is None else self.units <= way.most_units
+        return ready if way.most is None else ready & (self._amounts <= np.array(way.most, np.int64)).all(axis=1)
 
     def parcels(self, way: Way) -> tuple[Ints, Ints]:
         """Return by load how many parcels it makes and what the carrier asks; NEVER where it does not take one of the articles."""

@@ -16,6 +16,7 @@ from gateway.domain.promise.quote import delivery_options
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.sourcing.problem import Outlook
 from gateway.domain.sourcing_terms import CostTerms, PlaceCosts, SourcingProfile, Strategy
+from gateway.domain.stock import Inbound
 
 STOCKED = retailer(places=30, skus=10)
 FACTS = replace(
@@ -49,6 +50,17 @@ def sold_out(known: PromiseFacts, gone: Sku | None) -> PromiseFacts:
     return replace(known, positions=left)
 
 
+def expecting(known: PromiseFacts, after_h: int | None) -> PromiseFacts:
+    """Let more of everything come to some places, after so many hours."""
+    if after_h is None:
+        return known
+    lots = (Inbound("PURCHASE_ORDER", 2, 2, NOW + timedelta(hours=after_h), lot="soon"),)
+    more = {
+        sku: tuple(replace(at, inbound=lots) if n % 4 == 1 else at for n, at in enumerate(all_)) for sku, all_ in known.positions.items()
+    }
+    return replace(known, positions=more)
+
+
 @given(
     st.sampled_from(PROFILES),
     st.sampled_from([None, OUTLOOK]),
@@ -56,13 +68,22 @@ def sold_out(known: PromiseFacts, gone: Sku | None) -> PromiseFacts:
     st.integers(-300, 60 * 24 * 4),
     st.one_of(st.none(), st.sampled_from(SKUS)),
     st.sampled_from([None, Passages()]),
+    st.sampled_from([None, 2, 30, 80]),
 )
 @settings(max_examples=60, deadline=None)
 def test_a_listing_says_what_the_quotes_of_one_unit_say(
-    profile: SourcingProfile, outlook: Outlook | None, place: Destination, minutes: int, gone: Sku | None, memory: Passages | None
+    profile: SourcingProfile,
+    outlook: Outlook | None,
+    place: Destination,
+    minutes: int,
+    gone: Sku | None,
+    memory: Passages | None,
+    after_h: int | None,
 ) -> None:
     now = NOW + timedelta(minutes=minutes)
-    known = replace(sold_out(FACTS, gone), profile=profile, outlook_by_sku=dict.fromkeys(SKUS, outlook) if outlook else {})
+    known = replace(
+        sold_out(expecting(FACTS, after_h), gone), profile=profile, outlook_by_sku=dict.fromkeys(SKUS, outlook) if outlook else {}
+    )
     listed = earliest_deliveries(SKUS, place, replace(known, passages=memory), now)
     told = {(each.sku, each.service.code): (each.earliest, each.latest, each.order_before) for each in listed}
     for sku in SKUS:

@@ -1,4 +1,4 @@
-"""Supply to come: promised by its date, never beyond what later promises need, and only where nothing is at hand."""
+"""Supply to come: promised by its date, never beyond what later promises need, and beside goods at hand only where it is there as soon."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
