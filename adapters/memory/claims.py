@@ -6,23 +6,21 @@ from typing import Any, TypeVar
 
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.stock_states import moment
-from gateway.domain.claims.documents import Claim, KeyDoc, OrderDoc, Seen, Standing, StockDoc
+from gateway.domain.claims.documents import Claim, KeyDoc, OrderDoc, Seen, Standing, StockDoc, holding_of
 from gateway.domain.claims.folding import foldable
 from gateway.domain.claims.meaning import Times, after_key, after_step
+from gateway.domain.claims.readings import Admit, CountHolds, ReadMarkers, Record
 from gateway.domain.claims.recording import Found, MarkerStep, Recording, left_by_figures, open_claims
 from gateway.domain.claims.steps import (
     Ack,
-    Admit,
     Create,
     Ensure,
     GiveBack,
     InsertKey,
     Open,
     OrderStep,
-    ReadMarkers,
     ReadOrder,
     ReadStock,
-    Record,
     Reopen,
     Settle,
     Step,
@@ -73,7 +71,7 @@ class MemoryClaims:
             return self.put_key(step, now)
         if isinstance(step, ReadStock):
             return self.look(step.claim, now)
-        if isinstance(step, Admit | Ensure | ReadMarkers | Record):
+        if isinstance(step, Admit | CountHolds | Ensure | ReadMarkers | Record):
             return self.beside_orders(step, now, recording)
         if isinstance(step, Take | GiveBack | Settle | Ack | Withhold):
             return self.on_stock(step, now, recording)
@@ -82,7 +80,9 @@ class MemoryClaims:
             recording.hear_decision(step)
         return after
 
-    def beside_orders(self, step: Admit | Ensure | ReadMarkers | Record, now: int, recording: Recording) -> object:
+    def beside_orders(self, step: Admit | CountHolds | Ensure | ReadMarkers | Record, now: int, recording: Recording) -> object:
+        if isinstance(step, CountHolds):
+            return tuple(holding_of(doc) for doc in self.database.orders.values() if doc.is_held_by(step.owner, now))
         if isinstance(step, ReadMarkers):
             return self.standing(step.key, now)
         if isinstance(step, Ensure):

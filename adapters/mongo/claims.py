@@ -31,10 +31,10 @@ from adapters.mongo.stock_steps import ack, give_back, settle, take, withhold
 from adapters.mongo.writes import Bounds, Document, repeated, update
 from gateway.domain.claims.documents import KeyDoc
 from gateway.domain.claims.meaning import Times, after_step
+from gateway.domain.claims.readings import Admit, CountHolds, ReadMarkers, Record
 from gateway.domain.claims.recording import Recording
 from gateway.domain.claims.steps import (
     Ack,
-    Admit,
     Create,
     Ensure,
     Extend,
@@ -44,10 +44,8 @@ from gateway.domain.claims.steps import (
     OrderStep,
     Outdate,
     PlaceHold,
-    ReadMarkers,
     ReadOrder,
     ReadStock,
-    Record,
     Refuse,
     Reopen,
     Settle,
@@ -117,7 +115,7 @@ class MongoClaims:
         """Carry out one step."""
         if isinstance(step, InsertKey):
             return await self.insert_key(step)
-        if isinstance(step, Admit | ReadMarkers | Record):
+        if isinstance(step, Admit | CountHolds | ReadMarkers | Record):
             return await self.beside_orders(step, run)
         if isinstance(step, Ensure) or (isinstance(step, CLAIMING) and is_capacity(step.claim.key)):
             return await self.capacity.outcome(step, run.expected)
@@ -149,7 +147,9 @@ class MongoClaims:
             return await self.on_lot(step, run)
         return await (self.take(step, run) if isinstance(step, Take) else self.on_marker(step, run))
 
-    async def beside_orders(self, step: Admit | ReadMarkers | Record, run: "Run") -> object:
+    async def beside_orders(self, step: Admit | CountHolds | ReadMarkers | Record, run: "Run") -> object:
+        if isinstance(step, CountHolds):
+            return await self.orders.holdings(step.owner)
         if isinstance(step, Admit):
             return await self.reads.shortage(step.claims)
         if isinstance(step, ReadMarkers):

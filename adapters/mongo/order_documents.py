@@ -42,6 +42,7 @@ def order_document(doc: OrderDoc) -> Document:
         "reservation": dump(doc.reservation) if doc.reservation else None,
         "outbox": [dump(entry) for entry in doc.outbox],
         "taken": [taken_document(one) for one in doc.taken],
+        **({"for": doc.owner} if doc.owner else {}),
         **({"refused": [dump(one) for one in doc.refused]} if doc.refused else {}),
         **found_by(doc),
     }
@@ -76,7 +77,7 @@ def found_by(doc: OrderDoc) -> Document:
     content = doc.order or doc.reservation
     return {
         "recover": recover_at(doc),
-        "owner": content.owner if content else None,
+        "owner": content.owner if content else doc.owner or None,
         "facts": dump(order_facts(doc.order)) if doc.order else None,
         "messages": [{"source": entry.source, "state": entry.state} for entry in doc.outbox],
         "due": [{"source": entry.source, "at": at} for entry, at in next_in_line(doc.outbox)],
@@ -107,6 +108,7 @@ def order_of(document: Document) -> OrderDoc:
         reservation=load(Reservation, document["reservation"]) if document["reservation"] else None,
         outbox=tuple(load(OutboxEntry, entry) for entry in document["outbox"]),
         taken=tuple(Acknowledged(claim_of(one["claim"]), one["k"], one["asked"], one["epoch"]) for one in document.get("taken", ())),
+        owner=document.get("for", ""),
         refused=tuple(load(RefusedPromise, one) for one in document.get("refused", ())),
     )
 

@@ -21,10 +21,10 @@ from adapters.mongo.grouped_journal import Change, GroupedJournal
 from adapters.mongo.moment import Moment, is_timed
 from adapters.mongo.order_documents import Document, order_document, order_of
 from adapters.mongo.server_clock import ServerClock
-from adapters.mongo.writes import Bounds, is_passing
-from gateway.domain.claims.documents import OrderDoc
+from adapters.mongo.writes import Bounds, is_passing, repeated
+from gateway.domain.claims.documents import Holding, OrderDoc
 from gateway.domain.errors import Unavailable
-from gateway.domain.ids import Rid
+from gateway.domain.ids import Rid, StockKey
 
 Meaning: TypeAlias = Callable[[OrderDoc, int], OrderDoc | None]
 """Makes the next document from the one that stands and the database's time; None: it does not apply."""
@@ -62,6 +62,17 @@ class OrderStore:
     async def read(self, rid: Rid) -> Reading | None:
         found = await self.journal.read(rid)
         return Reading(order_of(found), found["now"], time.monotonic(), tuple(found["marks"])) if found else None
+
+    async def holdings(self, owner: str) -> tuple[Holding, ...]:
+        """Return what a caller holds, or has begun to hold."""
+        where = {"owner": owner, "st": {"$in": ["HELD", "NEW"]}, "exp": {"$gt": time.time_ns() // 1_000_000}}
+        shown = {"created": 1, "st": 1, "claims": 1, "change.add": 1}
+
+        async def call() -> list[Document]:
+            found = self.collection.find(where, shown)
+            return await found.max_time_ms(self.bounds.command_ms).to_list(None)
+
+        return tuple(holding_document(one) for one in await repeated(call, self.bounds))
 
     async def create(self, fresh: Callable[[int], OrderDoc | None]) -> Reading | None:
         """Insert a document; None: there is one of this rid already. It may be made more than once, of different times."""
@@ -118,6 +129,13 @@ class OrderStore:
         if any(is_timed(document[name]) for name in STAMPED):
             return await self.read(after.rid)
         return Reading(after, reading.server_ms, reading.read_at, (*reading.marks, mark)[-KEPT_MARKS:])
+
+
+def holding_document(document: Document) -> Holding:
+    claims = (*document["claims"], *(document.get("change") or {}).get("add", ()))
+    return Holding(
+        Rid(document["_id"]), document["created"], tuple((StockKey(one["key"]), one["units"]) for one in claims), document["st"] == "HELD"
+    )
 
 
 def mark_of_write() -> str:

@@ -1,10 +1,14 @@
 """How much a caller may hold at a time: so many baskets, and a shopper no more than a share of an article's stock."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.domain.allocation import Need
+from gateway.domain.claims.documents import Holding
+from gateway.domain.claims.limits import Crowded, Limit
+from gateway.domain.claims.programs import Answer, Request, reserve
 from gateway.domain.ids import Sku, StockKey, sku_and_location
 from gateway.domain.network import Channel
 from gateway.domain.stock import StockPosition, sellable
@@ -12,6 +16,9 @@ from gateway.ports.order_book import Record
 from resolvers.commands.goods import positions_asked
 from resolvers.commands.problems import Problems
 from resolvers.context import Context
+
+PAUSES_S = (0.02, 0.05, 0.1, 0.2)
+"""How long older holds wait for younger ones to give up, of calls that run at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +31,80 @@ class Wanted:
     instead_of: Record | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What else a caller holds: how many baskets, the units in them, and those of these that surely are not free to be sold any more."""
+
+    count: int
+    units: Counter[Sku]
+    taken: Counter[Sku]
+
+
+@dataclass(frozen=True, slots=True)
+class Hoard:
+    """What a caller wants to hold, judged beside what else the caller holds."""
+
+    context: Context
+    wanted: Wanted
+
+    def check(self, beside: Beside, problems: Problems) -> None:
+        """Note what goes beyond the bounds of the channel."""
+        channel, shopper = self.wanted.channel, self.context.principal.kind == "STOREFRONT"
+        most = channel.most_holds if shopper else channel.most_holds_of_others
+        if self.wanted.instead_of is None and beside.count >= most:
+            problems.refuse("LIMIT_REACHED", f"You hold {most} baskets already; release one of them, or change it by changeReservation.")
+        if shopper:
+            found = positions_asked(self.context, channel, [need.sku for need in self.wanted.needs])
+            check_shares(self.wanted, beside, found, problems)
+
+    def check_others(self, others: Sequence[Holding], problems: Problems) -> None:
+        seen_ms = (self.context.now.timestamp() - self.context.world.view.lag_s) * 1000
+        seen = [one for one in others if one.decided and one.created_ms <= seen_ms]
+        self.check(Beside(len(others), units_held(others), units_held(seen)), problems)
+
+    def fits(self, others: Sequence[Holding]) -> bool:
+        problems = Problems()
+        self.check_others(others, problems)
+        return not problems.found
+
+
+def units_held(holdings: Sequence[Holding]) -> Counter[Sku]:
+    held = Counter[Sku]()
+    for one in holdings:
+        for key, units in one.units:
+            held[sku_and_location(key)[0]] += units
+    return held
+
+
 async def check_hoarding(context: Context, wanted: Wanted, problems: Problems) -> None:
-    """Note what goes beyond the bounds of the channel."""
-    shopper = context.principal.kind == "STOREFRONT"
+    """Note by how much the change of a hold goes beyond the bounds of the channel."""
     holds = await context.world.orders.holds_of(context.principal.identity)
-    most = wanted.channel.most_holds if shopper else wanted.channel.most_holds_of_others
-    if wanted.instead_of is None and holds.count >= most:
-        problems.refuse("LIMIT_REACHED", f"You hold {most} baskets already; release one of them, or change it by changeReservation.")
-    if shopper:
-        found = positions_asked(context, wanted.channel, [need.sku for need in wanted.needs])
-        check_shares(wanted, by_sku(holds.units), found, problems)
+    units = by_sku(holds.units)
+    Hoard(context, wanted).check(Beside(holds.count, units, units), problems)
 
 
-def check_shares(wanted: Wanted, held: Counter[Sku], positions: Mapping[Sku, Sequence[StockPosition]], problems: Problems) -> None:
+async def within_bounds(context: Context, request: Request, wanted: Wanted) -> Answer:
+    """Hold no more than the channel allows, however many calls of the caller run at once; raises LIMIT_REACHED.
+
+    The oldest of them are waited for: the younger ones give up first.
+    """
+    asked = Hoard(context, wanted)
+    limit = Limit(context.principal.identity, asked.fits)
+    for pause_s in PAUSES_S:
+        answer = await context.world.claims.run(reserve(replace(request, limit=limit)))
+        if not isinstance(answer, Crowded) or answer.ended:
+            break
+        await asyncio.sleep(pause_s)
+    else:
+        answer = await context.world.claims.run(reserve(replace(request, limit=replace(limit, insistent=True))))
+    if isinstance(answer, Crowded) and answer.ended:
+        problems = Problems()
+        asked.check_others(answer.others, problems)
+        problems.stop()
+    return answer
+
+
+def check_shares(wanted: Wanted, beside: Beside, positions: Mapping[Sku, Sequence[StockPosition]], problems: Problems) -> None:
     """Note the articles of which a shopper would hold more than his share; what cannot be had is not judged here."""
     channel, asked = wanted.channel, Counter[Sku]()
     own = by_sku({claim.key: claim.units for claim in wanted.instead_of.claims}) if wanted.instead_of else Counter[Sku]()
@@ -44,8 +112,9 @@ def check_shares(wanted: Wanted, held: Counter[Sku], positions: Mapping[Sku, Seq
         asked[need.sku] += need.units
     for sku, units in asked.items():
         free = sellable(positions.get(sku, ())) + own[sku]
-        others = held[sku] - own[sku]
-        most = max(channel.held_freely, int(channel.max_held_share * (free + others)))
+        others = beside.units[sku] - own[sku]
+        taken = beside.taken[sku] - own[sku]
+        most = max(channel.held_freely, int(channel.max_held_share * (free + taken)))
         if others + min(units, free) > most and (units <= free or wanted.partly):
             n = next(n for n, need in enumerate(wanted.needs) if need.sku == sku)
             text = f"A shopper may hold {most} of {sku} at a time, and you hold {others}; ask for at most {max(0, most - others)}."

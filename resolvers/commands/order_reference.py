@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import OrderDoc
+from gateway.domain.claims.limits import Crowded
 from gateway.domain.claims.programs import Answer, Conflict, Gone, Short
 from gateway.domain.claims.references import Reference, Referred
 from gateway.domain.errors import InvalidInput, Unavailable
@@ -54,8 +55,8 @@ async def referring(
 
 
 def free_to_place(answer: Answer) -> OrderDoc | Conflict | Short | Gone:
-    if not isinstance(answer, Referred):
+    if not isinstance(answer, Referred | Crowded):
         return answer
-    if answer.order:
+    if isinstance(answer, Referred) and answer.order:
         raise is_taken(answer.order.order)
     raise Unavailable("Another order with this reference is being placed; repeat the call with the same idempotencyKey.")

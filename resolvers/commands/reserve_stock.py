@@ -12,7 +12,7 @@ from gateway.domain.network import Channel
 from gateway.domain.reservation import Reservation, ReservedLine
 from gateway.ports.order_book import Record, record_of
 from resolvers.commands.goods import channel_asked
-from resolvers.commands.hoarding import Wanted, check_hoarding
+from resolvers.commands.hoarding import Wanted, within_bounds
 from resolvers.commands.hold_wish import check_hold, needs_asked, needs_of_plans, tokens_asked
 from resolvers.commands.holding import HoldPlanner, Shelves, refuse_short, shelves_of, short_place
 from resolvers.commands.inputs import ReserveLine, ReserveStock
@@ -48,7 +48,7 @@ async def reserve_stock(context: Context, command: ReserveStock) -> Record:
     owner, lines = context.principal.identity, asked_lines(command.lines)
     held = Reservation(mark.by, wish.channel.code, owner, lines, context.now, command.allow_partial)
     request = Request(mark.by, mark.fp, picks, planner, content(Entry(reservation=held)), "HELD", milliseconds(wish.hold))
-    return answered(await context.world.claims.run(reserve(request)), command.lines)
+    return answered(await within_bounds(context, request, Wanted(wish.channel, wish.needs, command.allow_partial)), command.lines)
 
 
 async def checked(context: Context, command: ReserveStock) -> HoldWish:
@@ -59,7 +59,6 @@ async def checked(context: Context, command: ReserveStock) -> HoldWish:
     tokens = tokens_asked(context, channel, command.promise_tokens, problems)
     if not problems.found:
         needs = needs_of_plans(needs, tokens, problems)
-        await check_hoarding(context, Wanted(channel, needs, command.allow_partial), problems)
     problems.stop()
     return HoldWish(channel, needs, hold)
 

@@ -12,6 +12,7 @@ from gateway.domain.claims.acknowledging import acknowledge
 from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import Acknowledged, Claim, Entry, Marker, OrderDoc, StockDoc
 from gateway.domain.claims.keys import refuse
+from gateway.domain.claims.limits import Crowded, Limit
 from gateway.domain.claims.meaning import Times
 from gateway.domain.claims.programs import (
     Conflict,
@@ -453,6 +454,29 @@ class ClaimsContract(ABC):
         assert isinstance(hold, OrderDoc)
         assert [claim.key for claim in hold.claims] == [X]
         assert {plan[0].group for plan in seen} == {X}
+
+    async def test_holds_at_once_of_one_caller_are_no_more_than_its_bound(self) -> None:
+        await self.shelf(X, 50)
+
+        def limited(name: str, *, owner: str = "caller") -> Request:
+            return replace(request(name, Pick(X, 1)), limit=Limit(owner, lambda others: len(others) < 2, insistent=True))
+
+        answers = await asyncio.gather(*(self.claims.run(reserve(limited(f"{n}"))) for n in range(6)))
+        held = [one for one in answers if isinstance(one, OrderDoc) and one.st == "HELD"]
+        crowded = [one for one in answers if isinstance(one, Crowded)]
+        assert (len(held) <= 2, len(held) + len(crowded)) == (True, 6)
+        assert await self.free(X) == 50 - len(held)
+        for n in range(6):
+            answer = await self.claims.run(reserve(limited(f"{n}")))
+            held += [answer] if isinstance(answer, OrderDoc) and answer.st == "HELD" else []
+        assert len({one.rid for one in held}) == 2
+        other = await self.claims.run(reserve(limited("other", owner="other")))
+        assert isinstance(other, OrderDoc)
+        assert other.st == "HELD"
+        await self.claims.run(cancel(held[0].rid))
+        again = await self.claims.run(reserve(limited("more")))
+        assert isinstance(again, OrderDoc)
+        assert (again.st, await self.free(X)) == ("HELD", 47)
 
     async def test_a_refused_promise_is_the_answer_of_its_key_for_ever(self) -> None:
         await self.shelf(X, 5)

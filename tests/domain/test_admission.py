@@ -5,7 +5,8 @@ from typing import Any
 
 from gateway.domain.claims.documents import Entry, OrderDoc
 from gateway.domain.claims.programs import Conflict, Pick, Request, Short, reserve
-from gateway.domain.claims.steps import Admit, Create, ReadOrder, Step
+from gateway.domain.claims.readings import Admit
+from gateway.domain.claims.steps import Create, ReadOrder, Step
 from gateway.domain.ids import Rid, StockKey
 from tests.contracts.claims import Elsewhere
 

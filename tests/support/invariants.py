@@ -33,6 +33,8 @@ class Owing:
     """By shelf, the units that it will ever have, what is to come included."""
     short: frozenset[StockKey] = frozenset()
     """Shelves of which others have sold what was promised."""
+    held_at_most: int | None = None
+    """The holds that may stand at a time, all being one caller's."""
 
 
 class Ends(NamedTuple):
@@ -61,6 +63,9 @@ def check_always(docs: Docs, owing: Owing) -> None:
     placed = [order.order.reference for order in orders(docs) if order.st == "PLACED" and order.order]
     if len(placed) != len(set(placed)):
         raise Violation("I6", f"two orders of one reference: {list(orders(docs))}")
+    held = sum(order.st == "HELD" for order in orders(docs))
+    if owing.held_at_most is not None and held > owing.held_at_most:
+        raise Violation("bound", f"one caller holds {held}: {list(orders(docs))}")
     for order in orders(docs):
         check_plan(order)
         if order.st in {"HELD", "PLACED"}:

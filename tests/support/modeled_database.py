@@ -14,20 +14,8 @@ from gateway.domain.claims.figures import Change as Difference
 from gateway.domain.claims.figures import Figure, Reach, with_change, with_coverage, with_figure
 from gateway.domain.claims.folding import standing_apart, unfolded, with_folded
 from gateway.domain.claims.meaning import Times, after_key, after_step, with_content
-from gateway.domain.claims.steps import (
-    Ack,
-    Admit,
-    Ensure,
-    GiveBack,
-    InsertKey,
-    OrderStep,
-    ReadMarkers,
-    ReadOrder,
-    ReadStock,
-    Record,
-    StockStep,
-    Take,
-)
+from gateway.domain.claims.readings import Admit, ReadMarkers, Record
+from gateway.domain.claims.steps import Ack, Ensure, GiveBack, InsertKey, OrderStep, ReadOrder, ReadStock, StockStep, Take
 from gateway.domain.claims.stock_meaning import after_stock_step, seen, standing, to_be_had
 from gateway.domain.claims.supply import with_lots
 from gateway.domain.ids import Rid, SourceCode, StockKey

@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 from gateway.domain.claims.acknowledging import tell_taken
 from gateway.domain.claims.documents import Change, Claim, OrderDoc, Peg
+from gateway.domain.claims.limits import Crowded, Limit, crowding
 from gateway.domain.claims.steps import (
     Commit,
     Ensure,
@@ -73,6 +74,7 @@ class Errand:
     by: Rid
     planner: Planner
     write: Write
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,7 @@ class Carried:
 
     order: OrderDoc
     short: Verdict | None = None
+    crowded: Crowded | None = None
 
 
 def carry(order: OrderDoc, errand: Errand) -> Program[Carried]:
@@ -167,6 +170,10 @@ def carry(order: OrderDoc, errand: Errand) -> Program[Carried]:
     for _ in range(ROUNDS):
         if order.change is None or order.change.by != errand.by:
             return Carried(order)
+        crowded = (yield from crowding(order, order.change.att, errand.limit)) if errand.limit else None
+        if crowded:
+            yield from finish(crowded.ended or order)
+            return Carried(order, crowded=crowded)
         yield from undo(order)  # an order must not be short because of its own last attempt
         verdict = yield from take_all(order)
         after = yield from decide(order, verdict, errand)

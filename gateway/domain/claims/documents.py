@@ -116,6 +116,29 @@ class OrderDoc:
     """Claims that were taken, of which the ledger is still to be told."""
     refused: tuple[RefusedPromise, ...] = ()
     """For VOID(INSUFFICIENT): the promises that it was refused with."""
+    owner: str = ""
+    """Whose hold it is, from its beginning on."""
+
+    def is_held_by(self, owner: str, now: int) -> bool:
+        """Tell whether it counts among a caller's holds, one that has only begun included."""
+        own = owner in {self.owner, self.reservation.owner if self.reservation else ""}
+        return own and (self.exp or 0) > now and (self.st == "HELD" or (self.st == "NEW" and self.change is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What one document of a caller's holds, or has begun to hold."""
+
+    rid: Rid
+    created_ms: int
+    units: tuple[tuple[StockKey, int], ...] = ()
+    decided: bool = True
+    """False: it has only begun, and may not have taken them yet."""
+
+
+def holding_of(doc: OrderDoc) -> Holding:
+    claims = (*doc.claims, *(doc.change.add if doc.change else ()))
+    return Holding(doc.rid, doc.created_ms, tuple((claim.key, claim.units) for claim in claims), doc.st == "HELD")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from datetime import date
 from gateway.domain.claims.auditing import Drift, of_claim, of_content, of_marker, of_missing, of_record
 from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import OrderDoc, Standing, rid_of_mid
-from gateway.domain.claims.steps import ReadMarkers, ReadOrder
+from gateway.domain.claims.readings import ReadMarkers
+from gateway.domain.claims.steps import ReadOrder
 from gateway.domain.ids import Rid, StockKey, capacity_named, is_capacity
 
 

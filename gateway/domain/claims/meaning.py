@@ -96,7 +96,7 @@ def with_taken(known: tuple[Acknowledged, ...], more: tuple[Acknowledged, ...]) 
 def create(order: OrderDoc | None, step: Create, now: int, times: Times) -> OrderDoc | None:
     if order is not None:
         return None
-    fresh = OrderDoc(step.rid, step.fp, "NEW", created_ms=now)
+    fresh = OrderDoc(step.rid, step.fp, "NEW", created_ms=now, owner=step.owner)
     return reopened(fresh, Reopen(step.rid, 0, step.add, step.then, step.hold_ms, step.plan), now, times)
 
 

@@ -23,21 +23,10 @@ from gateway.domain.claims.carrying import (
 )
 from gateway.domain.claims.documents import Entry, OrderDoc, State
 from gateway.domain.claims.fitting import Fit, Fitting, NoOtherPlace
+from gateway.domain.claims.limits import Crowded, Limit
+from gateway.domain.claims.readings import Admit
 from gateway.domain.claims.references import Reference, Referred, refer
-from gateway.domain.claims.steps import (
-    Admit,
-    Cancel,
-    Create,
-    Extend,
-    InsertKey,
-    Open,
-    PlaceHold,
-    ReadOrder,
-    Reduce,
-    Reopen,
-    Retract,
-    Write,
-)
+from gateway.domain.claims.steps import Cancel, Create, Extend, InsertKey, Open, PlaceHold, ReadOrder, Reduce, Reopen, Retract, Write
 from gateway.domain.delivery_group import Plan
 from gateway.domain.ids import Rid, StockKey
 
@@ -83,7 +72,7 @@ class Gone:
     """There is no such order or hold."""
 
 
-Answer: TypeAlias = OrderDoc | Conflict | Short | Gone | Referred
+Answer: TypeAlias = OrderDoc | Conflict | Short | Gone | Referred | Crowded
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +89,7 @@ class Request:
     reference: Reference | None = None
     plan: Plan = ()
     """What the picks are for."""
+    limit: Limit | None = None
 
     @property
     def first(self) -> Planned | None:
@@ -131,15 +121,15 @@ def reserve(request: Request) -> Program[Answer]:
             break
     if order is None:
         return Short()
-    carried = yield from carry(order, Errand(request.rid, request.planner, request.write))
-    return carried.order
+    carried = yield from carry(order, Errand(request.rid, request.planner, request.write, request.limit))
+    return carried.crowded or carried.order
 
 
 def beginning(request: Request, planned: Planned, standing: OrderDoc | None) -> Create | Reopen:
     """Return the step that opens the entry, or reopens one that ended by its deadline."""
     if standing is None:
-        add = claims_of(request.rid, 1, planned.picks)
-        return Create(request.rid, request.fp, add, request.then, request.hold_ms, planned.plan)
+        add, owner = claims_of(request.rid, 1, planned.picks), request.limit.owner if request.limit else ""
+        return Create(request.rid, request.fp, add, request.then, request.hold_ms, planned.plan, owner)
     add = claims_of(request.rid, standing.att + 1, planned.picks)
     return Reopen(request.rid, standing.att, add, request.then, request.hold_ms, planned.plan)
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from gateway.domain.claims.documents import Marker, StockDoc, rid_of_mid
 from gateway.domain.claims.meaning import Times
+from gateway.domain.claims.readings import Record
 from gateway.domain.claims.steps import (
     Ack,
     Create,
@@ -19,7 +20,6 @@ from gateway.domain.claims.steps import (
     Outdate,
     PullTaken,
     PullUndo,
-    Record,
     Reopen,
     Replan,
     Settle,

@@ -6,7 +6,8 @@ Markers without an order can only stand where clocks went further apart than was
 from gateway.domain.claims.auditing import at_rest
 from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import Claim, Marker, OrderDoc, Standing, rid_of_mid
-from gateway.domain.claims.steps import GiveBack, ReadMarkers, ReadOrder, Record, Settle
+from gateway.domain.claims.readings import ReadMarkers, Record
+from gateway.domain.claims.steps import GiveBack, ReadOrder, Settle
 from gateway.domain.ids import Rid, StockKey
 
 

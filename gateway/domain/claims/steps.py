@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from gateway.domain.claims.documents import Claim, Entry, KeyDoc, OrderDoc, State, Why
+from gateway.domain.claims.readings import Admit, CountHolds, ReadMarkers, Record
 from gateway.domain.delivery_group import Plan
 from gateway.domain.ids import Rid, StockKey
-from gateway.domain.movement import MovementKind
 from gateway.domain.promise.refused import RefusedPromise
 
 Write: TypeAlias = Callable[[OrderDoc], Entry]
@@ -28,6 +28,7 @@ class Create:
     then: State
     hold_ms: int
     plan: Plan = ()
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,36 +261,10 @@ class Withhold:
 
 
 @dataclass(frozen=True, slots=True)
-class Admit:
-    """Answers the first place known to be short of its claims, and what is to be had there; None: none is, as far as is (lately) known."""
-
-    claims: tuple[Claim, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ReadStock:
     """Answers what a take needs to know (Seen)."""
 
     claim: Claim
-
-
-@dataclass(frozen=True, slots=True)
-class ReadMarkers:
-    """Answers what stands on a position (Standing)."""
-
-    key: StockKey
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """Write a movement of a claim that a crash left out, unless it is there."""
-
-    key: StockKey
-    mid: str
-    kind: MovementKind
-    units: int
-    left: int = 0
-    """Of a part that was given back: what it left."""
 
 
 Decision: TypeAlias = (
@@ -297,4 +272,4 @@ Decision: TypeAlias = (
 )
 OrderStep: TypeAlias = Decision | PullUndo | PullTaken | Settled
 StockStep: TypeAlias = Take | GiveBack | Settle | Ack | Withhold
-Step: TypeAlias = OrderStep | StockStep | InsertKey | Ensure | ReadOrder | ReadStock | ReadMarkers | Record | Admit
+Step: TypeAlias = OrderStep | StockStep | InsertKey | Ensure | ReadOrder | ReadStock | ReadMarkers | Record | Admit | CountHolds

@@ -1,7 +1,7 @@
 """Faults in the protocol of orders and holds."""
 
 from gateway.domain import outbox_line
-from gateway.domain.claims import carrying, keys, meaning, programs, stock_meaning
+from gateway.domain.claims import carrying, documents, keys, limits, meaning, programs, stock_meaning
 from tests.campaigns.modeling.seeding import Fault
 
 GIVE_BACK_ADD = """
@@ -73,6 +73,18 @@ ORDER_FAULTS = (
         "a promise that was refused may be tried again",
         "refused and placed by twins, recovery",
         ((meaning.refuse, 'why="INSUFFICIENT", created_ms', 'why="DEADLINE", created_ms'),),
+    ),
+    Fault(
+        "beginnings_uncounted",
+        "holds are counted once they are decided, not from their beginning on",
+        "one hold a caller, two calls",
+        ((documents.OrderDoc.is_held_by, ' or (self.st == "NEW" and self.change is not None)', ""),),
+    ),
+    Fault(
+        "older_counted",
+        "a hold stands if the older ones leave room for it, though a younger one stands",
+        "one hold a caller, two calls",
+        ((limits.crowding, "if limit.fits(others):", "if limit.fits([one for one in others if one.rid < order.rid]):"),),
     ),
     Fault(
         "settle_whole",

@@ -1,5 +1,6 @@
 """All scenes of the model."""
 
+from tests.campaigns.modeling.limit_scenes import LIMITS
 from tests.campaigns.modeling.order_scenes import (
     CHANGING,
     MORE_OF_EVERYTHING,
@@ -18,6 +19,7 @@ SCENES = (
     *RESERVING,
     *PLANNING_AGAIN,
     *PLANS,
+    *LIMITS,
     *PLACING,
     *CHANGING,
     *SOURCES,

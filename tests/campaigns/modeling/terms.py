@@ -38,6 +38,7 @@ def scene(
     answers: Mapping[str, set[Any]] | None = None,
     ever: Mapping[str, int] | None = None,
     short: Collection[str] = (),
+    held_at_most: int | None = None,
     **more: Any,
 ) -> Scene:
     """`stock`: as "x3 y1"."""
@@ -46,6 +47,7 @@ def scene(
         {Rid(rid): k for rid, k in (counted or {}).items()},
         {StockKey(key): units for key, units in (ever or {}).items()},
         frozenset(StockKey(key) for key in short),
+        held_at_most,
     )
     shelves = {StockKey(one[0]): int(one[1:]) for one in stock.split()}
     allowed = {by: frozenset(told) for by, told in (answers or {}).items()}

@@ -16,7 +16,7 @@ from resolvers.commands.inputs import ChangeReservation, ExtendReservation, Rele
 from resolvers.commands.release_reservation import release_reservation
 from resolvers.commands.reserve_stock import reserve_stock
 from resolvers.questions.reservations import state
-from tests.domain.retailer import LYON, NANTES, WAREHOUSE
+from tests.domain.retailer import LYON, NANTES, WAREHOUSE, WEB
 from tests.support.dying import dies
 from tests.support.memory_shop import CLERK, OTHER_SHOPPER, A, B, MemoryShop, check_ledger
 
@@ -314,11 +314,12 @@ async def test_a_hold_is_not_extended_beyond_what_its_channel_allows_in_all(shop
 async def test_a_shopper_holds_no_more_than_a_share_of_the_stock_in_all_baskets(shop: MemoryShop) -> None:
     shop.shelf(A, WAREHOUSE, 60)
     shop.shelf(A, LYON, 40)
+    shop.shelf(B, WAREHOUSE, 5)
     await reserve_stock(shop.context(), ask(line(A, 30), key="1" * 22))
     held = await reserve_stock(shop.context(), ask(line(A, 20), key="2" * 22))
     for partly in (False, True):
         with pytest.raises(DomainError) as refused:
-            await reserve_stock(shop.context(), ask(line(B, 1), line(A, 1), allow_partial=partly))
+            await reserve_stock(shop.context(), ask(line(B, 1), line(A, 1), key=f"{partly}".ljust(22, "-"), allow_partial=partly))
         assert told(refused.value) == [("LIMIT_REACHED", ("lines", "1", "quantity"))]
     with pytest.raises(DomainError) as refused:
         await change_reservation(shop.context(), ChangeReservation(OTHER_KEY, held.rid, (line(A, 21),)))
@@ -328,6 +329,25 @@ async def test_a_shopper_holds_no_more_than_a_share_of_the_stock_in_all_baskets(
     assert await reserve_stock(shop.context(), ask(line(A, 1), key="3" * 22))
     other = await reserve_stock(shop.context(OTHER_SHOPPER), ask(line(A, 25), key="4" * 22))
     assert sum(claim.units for claim in other.claims) == 25
+    check_ledger(shop.database)
+
+
+async def test_of_holds_asked_for_at_once_no_more_stand_than_a_caller_may_have(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 1_000)
+    keys = [f"{n:022d}" for n in range(3 * WEB.most_holds)]
+    told = await asyncio.gather(*(reserve_stock(shop.context(), ask(line(A, 1), key=key)) for key in keys), return_exceptions=True)
+    refused = [one.refusal for one in told if isinstance(one, DomainError)]
+    assert (len(told) - len(refused), set(refused)) == (WEB.most_holds, {"LIMIT_REACHED"})
+    assert shop.held(A, WAREHOUSE) == WEB.most_holds
+    check_ledger(shop.database)
+
+
+async def test_of_holds_asked_for_at_once_a_shopper_has_no_more_than_a_share(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 100)
+    keys = [f"{n:022d}" for n in range(8)]
+    told = await asyncio.gather(*(reserve_stock(shop.context(), ask(line(A, 20), key=key)) for key in keys), return_exceptions=True)
+    assert {one.refusal for one in told if isinstance(one, DomainError)} == {"LIMIT_REACHED"}
+    assert 0 < shop.held(A, WAREHOUSE) <= 100 * WEB.max_held_share
     check_ledger(shop.database)
 
 
