@@ -91,9 +91,9 @@ class Settings(BaseSettings):
     """How long a place is looked at before anything is claimed there, once it was short or several came at once; 0: never."""
     folded_from: Whole = 100
     """So many claims of a place that only wait for their source's word are kept as one; 0: each by itself for ever."""
-    most_markers: Count = 2_000
+    most_markers: Count = 20_000
     """Beyond so many claims that stand apart at one place (of stock, or of a shift's capacity) no more are begun there: THROTTLED."""
-    most_folds: Count = 500
+    most_folds: Count = 400
     """Nor beyond so many parts, of 100 to 500 claims each, in which folded ones are kept there: a document of the database has 16 MB."""
     pass_patience_s: Span = 60.0
     """How long a pass over a source outwaits a database that is busy or away, before it is given up and made again later."""

@@ -40,7 +40,7 @@ PAUSE_MS = 5_000
 class MemoryClaims:
     """Interpreter of programs. Between two steps others may run, as between two calls of a real database."""
 
-    def __init__(self, database: MemoryDatabase, times: Times | None = None, most_markers: int = 2_000) -> None:
+    def __init__(self, database: MemoryDatabase, times: Times | None = None, most_markers: int = 20_000) -> None:
         self.database, self.times, self.most_markers = database, times or Times(), most_markers
 
     async def run(self, program: Generator[Step, Any, T]) -> T:

@@ -15,5 +15,5 @@ class Combining:
     most: int = 200
     admission_s: float = 2.0
     folded_from: int = 100
-    most_markers: int = 2_000
-    most_folds: int = 500
+    most_markers: int = 20_000
+    most_folds: int = 400
