@@ -106,11 +106,10 @@ class Basket:
         """The places at which more is to come, each with a moment before which nothing does, in the order of these."""
         released_at, soonest = self._facts.released_at, dict[LocationCode, datetime]()
         for line in self.lines:
-            opens_at = released_at.get(line.sku)
-            for at in self._facts.positions.get(line.sku, ()):
-                if at.inbound or opens_at is not None:
-                    first_at = opens_at or min([lot.expected_at for lot in at.inbound])
-                    soonest[at.location] = min(first_at, soonest.get(at.location, first_at))
+            opens_at, positions = released_at.get(line.sku), self._facts.positions.get(line.sku, ())
+            for at in positions if opens_at is not None else [at for at in positions if at.inbound]:
+                first_at = opens_at or min([lot.expected_at for lot in at.inbound])
+                soonest[at.location] = min(first_at, soonest.get(at.location, first_at))
         return sorted((at, place) for place, at in soonest.items())
 
     def _arrivals_at(self, place: LocationCode, now: datetime) -> tuple[Arrival, ...]:

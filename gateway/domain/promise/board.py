@@ -5,7 +5,7 @@ Costs are what `shipment_cost` says of one unit, in millionths; of ways that cos
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,7 @@ from gateway.domain.sourcing.cost import FREE, heaviest_parcel_g, parcel_price, 
 from gateway.domain.sourcing.millionths import TEN_THOUSANDTH, micros
 from gateway.domain.sourcing.outlook import risk_table
 from gateway.domain.sourcing_terms import Strategy
+from gateway.domain.stock import StockPosition, to_come
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -40,18 +41,35 @@ class Shelf:
     units: Ints
     weight_g: int
     volume_cm3: int = 0
+    more_at: datetime | None = None
+    """Before when nothing more comes; None: nothing does."""
+    from_at: datetime | None = None
+    """When all of it goes on sale; None: it is."""
+    awaited_at: frozenset[LocationCode] = frozenset()
+    """Where a part of it is still to come until then."""
 
 
-def shelves(facts: PromiseFacts, skus: Sequence[Sku]) -> Iterator[Shelf]:
+def shelves(facts: PromiseFacts, skus: Sequence[Sku], now: datetime) -> Iterator[Shelf]:
     number = {code: n for n, code in enumerate(facts.locations)}
     for sku in skus:
+        from_at, positions = facts.released_at.get(sku), facts.positions.get(sku, ())
+        coming = [at for at in positions if at.inbound]
+        early = {at.location: _come_by(at, from_at, now) for at in coming if from_at is not None}
+        dates = [lot.expected_at for at in coming for lot in at.inbound if from_at is None or lot.expected_at > from_at]
         found = [
             (number[at.location], left)
-            for at in (() if sku in facts.released_at else facts.positions.get(sku, ()))
-            if at.sellable and (left := at.stated - at.allocated - at.reserved - at.safety_stock) > 0 and at.location in number
+            for at in positions
+            if at.sellable
+            and (left := max(0, at.stated - at.allocated - at.reserved - at.safety_stock) + early.get(at.location, 0)) > 0
+            and at.location in number
         ]
-        columns = np.array(found, np.int64).reshape(-1, 2)
-        yield Shelf(sku, columns[:, 0], columns[:, 1], facts.weight_g_by_sku.get(sku, 0), facts.volume_cm3_by_sku.get(sku, 0))
+        columns, sizes = np.array(found, np.int64).reshape(-1, 2), (facts.weight_g_by_sku.get(sku, 0), facts.volume_cm3_by_sku.get(sku, 0))
+        awaited = frozenset(code for code, units in early.items() if units)
+        yield Shelf(sku, columns[:, 0], columns[:, 1], *sizes, min(dates, default=None), from_at, awaited)
+
+
+def _come_by(position: StockPosition, by: datetime, now: datetime) -> int:
+    return sum(lot.units for lot in to_come(position, now) if lot.expected_at <= by)
 
 
 @dataclass
@@ -61,6 +79,8 @@ class Board:
     timetable: Timetable
     service: DeliveryService
     destination: Destination
+    from_at: datetime | None = None
+    """Since when what is sent is there; None: it is at hand."""
     routes: list[Route] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -68,7 +88,7 @@ class Board:
         directions = self.timetable.directions(self.service, self.destination)
         found: list[tuple[Any, int, int, Route]] = []
         for number, place in enumerate(facts.locations.values()):
-            routes = directions.routes(place) if place.kind in self.service.kinds else ()
+            routes = directions.routes(place, 1, self.from_at) if place.kind in self.service.kinds else ()
             if routes and not isinstance(routes, Fence):
                 rank = directions.preference(place, min(route.way.latest for route in routes))
                 found += [(rank, n, number, route) for n, route in enumerate(routes)]

@@ -45,28 +45,43 @@ def earliest_deliveries(
         and (services is None or service.code in services)
         and (not service.countries or country in {code.upper() for code in service.countries})
     ]
-    boards = [Board(listing.timetable, service, destination) for service in listed]
-    dates = (listing.first(board, shelf) for shelf in shelves(facts, skus) for board in boards)
+    dates = (listing.first(service, shelf) for shelf in shelves(facts, skus, now) for service in listed)
     return tuple(found for found in dates if found is not None)
 
 
 class _Listing:
     def __init__(self, timetable: Timetable, destination: Destination) -> None:
         self.timetable, self._destination = timetable, destination
-        self._order_before: dict[tuple[LocationCode, str, str], datetime | None] = {}
+        self._order_before: dict[tuple[LocationCode, str, str, datetime | None], datetime | None] = {}
+        self._boards: dict[tuple[str, datetime | None], Board] = {}
 
-    def first(self, board: Board, shelf: Shelf) -> EarliestDelivery | None:
-        if not self._takes(board.service, shelf):
+    def first(self, service: DeliveryService, shelf: Shelf) -> EarliestDelivery | None:
+        if not self._takes(service, shelf):
             return None
-        if not len(shelf.places):
-            return self._quoted(board.service, shelf.sku)
-        route = board.first(shelf)
-        if route is None or self._comes_before(route.way.latest, shelf.sku):
-            return self._quoted(board.service, shelf.sku)
-        return EarliestDelivery(shelf.sku, board.service, route.way.earliest, route.way.latest, self._bound(board.service, route))
+        if not len(shelf.places) or not self._is_sold(shelf):
+            return self._quoted(service, shelf.sku)
+        route = self._board(service, shelf.from_at).first(shelf)
+        if (
+            route is None
+            or route.dock.location.code in shelf.awaited_at
+            or (shelf.more_at is not None and shelf.more_at < route.way.latest)
+        ):
+            return self._quoted(service, shelf.sku)
+        bound = self._bound(service, route, shelf.from_at)
+        return EarliestDelivery(shelf.sku, service, route.way.earliest, route.way.latest, bound)
 
-    def _comes_before(self, by: datetime, sku: Sku) -> bool:
-        return any(lot.expected_at < by for at in self.timetable.facts.positions.get(sku, ()) for lot in at.inbound)
+    def _board(self, service: DeliveryService, from_at: datetime | None) -> Board:
+        key = (service.code, from_at)
+        if key not in self._boards:
+            self._boards[key] = Board(self.timetable, service, self._destination, from_at)
+        return self._boards[key]
+
+    def _is_sold(self, shelf: Shelf) -> bool:
+        """Tell whether what lies there is all that can be sold from one moment on: now, or the first day of sale."""
+        if shelf.from_at is None:
+            return True
+        ahead = self.timetable.now + self.timetable.facts.channel.sells_supply_within
+        return shelf.more_at is None and self.timetable.now < shelf.from_at <= ahead
 
     def _takes(self, service: DeliveryService, shelf: Shelf) -> bool:
         value = self.timetable.facts.value_by_sku.get(shelf.sku, Decimal(0))
@@ -82,8 +97,8 @@ class _Listing:
         options = options_by(self.timetable, request).options
         return EarliestDelivery(sku, service, options[0].earliest, options[0].latest, options[0].order_before) if options else None
 
-    def _bound(self, service: DeliveryService, route: Route) -> datetime | None:
-        key = (route.dock.location.code, service.code, route.road.code)
+    def _bound(self, service: DeliveryService, route: Route, from_at: datetime | None) -> datetime | None:
+        key = (route.dock.location.code, service.code, route.road.code, from_at)
         if key not in self._order_before:
             courier = service.method == "COURIER"
             released = route.dock.release_before(route.road, route.passage, route.passage.window, courier=courier)

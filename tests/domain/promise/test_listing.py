@@ -69,6 +69,7 @@ def expecting(known: PromiseFacts, after_h: int | None) -> PromiseFacts:
     st.one_of(st.none(), st.sampled_from(SKUS)),
     st.sampled_from([None, Passages()]),
     st.sampled_from([None, 2, 30, 80]),
+    st.lists(st.sampled_from([-5, 7, 50, 24 * 70]), max_size=3),
 )
 @settings(max_examples=60, deadline=None)
 def test_a_listing_says_what_the_quotes_of_one_unit_say(
@@ -79,11 +80,13 @@ def test_a_listing_says_what_the_quotes_of_one_unit_say(
     gone: Sku | None,
     memory: Passages | None,
     after_h: int | None,
+    opens_h: list[int],
 ) -> None:
     now = NOW + timedelta(minutes=minutes)
     known = replace(
         sold_out(expecting(FACTS, after_h), gone), profile=profile, outlook_by_sku=dict.fromkeys(SKUS, outlook) if outlook else {}
     )
+    known = replace(known, released_at={sku: NOW + timedelta(hours=hours) for sku, hours in zip(SKUS, opens_h, strict=False)})
     listed = earliest_deliveries(SKUS, place, replace(known, passages=memory), now)
     told = {(each.sku, each.service.code): (each.earliest, each.latest, each.order_before) for each in listed}
     for sku in SKUS:
