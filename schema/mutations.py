@@ -25,7 +25,6 @@ from resolvers.commands.report_delivery import report_delivery
 from resolvers.commands.reserve_stock import reserve_stock
 from resolvers.commands.resolve_hand_over import resolve_hand_over
 from resolvers.commands.resume_location import resume_location
-from resolvers.commands.route_order import route_order
 from resolvers.commands.set_capacity import set_capacity
 from resolvers.commands.ship_fulfillment import ship_fulfillment
 from schema.payloads import canceled, held, ordered, placed, published, routed, settled, standing, worked
@@ -80,9 +79,12 @@ class Mutation:
     async def place_order(self, info: Info, input: PlaceOrderInput) -> PlaceOrderPayload:
         return await placed(info, lambda: place_order(info.context, input.asked()))
 
-    @resolved("Decides anew for work that has not been started; does nothing to what has.")
+    @resolved(
+        "Decides anew for work that has not been started; does nothing to what has, and refuses where all has: reassignFulfillment asks "
+        "for it back. `decision` is what this call has decided, for the first of several delivery groups; null where that was nothing."
+    )
     async def route_order(self, info: Info, input: RouteOrderInput) -> RouteOrderPayload:
-        return await routed(info, lambda: route_order(info.context, input.asked()))
+        return await routed(info, input.asked())
 
     @resolved("Puts a new version of a profile in force, or keeps it as a draft; versions are never changed.")
     async def publish_sourcing_profile(self, info: Info, input: PublishSourcingProfileInput) -> PublishSourcingProfilePayload:

@@ -6,9 +6,10 @@ from gateway.domain import location as places
 from gateway.domain.published import ProfileInvalid, PublishedProfile
 from gateway.ports.order_book import Record
 from resolvers.commands.answers import Canceled, Placed, Worked
+from resolvers.commands.inputs import RouteOrder
+from resolvers.commands.route_order import decision_made, route_order
 from resolvers.questions import hand_overs as questions
 from resolvers.questions.profiles import judged_profiles
-from resolvers.questions.sourcing import newest_by_hand
 from resolvers.sight import seen, seen_fulfillment
 from schema.refusals import answered
 from schema.types.fulfillments import Fulfillment, FulfillmentPayload
@@ -45,12 +46,12 @@ async def ordered(info: Info, command: Callable[[], Awaitable[Record]]) -> Order
     return OrderPayload(order=shown(info, record), user_errors=refused)
 
 
-async def routed(info: Info, command: Callable[[], Awaitable[Record]]) -> RouteOrderPayload:
-    record, refused = await answered(info, command)
+async def routed(info: Info, command: RouteOrder) -> RouteOrderPayload:
+    record, refused = await answered(info, lambda: route_order(info.context, command))
     own = seen(info.context, record) if record else None
-    newest = await newest_by_hand(info.context, own) if own else None
+    made = await decision_made(info.context, command, own) if own else None
     return RouteOrderPayload(
-        order=Order.of(own) if own else None, decision=SourcingDecision.of(newest) if newest else None, user_errors=refused
+        order=Order.of(own) if own else None, decision=SourcingDecision.of(made) if made else None, user_errors=refused
     )
 
 

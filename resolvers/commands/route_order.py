@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from gateway.domain.claims.documents import Entry, OrderDoc
 from gateway.domain.claims.programs import Fit, change
 from gateway.domain.done import Done
-from gateway.domain.errors import IllegalTransition
+from gateway.domain.errors import IllegalTransition, Refused
 from gateway.domain.ids import LocationCode, Rid, rid_of
-from gateway.domain.lifecycle import UnitState
+from gateway.domain.lifecycle import WITH_CUSTOMER, UnitState
 from gateway.domain.order import SYSTEM, Actor, Order
 from gateway.domain.order_status import order_status
 from gateway.domain.ordering.booking import idle_room
@@ -19,11 +19,12 @@ from gateway.domain.ordering.history import told
 from gateway.domain.ordering.lapsing import missed
 from gateway.domain.ordering.owed import Owed
 from gateway.domain.ordering.refusing import refusers
-from gateway.domain.ordering.rerouting import MOVABLE, Loose, Move, fitted, loose_units, moves, rerouted
+from gateway.domain.ordering.rerouting import MOVABLE, WAITING, Loose, Move, fitted, fixed_mids, loose_units, moves, rerouted
 from gateway.domain.ordering.routing import Surroundings, routed
 from gateway.domain.ordering.units import changing_groups
 from gateway.domain.ordering.working import Word, work_named
 from gateway.domain.principal import SCOPES, Principal
+from gateway.domain.sourcing.decision import Decision, Trigger, decision_id
 from gateway.ports.order_book import Record
 from resolvers.commands.deciding import keep_decisions
 from resolvers.commands.inputs import RouteOrder
@@ -33,27 +34,51 @@ from resolvers.commands.replanning import Bounds, Planning, Replan, Sourcing, ch
 from resolvers.commands.request import is_repeat, request_mark
 from resolvers.commands.routing_facts import routing_facts
 from resolvers.context import Context
+from resolvers.sight import SeenOrder
 
 MOST_LOCATIONS = 200
+BY_HAND: Trigger = "ROUTED_BY_HAND"
+OVER: frozenset[UnitState] = WITH_CUSTOMER | {"CANCELED"}
 ROUTER = Principal("gateway", "OPERATOR", "gateway", SCOPES["OPERATOR"])
 
 
 async def route_order(context: Context, command: RouteOrder) -> Record:
-    """Plan anew what nobody has begun, within these places; an order of which all has begun is answered as it is."""
+    """Plan anew what nobody has begun, within these places. Raises where all has begun, or was announced, and what stands against it."""
     mark = request_mark(context, "routeOrder", command)
     bounds = checked_bounds(command, (await context.ready()).locations)
     record, order = await order_asked(context, command.order, looks_after=True)
     if is_repeat(order.done, mark):
         return record
     check_open(order)
+    check_not_begun(order, record.sent)
     await keep_key(context, mark, record.rid)
     moving = await planned(context, record, order, bounds)
     check_possible(moving.loose, moving.replan, bounds)
     moving.done, moving.actor = Done(mark.by, mark.fp, context.now), context.principal.actor
+    await keep_decisions(context, order, moving.replan.decided, BY_HAND, mark.by)
     if moving.moves_anything(record):
-        await keep_decisions(context, order, moving.replan.decided, "ROUTED_BY_HAND", mark.by)
         await context.world.claims.run(change(record.rid, mark.by, moving.fitting, moving.write))
     return await decided(context, command.order, mark, Finishing(context, moving.facts), looks_after=True)
+
+
+async def decision_made(context: Context, command: RouteOrder, seen: SeenOrder) -> Decision | None:
+    """Return what this very call decided, of several delivery groups the first; None: nothing, or costs are not the caller's to see."""
+    if not seen.sight.costs:
+        return None
+    by = request_mark(context, "routeOrder", command).by
+    found = [await context.world.decisions.decision(decision_id(seen.order.rid, group.id, BY_HAND, by)) for group in seen.order.groups]
+    return next((one for one in found if one), None)
+
+
+def check_not_begun(order: Order, sent: Collection[str]) -> None:
+    """Raise where no unit of an order can go elsewhere at once: its place has begun, its system was told, or its delivery is to change."""
+    fixed, changing = fixed_mids(order, sent, WAITING), changing_groups(order)
+    waiting = [(line, units) for line in order.lines for units in line.units if units.quantity and units.state not in OVER]
+    begun = [units for line, units in waiting if units.mid in fixed or line.group in changing]
+    if waiting and len(begun) == len(waiting):
+        places = " and ".join(sorted({units.location for units in begun if units.location})) or "Its places"
+        message = f"{places} was told of this work already; reassignFulfillment asks for it back, and changeDelivery sends it elsewhere."
+        raise Refused(message, refusal="ILLEGAL_TRANSITION", field=("order",))
 
 
 def checked_bounds(command: RouteOrder, known: Collection[LocationCode]) -> Bounds:

@@ -8,18 +8,10 @@ from resolvers.context import Context
 from resolvers.questions.orders import order_by_rid
 from resolvers.sight import SeenOrder
 
-FEW = 10
-
 
 async def decisions_of(context: Context, seen: SeenOrder, first: int) -> Sequence[Decision] | None:
     """Return the newest decisions on an order, the newest first; None for callers who may not see costs."""
     return await context.world.decisions.of(seen.record.rid, first) if seen.sight.costs else None
-
-
-async def newest_by_hand(context: Context, seen: SeenOrder) -> Decision | None:
-    """Return what was decided last, of one moment what was decided by hand."""
-    found = await decisions_of(context, seen, FEW) or ()
-    return max(found, key=lambda one: (one.decided_at, one.trigger == "ROUTED_BY_HAND"), default=None)
 
 
 async def decision_by_id(context: Context, key: str) -> Decision | None:

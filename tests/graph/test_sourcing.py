@@ -129,3 +129,14 @@ def test_components_are_rounded_to_the_minor_units_of_their_currency() -> None:
     exact = [Decimal("1.2554"), Decimal("0.3334"), Decimal("-0.4445")]
     for currency, told in (("KWD", "1.144"), ("JPY", "1")):
         assert str(sum(rounded_together(exact, sum(exact, Decimal(0)), currency), Decimal(0))) == told
+
+
+async def test_a_call_answers_its_own_decision_alone(ask: Asked) -> None:
+    order = await placed(ask, method="SHIP")
+    wish = key(order={"number": order["number"]}, includedLocationCodes=[LYON])
+    first = (await ask(ROUTE, OPERATOR, input=wish))["routeOrder"]["decision"]
+    assert first["shipments"] == [{"from": {"code": LYON}}]
+    other = key(order={"number": order["number"]}, excludedLocationCodes=[LYON])
+    second = (await ask(ROUTE, OPERATOR, input=other))["routeOrder"]
+    assert second["userErrors"] or second["decision"]["shipments"] != first["shipments"]
+    assert (await ask(ROUTE, OPERATOR, input=wish))["routeOrder"]["decision"] == first

@@ -7,7 +7,7 @@ from typing import Literal
 
 from gateway.domain.awaited import Awaited
 from gateway.domain.exclusion import ExclusionReason
-from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku
+from gateway.domain.ids import ChannelCode, LocationCode, Rid, Sku, rid_of
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.sourcing.cost import Cost
 from gateway.domain.sourcing.exact import Method
@@ -112,3 +112,8 @@ class Decision:
     runner_up: RunnerUp | None = None
     short: tuple[SkuQuantity, ...] = ()
     tolerated_late_days: int | None = None
+
+
+def decision_id(rid: Rid, group: str, trigger: Trigger, attempt: str) -> Rid:
+    """Return the name of what an attempt decides for a delivery group of an order."""
+    return rid_of(rid, "decision", f"{group}|{trigger}|{attempt}")

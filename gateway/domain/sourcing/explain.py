@@ -8,11 +8,11 @@ from decimal import Decimal
 from gateway.domain.awaited import Awaited
 from gateway.domain.calendar import zone
 from gateway.domain.exclusion import ExclusionReason
-from gateway.domain.ids import LocationCode, Rid, rid_of
+from gateway.domain.ids import LocationCode, Rid
 from gateway.domain.network import Channel
 from gateway.domain.quantities import SkuQuantity, money
 from gateway.domain.sourcing.cost import Cost, parcels
-from gateway.domain.sourcing.decision import DecidedCandidate, DecidedShipment, Decision, RunnerUp, ShelfRisk, Trigger
+from gateway.domain.sourcing.decision import DecidedCandidate, DecidedShipment, Decision, RunnerUp, ShelfRisk, Trigger, decision_id
 from gateway.domain.sourcing.outlook import expectation, risks
 from gateway.domain.sourcing.plan import NoPlan, Plan, Shipment, judged
 from gateway.domain.sourcing.prices import offers
@@ -51,7 +51,7 @@ def decision(sourced: Sourced, about: About, at: datetime) -> Decision:
     """Return a plan as a decision with its reasons; the plan that came second is searched for here, once for each chosen place."""
     candidates, second, plan, profile = _candidates(sourced), runner_up(sourced, about.channel.currency), sourced.plan, sourced.profile
     return Decision(
-        id=rid_of(about.rid, "decision", f"{about.group}|{about.trigger}|{about.attempt}"),
+        id=decision_id(about.rid, about.group, about.trigger, about.attempt),
         rid=about.rid,
         group=about.group,
         channel=about.channel.code,

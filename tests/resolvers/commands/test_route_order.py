@@ -102,9 +102,25 @@ async def test_the_same_call_moves_once(shop: MemoryShop) -> None:
 async def test_work_that_was_announced_stays(shop: MemoryShop) -> None:
     record = await from_the_warehouse(shop)
     await announced(shop, record.rid, order_of(record).fulfillments[0].number)
-    after = await route_order(shop.context(OPERATOR), ask(record, excluded_location_codes=("WH",)))
+    for more in ({}, {"excluded_location_codes": ("WH",)}):
+        with pytest.raises(DomainError) as refused:
+            await route_order(shop.context(OPERATOR), ask(record, **more))
+        assert told(refused.value) == [("ILLEGAL_TRANSITION", ("order",))]
+        assert str(refused.value).startswith("WH was told of this work already; reassignFulfillment asks for it back")
+    after = await shop.record(record.rid)
     assert works(order_of(after)) == [("WH", "OFFERED", 3)]
     assert (shop.free(A, WAREHOUSE), shop.free(A, LYON)) == (7, 10)
+
+
+async def test_what_was_not_announced_moves_beside_what_was(shop: MemoryShop) -> None:
+    for place in (WAREHOUSE, LYON, NANTES):
+        shop.shelf(A, place, 10)
+        shop.shelf(B, place, 10)
+    record = await placed(shop, goods(shop, (A, 3, WAREHOUSE)), goods(shop, (B, 2, LYON)))
+    await announced(shop, record.rid, order_of(record).fulfillments[0].number)
+    after = await route_order(shop.context(OPERATOR), ask(record, included_location_codes=("NTE",)))
+    assert works(order_of(after)) == [("WH", "OFFERED", 3), ("LYO", "CANCELED", 2), ("NTE", "OFFERED", 2)]
+    check_ledger(shop.database)
 
 
 async def test_where_nothing_else_can_send_it_in_time_nothing_moves_and_that_is_told(shop: MemoryShop) -> None:
