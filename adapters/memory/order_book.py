@@ -15,14 +15,14 @@ from gateway.domain.claims.meaning import Times, touched, with_content
 from gateway.domain.claims.orphans import fate_of
 from gateway.domain.claims.recovery import recover_at
 from gateway.domain.errors import BadInput
-from gateway.domain.ids import ChannelCode, Rid, StockKey
+from gateway.domain.ids import ChannelCode, Rid
 from gateway.domain.location import Address
 from gateway.domain.order import Order
 from gateway.domain.order_facts import OrderFacts, order_facts, sortable
 from gateway.domain.ordering.outcomes import OutcomeCount
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.personal import PersonalData
-from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Overdue, Page, Record, WorkPlace, moment_of, record_of
+from gateway.ports.order_book import FulfillmentQuery, OrderQuery, Overdue, Page, Record, WorkPlace, moment_of, record_of
 
 MOST_COUNTED = 10_000
 P = TypeVar("P", tuple[str, Rid], tuple[int, Rid])
@@ -129,15 +129,6 @@ class MemoryOrderBook:
             if fate == "ORPHAN":
                 del self.database.personal[rid]
         return len(old)
-
-    async def holds_of(self, owner: str) -> Holds:
-        now, held = self.database.now_ms(), [doc for doc in self.database.orders.values() if doc.st == "HELD"]
-        own = [doc for doc in held if doc.reservation and doc.reservation.owner == owner and (doc.exp or 0) > now]
-        units = Counter[StockKey]()
-        for doc in own:
-            for claim in doc.claims:
-                units[claim.key] += claim.units
-        return Holds(len(own), units)
 
     async def watch(self) -> AsyncIterator[Rid]:
         queue: asyncio.Queue[Rid] = asyncio.Queue()

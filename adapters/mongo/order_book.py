@@ -1,7 +1,6 @@
 """Orders and holds in MongoDB: read by the facts that each write leaves in its document, written on the content that was read."""
 
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 
@@ -19,14 +18,14 @@ from adapters.mongo.writes import Bounds, Document, repeated
 from gateway.domain.claims.documents import Acknowledged, Entry, OrderDoc, State
 from gateway.domain.claims.meaning import Times, touched, with_content
 from gateway.domain.errors import Unavailable
-from gateway.domain.ids import ChannelCode, LocationCode, Rid, StockKey
+from gateway.domain.ids import ChannelCode, LocationCode, Rid
 from gateway.domain.location import Address
 from gateway.domain.order import Order
 from gateway.domain.order_facts import search_words, sortable
 from gateway.domain.ordering.outcomes import OutcomeCount
 from gateway.domain.outbox import OutboxEntry
 from gateway.domain.personal import PersonalData
-from gateway.ports.order_book import FulfillmentQuery, Holds, OrderQuery, Overdue, Page, Record, WorkPlace, moment_of, record_of
+from gateway.ports.order_book import FulfillmentQuery, OrderQuery, Overdue, Page, Record, WorkPlace, moment_of, record_of
 
 MOST_PEOPLE = 1_000
 """Orders of so many people at most are looked for by a name; a longer search narrows it."""
@@ -153,19 +152,6 @@ class MongoOrderBook:
             return await cursor.max_time_ms(self.bounds.command_ms).to_list(None)
 
         return {Rid(one["_id"]): one["st"] for one in await repeated(call, self.bounds)} if rids else {}
-
-    async def holds_of(self, owner: str) -> Holds:
-        where = {"owner": owner, "st": "HELD", "exp": {"$gt": time.time_ns() // 1_000_000}}
-
-        async def call() -> list[Document]:
-            found = self.store.collection.find(where, {"claims.key": 1, "claims.units": 1})
-            return await found.max_time_ms(self.bounds.command_ms).to_list(None)
-
-        found, units = await repeated(call, self.bounds), Counter[StockKey]()
-        for hold in found:
-            for claim in hold["claims"]:
-                units[claim["key"]] += claim["units"]
-        return Holds(len(found), units)
 
     async def watch(self) -> AsyncIterator[Rid]:
         try:

@@ -66,7 +66,7 @@ class OrderStore:
     async def holdings(self, owner: str) -> tuple[Holding, ...]:
         """Return what a caller holds, or has begun to hold."""
         where = {"owner": owner, "st": {"$in": ["HELD", "NEW"]}, "exp": {"$gt": time.time_ns() // 1_000_000}}
-        shown = {"created": 1, "st": 1, "claims": 1, "change.add": 1}
+        shown = {"created": 1, "claims": 1, "change.add": 1}
 
         async def call() -> list[Document]:
             found = self.collection.find(where, shown)
@@ -132,10 +132,9 @@ class OrderStore:
 
 
 def holding_document(document: Document) -> Holding:
-    claims = (*document["claims"], *(document.get("change") or {}).get("add", ()))
-    return Holding(
-        Rid(document["_id"]), document["created"], tuple((StockKey(one["key"]), one["units"]) for one in claims), document["st"] == "HELD"
-    )
+    begun = (document.get("change") or {}).get("add", ())
+    claims, add = (tuple((StockKey(one["key"]), one["units"]) for one in part) for part in (document["claims"], begun))
+    return Holding(Rid(document["_id"]), document["created"], (*claims, *add), claims)
 
 
 def mark_of_write() -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Literal, Protocol, TypeAlias
 
 from gateway.domain.claims.documents import Acknowledged, Claim, OrderDoc
-from gateway.domain.ids import LocationCode, Rid, SourceCode, StockKey
+from gateway.domain.ids import LocationCode, Rid, SourceCode
 from gateway.domain.location import Address
 from gateway.domain.network import HandOverClass
 from gateway.domain.order import Order
@@ -127,14 +127,6 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Holds:
-    """A caller's holds that have not ended: how many, and the units that they take of each position."""
-
-    count: int
-    units: Mapping[StockKey, int]
-
-
-@dataclass(frozen=True, slots=True)
 class Overdue:
     """Orders that somebody waits for in vain, judged at `at`, a time of the database's clock."""
 
@@ -212,8 +204,6 @@ class OrderBook(Protocol):
         Of a placed order it is not looked at again; what is saved anew meanwhile stays.
         """
         ...
-
-    async def holds_of(self, owner: str) -> Holds: ...
 
     def watch(self) -> AsyncIterator[Rid]:
         """Yield the rid of every order that changes, from now on; ends with Unavailable when the stream is lost."""

@@ -7,13 +7,14 @@ from gateway.domain.allocation import Need, Shortage
 from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import Claim, Entry, OrderDoc
 from gateway.domain.claims.keys import keyed
+from gateway.domain.claims.limits import Limit
 from gateway.domain.claims.programs import Answer, Fit, Pick, Short, change
 from gateway.domain.done import Done
 from gateway.domain.ids import sku_and_location
 from gateway.domain.network import Channel
 from gateway.domain.reservation import Reservation
 from gateway.ports.order_book import Record, record_of
-from resolvers.commands.hoarding import Wanted, check_hoarding
+from resolvers.commands.hoarding import Wanted, within_bounds
 from resolvers.commands.hold_wish import needs_asked
 from resolvers.commands.holding import HoldPlanner, Shelves, refuse_short, shelves_of, short_place
 from resolvers.commands.inputs import ChangeReservation
@@ -33,14 +34,17 @@ async def change_reservation(context: Context, command: ChangeReservation) -> Re
         return record
     check_held(context, record, ("id",))
     channel = next(one for one in context.world.network.channels if one.code == record.reservation.channel)
-    needs = await checked(context, channel, command, record)
+    needs = await checked(context, channel, command)
     shelves = shelves_of(context, channel, [need.sku for need in needs])
     fitting = Fitting(shelves, needs, partly=command.allow_partial)
 
-    def program() -> Program[Answer]:
-        return change(record.rid, mark.by, fitting, lambda order: Entry(reservation=changed(order.reservation, command, mark, context)))
+    def write(order: OrderDoc) -> Entry:
+        return Entry(reservation=changed(order.reservation, command, mark, context))
 
-    answer = await context.world.claims.run(keyed(mark.by, mark.fp, record.rid, program))
+    def program(limit: Limit) -> Program[Answer]:
+        return keyed(mark.by, mark.fp, record.rid, lambda: change(record.rid, mark.by, fitting, write, limit))
+
+    answer = await within_bounds(context, Wanted(channel, needs, command.allow_partial, record), program)
     if isinstance(answer, Short):
         raise_short(context, shelves, fitting, answer, command)
     doc = document(answer, ("id",))
@@ -51,11 +55,9 @@ async def change_reservation(context: Context, command: ChangeReservation) -> Re
     return after
 
 
-async def checked(context: Context, channel: Channel, command: ChangeReservation, record: Record) -> tuple[Need, ...]:
+async def checked(context: Context, channel: Channel, command: ChangeReservation) -> tuple[Need, ...]:
     problems = Problems()
     needs = await needs_asked(context, channel, command.lines, problems)
-    if not problems.found:
-        await check_hoarding(context, Wanted(channel, needs, command.allow_partial, record), problems)
     problems.stop()
     return needs
 

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.domain.allocation import Need
+from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import Holding
 from gateway.domain.claims.limits import Crowded, Limit
-from gateway.domain.claims.programs import Answer, Request, reserve
+from gateway.domain.claims.programs import Answer
 from gateway.domain.ids import Sku, StockKey, sku_and_location
 from gateway.domain.network import Channel
 from gateway.domain.stock import StockPosition, sellable
@@ -29,6 +30,11 @@ class Wanted:
     needs: Sequence[Need]
     partly: bool
     instead_of: Record | None = None
+
+    @property
+    def own(self) -> Counter[Sku]:
+        """Return the units of the hold that it changes."""
+        return units_of([[(claim.key, claim.units) for claim in self.instead_of.claims]] if self.instead_of else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +65,9 @@ class Hoard:
 
     def check_others(self, others: Sequence[Holding], problems: Problems) -> None:
         seen_ms = (self.context.now.timestamp() - self.context.world.view.lag_s) * 1000
-        seen = [one for one in others if one.decided and one.created_ms <= seen_ms]
-        self.check(Beside(len(others), units_held(others), units_held(seen)), problems)
+        seen = [one.taken for one in others if one.created_ms <= seen_ms]
+        own = self.wanted.own
+        self.check(Beside(len(others), units_of([one.units for one in others]) + own, units_of(seen) + own), problems)
 
     def fits(self, others: Sequence[Holding]) -> bool:
         problems = Problems()
@@ -68,22 +75,15 @@ class Hoard:
         return not problems.found
 
 
-def units_held(holdings: Sequence[Holding]) -> Counter[Sku]:
-    held = Counter[Sku]()
-    for one in holdings:
-        for key, units in one.units:
-            held[sku_and_location(key)[0]] += units
-    return held
+def units_of(parts: Iterable[Sequence[tuple[StockKey, int]]]) -> Counter[Sku]:
+    units = Counter[Sku]()
+    for part in parts:
+        for key, quantity in part:
+            units[sku_and_location(key)[0]] += quantity
+    return units
 
 
-async def check_hoarding(context: Context, wanted: Wanted, problems: Problems) -> None:
-    """Note by how much the change of a hold goes beyond the bounds of the channel."""
-    holds = await context.world.orders.holds_of(context.principal.identity)
-    units = by_sku(holds.units)
-    Hoard(context, wanted).check(Beside(holds.count, units, units), problems)
-
-
-async def within_bounds(context: Context, request: Request, wanted: Wanted) -> Answer:
+async def within_bounds(context: Context, wanted: Wanted, program: Callable[[Limit], Program[Answer]]) -> Answer:
     """Hold no more than the channel allows, however many calls of the caller run at once; raises LIMIT_REACHED.
 
     The oldest of them are waited for: the younger ones give up first.
@@ -91,12 +91,12 @@ async def within_bounds(context: Context, request: Request, wanted: Wanted) -> A
     asked = Hoard(context, wanted)
     limit = Limit(context.principal.identity, asked.fits)
     for pause_s in PAUSES_S:
-        answer = await context.world.claims.run(reserve(replace(request, limit=limit)))
+        answer = await context.world.claims.run(program(limit))
         if not isinstance(answer, Crowded) or answer.ended:
             break
         await asyncio.sleep(pause_s)
     else:
-        answer = await context.world.claims.run(reserve(replace(request, limit=replace(limit, insistent=True))))
+        answer = await context.world.claims.run(program(replace(limit, insistent=True)))
     if isinstance(answer, Crowded) and answer.ended:
         problems = Problems()
         asked.check_others(answer.others, problems)
@@ -106,8 +106,7 @@ async def within_bounds(context: Context, request: Request, wanted: Wanted) -> A
 
 def check_shares(wanted: Wanted, beside: Beside, positions: Mapping[Sku, Sequence[StockPosition]], problems: Problems) -> None:
     """Note the articles of which a shopper would hold more than his share; what cannot be had is not judged here."""
-    channel, asked = wanted.channel, Counter[Sku]()
-    own = by_sku({claim.key: claim.units for claim in wanted.instead_of.claims}) if wanted.instead_of else Counter[Sku]()
+    channel, own, asked = wanted.channel, wanted.own, Counter[Sku]()
     for need in wanted.needs:
         asked[need.sku] += need.units
     for sku, units in asked.items():
@@ -119,10 +118,3 @@ def check_shares(wanted: Wanted, beside: Beside, positions: Mapping[Sku, Sequenc
             n = next(n for n, need in enumerate(wanted.needs) if need.sku == sku)
             text = f"A shopper may hold {most} of {sku} at a time, and you hold {others}; ask for at most {max(0, most - others)}."
             problems.refuse("LIMIT_REACHED", text, "lines", n, "quantity")
-
-
-def by_sku(units: Mapping[StockKey, int]) -> Counter[Sku]:
-    summed = Counter[Sku]()
-    for key, quantity in units.items():
-        summed[sku_and_location(key)[0]] += quantity
-    return summed

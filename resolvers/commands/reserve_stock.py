@@ -1,6 +1,6 @@
 """Holds stock for a caller for a short time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from gateway.domain.allocation import Need, Shortage
@@ -48,7 +48,9 @@ async def reserve_stock(context: Context, command: ReserveStock) -> Record:
     owner, lines = context.principal.identity, asked_lines(command.lines)
     held = Reservation(mark.by, wish.channel.code, owner, lines, context.now, command.allow_partial)
     request = Request(mark.by, mark.fp, picks, planner, content(Entry(reservation=held)), "HELD", milliseconds(wish.hold))
-    return answered(await within_bounds(context, request, Wanted(wish.channel, wish.needs, command.allow_partial)), command.lines)
+    wanted = Wanted(wish.channel, wish.needs, command.allow_partial)
+    answer = await within_bounds(context, wanted, lambda limit: reserve(replace(request, limit=limit)))
+    return answered(answer, command.lines)
 
 
 async def checked(context: Context, command: ReserveStock) -> HoldWish:

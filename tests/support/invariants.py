@@ -35,6 +35,8 @@ class Owing:
     """Shelves of which others have sold what was promised."""
     held_at_most: int | None = None
     """The holds that may stand at a time, all being one caller's."""
+    held_units_at_most: int | None = None
+    """The units in them."""
 
 
 class Ends(NamedTuple):
@@ -66,6 +68,9 @@ def check_always(docs: Docs, owing: Owing) -> None:
     held = sum(order.st == "HELD" for order in orders(docs))
     if owing.held_at_most is not None and held > owing.held_at_most:
         raise Violation("bound", f"one caller holds {held}: {list(orders(docs))}")
+    units = sum(claim.units for order in orders(docs) if order.st == "HELD" for claim in order.claims)
+    if owing.held_units_at_most is not None and units > owing.held_units_at_most:
+        raise Violation("bound", f"one caller holds {units} units: {list(orders(docs))}")
     for order in orders(docs):
         check_plan(order)
         if order.st in {"HELD", "PLACED"}:

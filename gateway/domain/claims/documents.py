@@ -132,13 +132,14 @@ class Holding:
     rid: Rid
     created_ms: int
     units: tuple[tuple[StockKey, int], ...] = ()
-    decided: bool = True
-    """False: it has only begun, and may not have taken them yet."""
+    taken: tuple[tuple[StockKey, int], ...] = ()
+    """Those of its units that surely are taken; the others it may only have begun to take."""
 
 
 def holding_of(doc: OrderDoc) -> Holding:
-    claims = (*doc.claims, *(doc.change.add if doc.change else ()))
-    return Holding(doc.rid, doc.created_ms, tuple((claim.key, claim.units) for claim in claims), doc.st == "HELD")
+    begun = doc.change.add if doc.change else ()
+    claims, add = (tuple((claim.key, claim.units) for claim in part) for part in (doc.claims, begun))
+    return Holding(doc.rid, doc.created_ms, (*claims, *add), claims)
 
 
 @dataclass(frozen=True, slots=True)

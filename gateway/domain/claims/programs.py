@@ -189,7 +189,7 @@ def placed_as_fits(order: OrderDoc, by: Rid, fit: Fit, write: Write) -> Program[
     return current
 
 
-def change(rid: Rid, by: Rid, fitting: Fitting, write: Write) -> Program[Answer]:
+def change(rid: Rid, by: Rid, fitting: Fitting, write: Write, limit: Limit | None = None) -> Program[Answer]:
     """Fit the claims of a hold or an order to something else; new ones are taken before old ones are given back.
 
     Its request is in `done` of the document once it is committed; a document without it was not changed by this call.
@@ -206,20 +206,22 @@ def change(rid: Rid, by: Rid, fitting: Fitting, write: Write) -> Program[Answer]
         fit = fitting(order) or (Fit(order.claims) if joins else None)
         if fit is None:
             return Short()
-        carried = yield from fitted(order, by, fit, order.st, write)
+        carried = yield from fitted(order, by, fit, order.st, write, limit)
+        if carried.crowded:
+            return carried.crowded
         if carried.short:
             return Short(carried.short.key, carried.short.free)
         order = carried.order
     return order or Gone()
 
 
-def fitted(order: OrderDoc, by: Rid, fit: Fit, then: State, write: Write) -> Program[Carried]:
+def fitted(order: OrderDoc, by: Rid, fit: Fit, then: State, write: Write, limit: Limit | None = None) -> Program[Carried]:
     """Open the change that makes an order's claims fit, and carry it; another's change, or none: the order as it stands."""
     add = claims_of(order.rid, order.att + 1, fit.add)
     yield from ensured(fit.add)
     opened = yield Open(order.rid, order.att, add, fit.dropped(order.claims), then, by, fit.cut(order.claims), fit.plan)
     current: OrderDoc = opened or (yield ReadOrder(order.rid))
-    return (yield from carry(current, Errand(by, fit.planner, write)))
+    return (yield from carry(current, Errand(by, fit.planner, write, limit)))
 
 
 def extend(rid: Rid, hold_ms: int) -> Program[Answer]:

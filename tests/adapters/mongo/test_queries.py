@@ -143,7 +143,6 @@ async def ask_orders(database: AsyncIOMotorDatabase[dict[str, Any]]) -> None:
     await book.personal([RID])
     await book.by_number([record.order.number])
     await book.by_reference("storefront/s1", "R-1")
-    await book.holds_of("storefront/s1")
     await book.store.holdings("storefront/s1")
     await book.overdue(10, (1, RID), 1)
     await book.unrouted(NOW, 10, ("2", RID), 1)

@@ -7,10 +7,10 @@ from typing import Any
 from gateway.domain.claims.carrying import Program
 from gateway.domain.claims.documents import Holding, OrderDoc, holding_of
 from gateway.domain.claims.limits import Crowded, Limit
-from gateway.domain.claims.programs import Pick, Request, reserve
+from gateway.domain.claims.programs import Fit, Pick, Request, change, reserve
 from gateway.domain.claims.steps import ReadOrder
 from gateway.domain.ids import Rid, StockKey
-from tests.campaigns.modeling.actors import once, rec
+from tests.campaigns.modeling.actors import first, once, rec
 from tests.campaigns.modeling.programs import TTL, Next, heard, silent
 from tests.campaigns.modeling.terms import OVER, scene
 from tests.support.scene import Actor
@@ -48,6 +48,41 @@ def holding(rid: Rid, rids: tuple[str, ...]) -> Program[str]:
     return "CROWDED" if isinstance(answer, Crowded) else heard(answer)
 
 
+def growing(rid: Rid, rids: tuple[str, ...]) -> Program[str]:
+    """Add a unit to a hold, if the caller's other holds have one unit at most."""
+
+    def few(others: Sequence[Holding]) -> bool:
+        return sum(units for one in others for _, units in one.units) <= 1
+
+    def fitting(order: OrderDoc) -> Fit:
+        return Fit(order.claims, (Pick(StockKey("x"), 1),))
+
+    answer: Any = None
+    for insistent in (False, True):
+        answer = yield from change(rid, Rid(f"k{rid}"), fitting, silent, ReadOneByOne(OWNER, few, insistent, rids))
+        if not isinstance(answer, Crowded) or answer.ended:
+            break
+    return "CROWDED" if isinstance(answer, Crowded) else heard(answer)
+
+
+def grow(rid: str) -> Actor:
+    return Actor(once(growing, Rid(rid), ("r1", "r2")), Rid(rid), f"k{rid}")
+
+
+def freely(_others: Sequence[Holding]) -> bool:
+    return True
+
+
+def beginning(rid: Rid) -> Program[str]:
+    limit = ReadOneByOne(OWNER, freely)
+    return heard((yield from reserve(Request(rid, "fp", [Pick(StockKey("x"), 1)], Next(), silent, hold_ms=TTL, limit=limit))))
+
+
+def begun(rid: str) -> Actor:
+    """A hold that stands, of the same caller."""
+    return Actor(once(beginning, Rid(rid)))
+
+
 def hold(rid: str, among: str = "r1 r2") -> Actor:
     return Actor(once(holding, Rid(rid), tuple(among.split())), Rid(rid))
 
@@ -58,4 +93,13 @@ LIMITS = (
         "one hold a caller, three calls", tuple(hold(rid, "r1 r2 r3") for rid in ("r1", "r2", "r3")), "x3", (0,), doubles=0, held_at_most=1
     ),
     scene("one hold a caller, twins", (hold("r1"), hold("r1"), hold("r2")), "x3", (0,), doubles=0, held_at_most=1),
+    scene(
+        "three units a caller, two holds grow",
+        (grow("r1"), grow("r2"), rec()),
+        "x9",
+        (0, OVER),
+        doubles=1,
+        before=(first(begun("r1")), first(begun("r2"))),
+        held_units_at_most=3,
+    ),
 )

@@ -81,6 +81,12 @@ ORDER_FAULTS = (
         ((documents.OrderDoc.is_held_by, ' or (self.st == "NEW" and self.change is not None)', ""),),
     ),
     Fault(
+        "changes_unbounded",
+        "a hold is bounded as it is begun, not as it grows",
+        "three units a caller, two holds grow",
+        ((programs.fitted, "Errand(by, fit.planner, write, limit)", "Errand(by, fit.planner, write)"),),
+    ),
+    Fault(
         "older_counted",
         "a hold stands if the older ones leave room for it, though a younger one stands",
         "one hold a caller, two calls",

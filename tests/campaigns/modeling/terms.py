@@ -39,6 +39,7 @@ def scene(
     ever: Mapping[str, int] | None = None,
     short: Collection[str] = (),
     held_at_most: int | None = None,
+    held_units_at_most: int | None = None,
     **more: Any,
 ) -> Scene:
     """`stock`: as "x3 y1"."""
@@ -48,6 +49,7 @@ def scene(
         {StockKey(key): units for key, units in (ever or {}).items()},
         frozenset(StockKey(key) for key in short),
         held_at_most,
+        held_units_at_most,
     )
     shelves = {StockKey(one[0]): int(one[1:]) for one in stock.split()}
     allowed = {by: frozenset(told) for by, told in (answers or {}).items()}

@@ -351,6 +351,16 @@ async def test_of_holds_asked_for_at_once_a_shopper_has_no_more_than_a_share(sho
     check_ledger(shop.database)
 
 
+async def test_of_changes_at_once_a_shopper_has_no_more_than_a_share(shop: MemoryShop) -> None:
+    shop.shelf(A, WAREHOUSE, 100)
+    held = [await reserve_stock(shop.context(), ask(line(A, 5), key=f"{n:022d}")) for n in range(4)]
+    changes = (ChangeReservation(f"{n:022d}", one.rid, (line(A, 25),)) for n, one in enumerate(held))
+    told = await asyncio.gather(*(change_reservation(shop.context(), change) for change in changes), return_exceptions=True)
+    assert {one.refusal for one in told if isinstance(one, DomainError)} == {"LIMIT_REACHED"}
+    assert 20 < shop.held(A, WAREHOUSE) <= 100 * WEB.max_held_share
+    check_ledger(shop.database)
+
+
 async def test_few_units_are_held_freely_and_what_is_short_is_told_as_such(shop: MemoryShop) -> None:
     shop.shelf(A, WAREHOUSE, 10)
     shop.shelf(B, WAREHOUSE, 14)
