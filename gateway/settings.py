@@ -1,15 +1,28 @@
 """Settings of a process, from the environment (prefix GATEWAY_) or arguments; each limit has its name here."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Span = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Whole = Annotated[int, Field(ge=0)]
+LONGER_THAN: dict[str, tuple[tuple[str, ...], ...]] = {
+    "drain_s": (("read_budget_s",), ("mutation_budget_s",)),
+    "hand_over_lease_s": (("mutation_timeout_s", "database_timeout_s"),),
+    "hand_over_give_up_s": (("hand_over_lease_s",),),
+    "audit_pause_s": (("recover_every_s",),),
+    "sighting_lives_s": (("sighting_every_s",),),
+}
+"""Settings that must be longer than others, or than their sum, to do what they are for."""
+AT_LEAST = {
+    "bulkhead_most": "bulkhead_fewest",
+    "breaker_longest_pause_s": "breaker_pause_s",
+    "hand_over_longest_pause_s": "hand_over_first_pause_s",
+}
 
 
 class Settings(BaseSettings):
@@ -192,3 +205,25 @@ class Settings(BaseSettings):
     """Behind the ledger by more than this, answers are marked STALE."""
     view_asks_every_s: float = Field(default=0.05, ge=0)
     """How often at most a process asks the stream of stock: how late another's write may be seen. Claims never wait for it."""
+
+    @model_validator(mode="after")
+    def _agreeing(self) -> Self:
+        """Refuse settings that defeat each other."""
+        wrong = [
+            f"{named(name)} is {value:g}; it must be longer than {' + '.join(map(named, others))} = {least:g}."
+            for name, bounds in LONGER_THAN.items()
+            for others in bounds
+            if (value := getattr(self, name)) <= (least := sum(getattr(self, other) for other in others))
+        ]
+        wrong += [
+            f"{named(name)} is {value:g}; it must be at least {named(other)} = {least:g}."
+            for name, other in AT_LEAST.items()
+            if (value := getattr(self, name)) < (least := getattr(self, other))
+        ]
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+
+def named(setting: str) -> str:
+    return f"GATEWAY_{setting.upper()}"

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from rich.console import Console
 
 from gateway.demo.options import DemoRefused
@@ -34,12 +35,19 @@ def attempt(run: Callable[[], None]) -> None:
         console.print("Ended before it was ready.")
         raise typer.Exit(130) from None
     except ValidationError as error:
-        told = "\n".join(f"GATEWAY_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
+        told = "\n".join(told_of(one) for one in error.errors())
         console.print(told, style="red", highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
     except (DemoRefused, Refused, GatewayError) as error:
         console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
+
+
+def told_of(fault: ErrorDetails) -> str:
+    """Return what is wrong with a setting, or with several that do not fit each other."""
+    if not fault["loc"]:
+        return fault["msg"].removeprefix("Value error, ")
+    return f"GATEWAY_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
 
 
 def interrupted(_number: int, _frame: FrameType | None) -> None:

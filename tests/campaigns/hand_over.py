@@ -51,7 +51,7 @@ SHORT = Scale(
     | {
         "read_timeout_s": 0.5,
         "mutation_timeout_s": 0.5,
-        "hand_over_lease_s": 2.0,
+        "hand_over_lease_s": 2.6,
         "hand_over_longest_pause_s": 0.8,
         "poll_factor": 0.4,
     },

@@ -33,7 +33,7 @@ fields = {{ sku = "code", name = "name" }}
 LOOPS_UNDER_LEASE = 12
 """One for each source, and the router's."""
 SECRETS = {"GATEWAY_TOKEN_KEYS": "t" * 32, "GATEWAY_ORDER_KEY": "o" * 32}
-PROMPT = {"GATEWAY_DRAIN_S": "1", "GATEWAY_STOP_S": "1"}
+PROMPT = {"GATEWAY_DRAIN_S": "1", "GATEWAY_STOP_S": "1", "GATEWAY_READ_BUDGET_S": "0.9", "GATEWAY_MUTATION_BUDGET_S": "0.9"}
 ENDS_WITHIN_S = 25
 """Ten leases given back one after the other would take 40 s, a hanging socket 120 s."""
 

@@ -52,6 +52,7 @@ class Shop:
                 "MONGODB_URI": self.uri,
                 "GATEWAY_DATABASE": self.database.name,
                 "GATEWAY_AUDIT_PAUSE_S": "0.1",
+                "GATEWAY_RECOVER_EVERY_S": "0.05",
             },
             capture_output=True,
             check=False,
