@@ -135,9 +135,16 @@ class Changes(Feed):
     state: Literal["DELTA", "ABSOLUTE"]
     expired_statuses: tuple[int, ...] = (410,)
     """Answers that mean: the cursor is too old, read a snapshot."""
-    gaps: Literal["PASS", "WAIT"] = "PASS"
-    """WAIT: numbers have no gaps; what follows one waits `gap_wait_s`, then a snapshot is read."""
+    gaps: Literal["PASS", "WAIT"] | None = None
+    """WAIT: numbers have no gaps; what follows one waits `gap_wait_s`, then a snapshot is read. PASS: they have gaps by nature. Left out:
+    WAIT for differences that are read on from a number, where a missing one would be lost; PASS for all else.
+    """
     gap_wait_s: Annotated[float, Field(ge=0)] = 5
+
+    @property
+    def waits(self) -> bool:
+        numbered = self.cursor is not None and self.cursor.kind == "SEQUENCE"
+        return numbered and (self.gaps == "WAIT" or (self.gaps is None and self.state == "DELTA"))
 
 
 class Stock(Options):

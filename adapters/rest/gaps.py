@@ -14,16 +14,17 @@ class GapWatch:
         self._clock, self._patience = clock, timedelta(seconds=patience_s)
         self._since: datetime | None = None
 
-    def lasts(self, there: bool) -> bool:  # noqa: FBT001 - the one fact it takes
-        """Note whether there is a gap; tell whether one has lasted too long, which ends the watch."""
-        if not there:
-            self._since = None
-            return False
+    def lasts(self) -> bool:
+        """Note that there is a gap; tell whether one has lasted too long, which ends the watch."""
         self._since = self._since or self._clock.now()
         if self._clock.now() - self._since < self._patience:
             return False
-        self._since = None
+        self.end()
         return True
+
+    def end(self) -> None:
+        """Note that the feed was read to its end without a gap."""
+        self._since = None
 
 
 def without_gap(batch: Batch[StockRow | StockDelta], after: int) -> Batch[StockRow | StockDelta]:

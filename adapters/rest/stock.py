@@ -27,7 +27,7 @@ class RestStock:
         self._snapshot, self._changes, self._lookup, self._stated = snapshot, changes, lookup, stated
         cursor = stated.changes.cursor if stated.changes else None
         self._trail = CursorTrail(snapshot.system, cursor) if cursor else None
-        self._gaps = GapWatch(snapshot.system.clock, stated.changes.gap_wait_s) if stated.changes else None
+        self._gaps = GapWatch(snapshot.system.clock, stated.changes.gap_wait_s if stated.changes else 0)
         self._after_snapshot: str | None = None
 
     @property
@@ -50,9 +50,10 @@ class RestStock:
             return
         start = cursor or self._after_snapshot
         first, scope = None, trail.scope(start)
+        reached = scope.get("cursor", 0)
         async for batch, part in reader.batches(scope, frozenset(stated.expired_statuses)):
             first = first or part.asked_at
-            seen = self._checked(stated, start, batch, part)
+            seen = self._checked(stated, start, reached, batch, part)
             if seen is None:
                 async for everything in self.snapshot():
                     yield replace(everything, whole=True)
@@ -60,6 +61,10 @@ class RestStock:
             whole = seen.complete and seen is batch
             moved = trail.after(part.answer.content, first, batch.epoch, scope.get("cursor")) if whole else None
             yield replace(seen, cursor=moved, settled=trail.settled(moved))
+            if seen is not batch:
+                return
+            reached = max([reached, *(row.sequence for row in batch.rows if row.sequence is not None)])
+        self._gaps.end()
 
     async def positions(self, items: Collection[Item]) -> Batch[StockRow]:
         """Read items live, in one call per batch limit; SourceRejected when the source cannot be asked for single items."""
@@ -86,7 +91,7 @@ class RestStock:
         return self._trail.numbered(batch.epoch, batch.sequence, batch.sequence) if batch.sequence is not None else None
 
     def _checked(
-        self, stated: Changes, cursor: str | None, batch: Batch[StockRow | StockDelta], part: Part
+        self, stated: Changes, cursor: str | None, reached: int, batch: Batch[StockRow | StockDelta], part: Part
     ) -> Batch[StockRow | StockDelta] | None:
         """Return the batch as far as it can be taken in; None when only a snapshot helps."""
         if part.answer.status in stated.expired_statuses:
@@ -94,10 +99,8 @@ class RestStock:
         known = epoch_of(cursor)
         if known and batch.epoch and known != batch.epoch:
             return None
-        if stated.gaps == "PASS" or self._gaps is None or self._trail is None:
-            return batch
-        checked = without_gap(batch, self._trail.scope(cursor)["cursor"])
-        return None if self._gaps.lasts(batch is not checked) else checked
+        checked = without_gap(batch, reached) if stated.waits else batch
+        return None if checked is not batch and self._gaps.lasts() else checked
 
 
 def named(items: Collection[Item], lookup: Lookup) -> list[tuple[str, Item]]:

@@ -193,14 +193,14 @@ async def numbered_whole(_request: Request) -> Response:
     return JSONResponse({"rows": ALL, "epoch": "e2", "last": 40})
 
 
-async def changes_after(cursor: str | None, answers: list[Response], **changes: Any) -> list[Any]:
+async def changes_after(since: str | None, answers: list[Response], **changes: Any) -> list[Any]:
     async def feed(_request: Request) -> Response:
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
     with systems(stock=numbered_whole, changes=feed) as url:
         async with ports(url, changing([], **changes)) as built:
             assert built.stock is not None
-            return [batch async for batch in built.stock.changes(cursor)]
+            return [batch async for batch in built.stock.changes(since)]
 
 
 async def test_a_numbered_feed_goes_on_from_its_cursor() -> None:
@@ -224,6 +224,32 @@ async def test_what_follows_a_gap_waits_and_then_a_snapshot_is_read() -> None:
     assert (batch.cursor, batch.complete) == (None, False)
     batches = await changes_after("e1|3", [JSONResponse(answer)], gaps="WAIT", gap_wait_s=0)
     assert batches[-1].cursor == "e2|40"
+
+
+async def test_of_numbered_differences_none_may_be_missing_unless_their_source_numbers_with_gaps() -> None:
+    answer = {"rows": [moved(4), moved(6)], "epoch": "e1", "last": 6}
+    (batch,) = await changes_after("e1|3", [JSONResponse(answer)])
+    assert ([row.sequence for row in batch.rows], batch.cursor) == ([4], None)
+    (batch,) = await changes_after("e1|3", [JSONResponse(answer)], gaps="PASS")
+    assert ([row.sequence for row in batch.rows], batch.cursor) == ([4, 6], "e1|6")
+
+
+async def test_of_numbered_figures_and_of_timed_differences_none_is_missed() -> None:
+    answer = {"rows": [{**moved(4), "n": 7}, {**moved(6), "n": 3}], "epoch": "e1", "last": 6}
+    fields = {"location": "'101'", "sku": "sku", "quantity": "n", "sequence": "no"}
+    (batch,) = await changes_after("e1|3", [JSONResponse(answer)], state="ABSOLUTE", fields=fields)
+    assert ([row.sequence for row in batch.rows], batch.cursor) == ([4, 6], "e1|6")
+    (batch,) = await changes_after("2026-11-24T08:00:00+00:00", [JSONResponse(answer)], cursor={"kind": "TIME", "value": "at"})
+    assert ([row.sequence for row in batch.rows], batch.complete) == ([4, 6], True)
+
+
+async def test_numbers_go_on_from_page_to_page_and_nothing_after_a_gap_is_taken() -> None:
+    pages = [[moved(4), moved(5)], [moved(6), moved(7)], [moved(9)], [moved(10)], []]
+    answers = [JSONResponse({"rows": rows, "epoch": "e1", "last": rows[-1]["no"] if rows else 10}) for rows in pages]
+    paging = {"style": "AFTER", "size": 1, "next": "rows && rows[-1].no || null"}
+    batches = await changes_after("e1|3", answers, paging=paging)
+    assert [row.sequence for batch in batches for row in batch.rows] == [4, 5, 6, 7]
+    assert (batches[-1].cursor, batches[-1].complete) == (None, False)
 
 
 async def test_a_page_out_of_order_is_put_in_order_where_gaps_count() -> None:
