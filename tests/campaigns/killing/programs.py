@@ -37,6 +37,8 @@ UNITS = 2
 HELD_S = 900
 MOST_CARRIED = 3
 MOST_ORDERS = 200
+BY_HAND = frozenset({"carry out", "collect by hand"})
+"""Programs whose goods lie in one store, and leave it by hand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from gateway.domain.ids import sku_and_location
 from tests.campaigns.campaign import Findings
 from tests.campaigns.killing.books import Books
-from tests.campaigns.killing.programs import Case
+from tests.campaigns.killing.programs import BY_HAND, Case
 from tests.campaigns.killing.shop import UNITS
 from tests.campaigns.reckoning import Reckoning
 
@@ -20,7 +20,6 @@ EXPECTED = {
     "carry out": {"PLACED"},
     "collect by hand": {"PLACED"},
 }
-BY_HAND = frozenset({"carry out", "collect by hand"})
 """What a repeat is told, when there is enough of everything."""
 
 

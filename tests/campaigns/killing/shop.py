@@ -1,6 +1,6 @@
 """One process of the retailer: orders and ledger in MongoDB, its systems' books in a file, goods of its own for every case."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -36,6 +36,17 @@ class Place:
     folder: Path
 
 
+class PassingOutbox(MongoOutbox):
+    """Judges leases by the server's time, or by what the trial has let pass, if that is later."""
+
+    def __init__(self, database: Any, trial: SteppedClock) -> None:
+        super().__init__(database)
+        self._trial = trial
+
+    async def now(self) -> datetime:
+        return max(await super().now(), self._trial.now())
+
+
 class KilledShop(MemoryShop):
     """A world whose orders and ledger outlive it."""
 
@@ -54,7 +65,7 @@ class KilledShop(MemoryShop):
             self.world,
             claims=MongoClaims(database, TIMES),
             orders=MongoOrderBook(database, TIMES),
-            outbox=MongoOutbox(database),
+            outbox=PassingOutbox(database, self.clock),
             stock=MongoStockBook(database, TIMES, time_ordered={POS}),
             sources=sources,
         )
@@ -71,10 +82,11 @@ class KilledShop(MemoryShop):
         owned = (doc for doc in self.database.stock.values() if PLACES[sku_and_location(doc.key)[1]].source == owner)
         return {doc.key: doc.q - left[doc.key] for doc in owned}
 
-    def sees_less(self) -> None:
-        """Let all but the last of places look as good as empty, so that what is planned from now on is planned elsewhere than before."""
+    def sees_less(self, of: Collection[Sku]) -> None:
+        """Let all but the last of places look as good as empty of these, so that what is planned from now on is planned elsewhere."""
         docs = self.database.stock.items()
-        self.view.frozen = {key: doc if key.endswith(NANTES) else replace(doc, q=1, free=1) for key, doc in docs}
+        seldom = {key for key, _ in docs if sku_and_location(key)[0] in of and not key.endswith(NANTES)}
+        self.view.frozen = {key: replace(doc, q=1, free=1) if key in seldom else doc for key, doc in docs}
 
     def shelf_of(self, sku: Sku, location: LocationCode) -> StockDoc:
         return self.database.stock[stock_key(sku, location)]
