@@ -82,11 +82,13 @@ async def recovered(cases: list[Case], place: Place) -> dict[int, str]:
     """Repeat what is repeated, let time decide the rest, deliver everything; return what the repeats were told."""
     answers = {}
     async with opened(place, [Sku(case.sku) for case in cases]) as shop:
+        with_till = dict(shop.world.sources)
         shop.sees_less({case.sku for case in cases if case.program not in BY_HAND})
         for case in random.Random(len(cases)).sample(cases, len(cases)):  # noqa: S311 - an order of doing things
             if case.repeat:
                 answers[case.n] = await repeated(shop, case)
         shop.view.frozen = None
+        shop.world.sources.update(with_till)
         await asyncio.sleep((TIMES.deadline_ms + TIMES.skew_ms) / 1000 + 1.0)
         for _ in range(ROUNDS):
             busy = await one_round(shop)
