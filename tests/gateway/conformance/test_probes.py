@@ -26,6 +26,11 @@ def shape(value: Any) -> Any:
     return [shape(value[0])] if isinstance(value, list) and value else "value"
 
 
+def without_addresses(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    deliveries = [{**one, "ship_to": None} for one in body["deliveries"]]
+    return {**body, "ship_to": None, "bill_to": None, "deliveries": deliveries}
+
+
 async def real(shop: MemoryShop, kind: MessageKind) -> Message:
     record = await placed(shop, goods(shop, (A, 1, WAREHOUSE)))
     order: Order = order_of(record)
@@ -40,8 +45,7 @@ async def test_a_probe_has_the_shape_of_a_message(kind: MessageKind) -> None:
     source = next(source for source in NETWORK.sources if source.code == WMS)
     subject = Subject(NETWORK, source, SourcePorts(WMS), shop.clock, BOUNDS, True, "test")
     ours, theirs = probe(subject, kind, "shape", StockRow(WAREHOUSE, Item(sku=A), 5)), await real(shop, kind)
-    addressed = ("ship_to", "bill_to")
-    assert shape({**ours.body, **dict.fromkeys(addressed)}) == shape({**theirs.body, **dict.fromkeys(addressed)})
+    assert shape(without_addresses(ours.body)) == shape(without_addresses(theirs.body))
     canceled = cancellation(ours, None)
     assert (canceled.kind, canceled.reference) == ("CANCEL", ours.reference)
     assert canceled.key != ours.key
