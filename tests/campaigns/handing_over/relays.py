@@ -36,6 +36,10 @@ class Crew(Protocol):
     async def stop(self) -> None: ...
 
 
+AHEAD = timedelta(seconds=6)
+"""Of one worker's clock to the next: longer than a lease and a quiet period, both of which are short in a trial."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """A worker's own clock: nothing that it shares with others may be judged by it."""
@@ -59,7 +63,7 @@ class TaskCrew:
 
     def start(self) -> None:
         while len(self.workers) < self.size:
-            ahead = Ahead(self.world.clock, timedelta(minutes=self.started % self.size))
+            ahead = Ahead(self.world.clock, AHEAD * (self.started % self.size))
             self.started += 1
             self.workers.append(Worker(replace(self.world, clock=ahead), self.settings))
             self.workers[-1].start()
