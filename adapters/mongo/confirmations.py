@@ -33,10 +33,10 @@ class Rows:
 
     mark: Watermark
     begun_at: datetime | None
-    hashes: array[int] = field(default_factory=lambda: array("q"))
-    quantities: array[int] = field(default_factory=lambda: array("i"))
-    unavailable: array[int] = field(default_factory=lambda: array("i"))
-    as_of_ms: array[int] = field(default_factory=lambda: array("q"))
+    hashes: "array[int]" = field(default_factory=lambda: array("q"))
+    quantities: "array[int]" = field(default_factory=lambda: array("i"))
+    unavailable: "array[int]" = field(default_factory=lambda: array("i"))
+    as_of_ms: "array[int]" = field(default_factory=lambda: array("q"))
 
     def add(self, row: Statement) -> None:
         self.hashes.append(hash(row.key))
