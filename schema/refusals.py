@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from gateway.domain import errors
-from resolvers.questions.promises import Quote
+from gateway.domain.promise.options import Quote
 from schema.types.info import Info
 from schema.types.promise_kinds import ExclusionReason
 from schema.types.promises import DeliveryOption

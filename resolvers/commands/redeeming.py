@@ -7,13 +7,13 @@ from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.location import Address
 from gateway.domain.network import COLLECTED_METHODS, DeliveryService
 from gateway.domain.ordering.drafts import GroupDraft
-from gateway.domain.promise.options import DeliveryOption, Destination
+from gateway.domain.promise.options import DeliveryOption, Destination, Quote
 from gateway.domain.promise.redemption import holds_for
 from gateway.domain.promise.timetable import Timetable
 from gateway.domain.promise.token import PromiseToken
 from resolvers.commands.group_wish import GroupWish, own_fee, request_for, where
 from resolvers.commands.quoting import Quoter, first_option
-from resolvers.questions.promises import Quote, quote
+from resolvers.questions.promises import quote
 
 
 def redeemed(quoter: Quoter, wish: GroupWish, token: PromiseToken) -> GroupDraft:

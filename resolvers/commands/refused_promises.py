@@ -7,11 +7,11 @@ from gateway.domain.claims.documents import OrderDoc
 from gateway.domain.claims.keys import refuse
 from gateway.domain.claims.programs import Conflict
 from gateway.domain.errors import DomainError, PromiseChanged, Refusals, Unavailable
-from gateway.domain.promise.refused import Instead, RefusedPromise
+from gateway.domain.promise.options import Quote
+from gateway.domain.promise.refused import RefusedPromise
 from gateway.ports.order_book import Record, record_of
 from resolvers.commands.request import RequestMark, conflict
 from resolvers.context import Context
-from resolvers.questions.promises import Quote
 
 
 async def kept_refusal(context: Context, mark: RequestMark, error: DomainError) -> Record:
@@ -34,15 +34,11 @@ async def kept_refusal(context: Context, mark: RequestMark, error: DomainError) 
 
 def as_refused(error: PromiseChanged) -> RefusedPromise:
     quote = error.option if isinstance(error.option, Quote) else None
-    instead = Instead(replace(quote.option, sourced=None), quote.token, quote.expires_at, quote.confidence) if quote else None
+    instead = replace(quote, option=replace(quote.option, sourced=None)) if quote else None
     return RefusedPromise(error.message, error.reason, tuple(map(str, error.field or ())), instead)
 
 
 def refusal(refused: Sequence[RefusedPromise]) -> DomainError:
     """Return the refusal as it was told."""
-    errors = [PromiseChanged(one.message, reason=one.reason, option=quoted(one.instead), field=one.field) for one in refused]
+    errors = [PromiseChanged(one.message, reason=one.reason, option=one.instead, field=one.field) for one in refused]
     return errors[0] if len(errors) == 1 else Refusals(errors)
-
-
-def quoted(instead: Instead | None) -> Quote | None:
-    return Quote(instead.option, instead.token, instead.expires_at, instead.confidence) if instead else None

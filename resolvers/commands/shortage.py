@@ -3,12 +3,12 @@
 from gateway.domain.errors import DomainError, InsufficientStock, PromiseChanged, Refused
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import StockKey, capacity_named, is_capacity, sku_and_location
+from gateway.domain.promise.options import Quote
 from gateway.domain.promise.token import verified
 from resolvers.commands.inputs import PlaceOrder
 from resolvers.commands.placing import Placing
 from resolvers.commands.quoting import lost
 from resolvers.commands.redeeming import instead
-from resolvers.questions.promises import Quote
 
 
 def gone_meanwhile(command: PlaceOrder, short: tuple[StockKey, int] | None, placing: Placing | None) -> DomainError:

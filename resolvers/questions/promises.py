@@ -12,7 +12,7 @@ from gateway.domain.ids import LocationCode, Rid, Sku
 from gateway.domain.location import LONGEST_POSTAL_CODE
 from gateway.domain.network import Channel, DeliveryMethod
 from gateway.domain.promise.listing import EarliestDelivery, earliest_deliveries
-from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod
+from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, Quote, UnavailableMethod
 from gateway.domain.promise.quote import delivery_options
 from gateway.domain.promise.taken import without
 from gateway.domain.promise.token import promise_token, signed, verified
@@ -66,16 +66,6 @@ class Names:
 
 BASKET_NAMES = Names()
 PRODUCT_NAMES = Names(quantity="quantity")
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """`confidence`: the share of past promises like it that were kept; None while there are too few."""
-
-    option: DeliveryOption
-    token: str
-    expires_at: datetime
-    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

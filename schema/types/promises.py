@@ -10,7 +10,8 @@ from gateway.domain.catalogue import Product
 from gateway.domain.delivery_group import PlannedShipment
 from gateway.domain.ids import LocationCode
 from gateway.domain.promise import listing, options
-from resolvers.questions.promises import BasketWish, Quote, Quoted, product_promises
+from gateway.domain.promise.options import Quote
+from resolvers.questions.promises import BasketWish, Quoted, product_promises
 from schema.types.channels import DeliveryMethod, DeliveryService
 from schema.types.fields import resolved
 from schema.types.freshness import Freshness

@@ -11,13 +11,13 @@ from gateway.domain.errors import DomainError
 from gateway.domain.ids import LocationCode, Sku, is_capacity, sku_and_location
 from gateway.domain.location import CapacityRule
 from gateway.domain.network import DeliveryMethod
-from gateway.domain.promise.options import Destination
+from gateway.domain.promise.options import Destination, Quote
 from gateway.domain.quantities import SkuQuantity
 from resolvers.commands.inputs import DeliveryGroupInput, OrderLineInput, PlaceOrder, ReserveLine, ReserveStock
 from resolvers.commands.place_order import place_order
 from resolvers.commands.reserve_stock import reserve_stock
 from resolvers.questions.availability import availability
-from resolvers.questions.promises import BasketWish, Quote, delivery_promises
+from resolvers.questions.promises import BasketWish, delivery_promises
 from tests.domain.retailer import LYON, NANTES, PLACES, WAREHOUSE, WEB
 from tests.resolvers.commands.test_place_order import HOME
 from tests.support.memory_shop import SHOPPER, A, B, MemoryShop, check_ledger, check_sums, order_of

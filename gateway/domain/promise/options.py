@@ -149,6 +149,16 @@ class UnavailableMethod:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """An option with its token. `confidence`: the share of past promises like it that were kept; None while there are too few."""
+
+    option: DeliveryOption
+    token: str
+    expires_at: datetime
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryOptions:
     """Earliest first; for equal dates the cheaper fee."""
 

@@ -13,7 +13,7 @@ from gateway.domain.errors import DomainError, PromiseChanged
 from gateway.domain.ids import Rid, Sku, stock_key
 from gateway.domain.order import Order
 from gateway.domain.order_status import order_status
-from gateway.domain.promise.options import Destination
+from gateway.domain.promise.options import Destination, Quote
 from gateway.domain.quantities import SkuQuantity
 from gateway.domain.stock import Inbound
 from gateway.ports.ledger import Statement, Supply
@@ -37,7 +37,7 @@ from resolvers.commands.reserve_stock import reserve_stock
 from resolvers.commands.route_order import ROUTER
 from resolvers.commands.router import route
 from resolvers.context import Context
-from resolvers.questions.promises import BasketWish, Quote, delivery_promises
+from resolvers.questions.promises import BasketWish, delivery_promises
 from resolvers.questions.reservations import lines
 from resolvers.slipping import slipped
 from resolvers.sweeping import Step

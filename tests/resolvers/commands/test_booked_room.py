@@ -10,13 +10,13 @@ from gateway.domain.errors import DomainError, PromiseChanged
 from gateway.domain.ids import is_capacity
 from gateway.domain.location import CapacityRule
 from gateway.domain.order import Order
-from gateway.domain.promise.options import Destination
+from gateway.domain.promise.options import Destination, Quote
 from gateway.domain.quantities import SkuQuantity
 from resolvers.commands.answers import Placed
 from resolvers.commands.cancel_order import cancel_order
 from resolvers.commands.inputs import CancelOrder, DeliveryGroupInput, LineUnits, OrderLineInput, OrderRef, PlaceOrder
 from resolvers.commands.place_order import place_order
-from resolvers.questions.promises import BasketWish, Quote, delivery_promises
+from resolvers.questions.promises import BasketWish, delivery_promises
 from tests.domain.retailer import LYON, WAREHOUSE
 from tests.resolvers.commands.test_place_order import HOME
 from tests.support.memory_shop import CLERK, OPERATOR, A, B, MemoryShop, check_ledger, check_sums, order_of

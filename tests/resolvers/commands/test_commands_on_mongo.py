@@ -15,6 +15,7 @@ from adapters.mongo.order_book import MongoOrderBook
 from adapters.mongo.outbox import MongoOutbox
 from adapters.mongo.stock_documents import stock_document, stock_of
 from gateway.domain.errors import DomainError, IdempotencyConflict, PromiseChanged
+from gateway.domain.promise.options import Quote
 from gateway.ports.order_book import Record
 from resolvers.commands.change_reservation import change_reservation
 from resolvers.commands.extend_reservation import extend_reservation
@@ -30,7 +31,6 @@ from resolvers.commands.inputs import (
 from resolvers.commands.place_order import place_order
 from resolvers.commands.release_reservation import release_reservation
 from resolvers.commands.reserve_stock import reserve_stock
-from resolvers.questions.promises import Quote
 from resolvers.questions.reservations import state
 from tests.domain.retailer import LYON, WAREHOUSE
 from tests.resolvers.commands.test_place_order import HOME, line, order, quote, shipped

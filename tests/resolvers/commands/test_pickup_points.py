@@ -9,14 +9,14 @@ from gateway.domain.delivery_group import PickupPoint
 from gateway.domain.errors import DomainError
 from gateway.domain.location import Address, CarrierPoint
 from gateway.domain.network import Carrier, CarrierService, DeliveryService, Fee, Zone
-from gateway.domain.promise.options import Destination
+from gateway.domain.promise.options import Destination, Quote
 from gateway.domain.promise.points import Points
 from gateway.domain.quantities import GeoPosition, SkuQuantity
 from resolvers.commands.inputs import CustomerInput, DeliveryGroupInput, OrderLineInput, PlaceOrder
 from resolvers.commands.place_order import place_order
 from resolvers.commands.router import route
 from resolvers.hand_over.relay import relay_one
-from resolvers.questions.promises import BasketWish, Quote, delivery_promises
+from resolvers.questions.promises import BasketWish, delivery_promises
 from tests.domain.retailer import BANDS, LYON, PLACES, WAREHOUSE, WEB
 from tests.support.memory_shop import CLERK, NETWORK, POS, WMS, A, MemoryShop, order_of
 from tests.support.working import Worker

@@ -19,7 +19,7 @@ from gateway.domain.order_amounts import order_amounts
 from gateway.domain.order_secret import opens
 from gateway.domain.order_status import order_status
 from gateway.domain.personal import PersonalData
-from gateway.domain.promise.options import Destination
+from gateway.domain.promise.options import Destination, Quote
 from gateway.domain.quantities import Money, SkuQuantity
 from gateway.domain.sourcing_terms import SourcingProfile, SplitPolicy, Strategy
 from gateway.domain.stock import Inbound
@@ -38,7 +38,7 @@ from resolvers.commands.inputs import (
 from resolvers.commands.place_order import place_order
 from resolvers.commands.reserve_stock import reserve_stock
 from resolvers.context import Context, SourcePorts
-from resolvers.questions.promises import BasketWish, Quote, delivery_promises
+from resolvers.questions.promises import BasketWish, delivery_promises
 from tests.domain.retailer import LYON, NANTES, PLACES, WAREHOUSE, WEB
 from tests.support.dying import dies
 from tests.support.memory_shop import (

@@ -8,13 +8,13 @@ import pytest
 from gateway.domain.errors import PromiseChanged
 from gateway.domain.ids import LocationCode
 from gateway.domain.network import CarrierService, Fee, Zone
-from gateway.domain.promise.options import Destination
+from gateway.domain.promise.options import Destination, Quote
 from gateway.domain.quantities import SkuQuantity
 from resolvers.commands.inputs import DeliveryGroupInput
 from resolvers.commands.location_inputs import PauseLocation
 from resolvers.commands.pause_location import pause_location
 from resolvers.commands.place_order import place_order
-from resolvers.questions.promises import BasketWish, Quote, delivery_promises
+from resolvers.questions.promises import BasketWish, delivery_promises
 from tests.domain.retailer import BANDS, LYON, NANTES, POST, STANDARD, WAREHOUSE, WEB
 from tests.resolvers.commands.test_place_order import HOME, line, order, placed, quote
 from tests.support.memory_shop import NETWORK, OPERATOR, A, MemoryShop
