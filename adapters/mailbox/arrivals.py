@@ -58,12 +58,17 @@ class Arrivals:
 
     async def look(self) -> list[MailReport]:
         """Take in what lies there whole; return what became of each file."""
-        return [report for entry in await self._whole() if (report := await self._taken(entry))]
+        return [report for entry in await self._whole() if (report := await self._taken(f"{self._options.incoming}/{entry.name}", entry))]
 
-    async def take_now(self, name: str, *, overlook: bool = False) -> MailReport | None:
-        """Take in one file whatever its age; `overlook`: a person has said that its faults and its number do not matter."""
-        entry = next((one for one in await self._store.files(self._options.incoming) if one.name == name), None)
-        return await self._taken(entry, overlook=overlook) if entry else None
+    async def judge_again(self, file: str, found: Kept, *, overlook: bool = False) -> MailReport | None:
+        """Take in one file from where it was put aside, so that no look at what comes in gets it first; None: it lies there no more.
+
+        `overlook`: a person has said that its faults and its number do not matter.
+        """
+        lying = next((one for one in await self._store.files(self._options.rejected) if one.name == file), None)
+        if lying is None:
+            return None
+        return await self._taken(f"{self._options.rejected}/{file}", replace(lying, name=found.name), overlook=overlook)
 
     async def _whole(self) -> list[Entry]:
         """Return files that are written to their end, oldest first."""
@@ -83,9 +88,8 @@ class Arrivals:
     def _is_unfinished(self, name: str) -> bool:
         return name.startswith(".") or name.lower().endswith(self._options.unfinished)
 
-    async def _taken(self, entry: Entry, *, overlook: bool = False) -> MailReport | None:
-        """Keep a file, or put it aside; None: somebody else has it."""
-        path = f"{self._options.incoming}/{entry.name}"
+    async def _taken(self, path: str, entry: Entry, *, overlook: bool = False) -> MailReport | None:
+        """Keep a file, or put it aside; None: somebody else has it. `entry` names it as it came."""
         try:
             content = await self._store.read(path, self._options.most_bytes + 1)
         except FileNotFoundError:

@@ -55,15 +55,7 @@ class MailDesk:
 
     async def _judged_again(self, file: str, found: Kept, *, overlook: bool) -> MailReport:
         """Let a file that was put aside come in once more, by the profile as it is now."""
-        name = found.name
-        try:
-            await self._store.move(f"{self._options.rejected}/{file}", f"{self._options.incoming}/{name}")
-        except FileNotFoundError:
-            raise NotFound("file", file) from None
-        except FileExistsError:
-            name = f"again-{found.stamp}-{name}"
-            await self._store.move(f"{self._options.rejected}/{file}", f"{self._options.incoming}/{name}")
-        report = await self._arrivals.take_now(name, overlook=overlook)
+        report = await self._arrivals.judge_again(file, found, overlook=overlook)
         if report is None:
             raise NotFound("file", file)
         await self._store.remove(f"{self._options.reports}/{file}{REPORT}")

@@ -199,6 +199,30 @@ async def test_a_file_that_was_put_aside_comes_in_once_its_profile_is_right(tmp_
     assert (await mended.rows(), await mended.reports(), box.names("rejected")) == ([("lyon", A, 5)], [], [])
 
 
+async def test_a_file_that_is_taken_in_again_is_nobody_elses_meanwhile(tmp_path: Path) -> None:
+    box = Postbox(tmp_path, EDIFACT)
+    lying(box, invrpt({A: 5}).replace("UNZ+1", "UNZ+4"), at=SECONDS_AGO - 7200)
+    assert await box.rows() == []
+    (report,) = await box.reports()
+    other = box.anew()
+    store = box.ports.mailbox._store  # type: ignore[union-attr]
+    for name in ("files", "read", "create", "move"):
+        setattr(store, name, behind(getattr(store, name), other.stock._mail.arrivals.look))  # type: ignore[union-attr]
+    assert (await replayed(box, report, overlook=True)).verdict == "WARNED"
+    assert (await box.rows(), box.names("rejected")) == ([("atlas", A, 5)], [])
+
+
+def behind(call: Any, look: Any) -> Any:
+    """Return a step of a store after which another process has looked at the mailbox."""
+
+    async def step(*arguments: Any) -> Any:
+        found = await call(*arguments)
+        await look()
+        return found
+
+    return step
+
+
 async def test_a_duplicate_that_a_person_vouches_for_is_taken(tmp_path: Path) -> None:
     box = Postbox(tmp_path, EDIFACT)
     box.drop(ordrsp(REFERENCE, [("5", A, 2)], 7), "a.edi")
