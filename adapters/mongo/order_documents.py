@@ -18,8 +18,13 @@ from gateway.domain.reservation import Reservation
 Document = dict[str, Any]
 
 
+OF_THE_STORE = frozenset({"marks", "now"})
+"""What stands beside a document, and is added to it while it is read."""
+
+
 def order_document(doc: OrderDoc) -> Document:
     return {
+        **doc.beside,
         "_id": doc.rid,
         "fp": doc.fp,
         "st": doc.st,
@@ -110,6 +115,7 @@ def order_of(document: Document) -> OrderDoc:
         taken=tuple(Acknowledged(claim_of(one["claim"]), one["k"], one["asked"], one["epoch"]) for one in document.get("taken", ())),
         owner=document.get("for", ""),
         refused=tuple(load(RefusedPromise, one) for one in document.get("refused", ())),
+        beside={name: document[name] for name in document.keys() - KNOWN},
     )
 
 
@@ -144,3 +150,6 @@ def key_document(key: KeyDoc) -> Document:
 
 def key_of(document: Document) -> KeyDoc:
     return KeyDoc(Rid(document["_id"]), document["fp"], Rid(document["hold"]), document["created"], document.get("att", 0))
+
+
+KNOWN = OF_THE_STORE | order_document(OrderDoc(Rid(""), "", "NEW")).keys() | {"for", "refused"}

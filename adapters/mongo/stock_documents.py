@@ -13,6 +13,7 @@ Document = dict[str, Any]
 
 def stock_document(doc: StockDoc, rev: int = 0) -> Document:
     return {
+        **doc.beside,
         "_id": doc.key,
         "source": doc.source,
         "q": doc.q,
@@ -63,6 +64,7 @@ def stock_of(document: Document) -> StockDoc:
         lots={feed: tuple(load(Inbound, lot) for lot in lots) for feed, lots in document["lots"].items()},
         arrived=dict(document.get("arrived", ())),
         recent=tuple(Recent(*one) for one in document["recent"]),
+        beside={name: document[name] for name in document.keys() - KNOWN},
     )
 
 
@@ -87,3 +89,6 @@ def marker_of(document: Document) -> Marker:
         lost=document.get("lost", False),
         let_go=document.get("let_go"),
     )
+
+
+KNOWN = stock_document(StockDoc(StockKey(""), SourceCode(""), 0, 0)).keys() | {"folds", "folded", "now"}

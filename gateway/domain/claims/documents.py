@@ -1,7 +1,7 @@
 """The documents of the protocol: an order (or hold) and the stock of one sku at one place. Times are ms of the database's own clock."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from gateway.domain.delivery_group import Plan
 from gateway.domain.ids import Rid, SourceCode, StockKey
@@ -118,6 +118,8 @@ class OrderDoc:
     """For VOID(INSUFFICIENT): the promises that it was refused with."""
     owner: str = ""
     """Whose hold it is, from its beginning on."""
+    beside: dict[str, Any] = field(default_factory=dict)
+    """Fields that only a newer version knows: written back as they were read."""
 
     def is_held_by(self, owner: str, now: int) -> bool:
         """Tell whether it counts among a caller's holds, one that has only begun included."""
@@ -227,6 +229,8 @@ class StockDoc:
     arrived: dict[str, int] = field(default_factory=dict)
     """By lot: units that the figure is taken to count already, until the lot's source speaks."""
     recent: tuple[Recent, ...] = ()
+    beside: dict[str, Any] = field(default_factory=dict)
+    """Fields that only a newer version knows: written back as they were read."""
 
     def units_of(self, mid: str) -> int:
         """Return the units that are subtracted for a claim."""
