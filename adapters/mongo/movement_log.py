@@ -48,7 +48,7 @@ class MovementLog:
         return [movement_of(document) for document in documents]
 
     async def figures(self, key: StockKey, limit: int) -> list[Movement]:
-        where = {"key": key, "q": {"$ne": None}}
+        where = {"key": key, "q": {"$ne": None}, "positions": 1}
         documents = await repeated(lambda: self._movements.find(where).sort("at", -1).limit(limit).to_list(limit), self._bounds)
         return [movement_of(document) for document in documents]
 

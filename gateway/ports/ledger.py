@@ -217,7 +217,7 @@ class StockBook(Protocol):
 
     async def documents(self, keys: Collection[StockKey]) -> dict[StockKey, StockDoc]: ...
     async def figures(self, key: StockKey, limit: int) -> Sequence[Movement]:
-        """Return the last movements of the position's figure, the latest first."""
+        """Return the last movements of the position's own figure, the latest first; what one load says of many positions is none."""
         ...
 
     async def record(self, movements: Sequence[Movement]) -> None:

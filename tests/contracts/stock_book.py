@@ -421,6 +421,13 @@ class StockBookContract(ABC):
         assert list(await stock_book.keys(LocationCode("NOWHERE"))) == []
         assert {key: doc.q for key, doc in (await stock_book.documents([KEY, stock_key(Sku("NONE"), DEPOT)])).items()} == {KEY: 1}
 
+    async def test_a_load_of_many_positions_is_no_figure_of_any_of_them(self, stock_book: StockBook) -> None:
+        keys = [stock_key(Sku(f"S{n:03}"), DEPOT) for n in range(150)]
+        await stock_book.state_all(WMS, [figure(7, 1, key=key) for key in keys])
+        assert {one.quantity for key in keys for one in await stock_book.figures(key, 9)} <= {7}
+        await stock_book.state_all(WMS, [figure(9, 2, key=keys[0])])
+        assert [one.quantity for one in await stock_book.figures(keys[0], 1)] == [9]
+
     async def test_the_last_figures_are_found_the_latest_first_and_what_was_left_out_is_added_once(self, stock_book: StockBook) -> None:
         for order, quantity in ((5, 10), (6, 8), (7, 9)):
             await stock_book.state_all(WMS, [figure(quantity, order)])

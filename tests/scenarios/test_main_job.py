@@ -1,10 +1,18 @@
 """The main job over real sockets: browse, promise, hold, place, route, hand over, ship, and the stock moved at its owner and here."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from tests.support.demo import Demo, eventually
 from tests.support.operations import AVAILABILITY, PLACE, RESERVE, TRACK
 from tests.support.stories import PARIS, available_at, do, handed_over, key, on_hand_at, option, order, place, sku_stocked
+
+SANDBOX = Path(__file__).parents[2] / "docs" / "networks" / "sandbox.toml"
 
 pytestmark = pytest.mark.scenario
 
@@ -110,3 +118,24 @@ def test_an_order_repeated_with_its_key_is_the_same_order_and_with_other_goods_i
     call["deliveryGroups"][0]["lines"][0]["quantity"] = 2  # type: ignore[index]
     refused = shopper.data(PLACE, input=call)["placeOrder"]
     assert (refused["order"], [error["code"] for error in refused["userErrors"]]) == (None, ["IDEMPOTENCY_CONFLICT"])
+
+
+def test_what_the_ledger_the_orders_and_the_systems_say_of_the_same_units_agrees(demo: Demo) -> None:
+    shopper, operator = demo.caller("storefront"), demo.caller("operator")
+    sku, _ = sku_stocked(operator, kind="WAREHOUSE", skip=3)
+    number = place(shopper, [{"method": "SHIP", "address": PARIS, "lines": [{"sku": sku, "quantity": 1}]}])["order"]["number"]
+    handed_over(demo, number, {"erp"})
+    told = eventually(lambda: (found := audited(demo)) and not found["drifts"] and found, within_s=120)
+    assert told["positions"] > 300
+    assert told["positions"] == told["readLive"]
+    assert told["orders"]
+
+
+def audited(demo: Demo) -> dict[str, Any]:
+    """Return what the audit tells as JSON, run from another shell as the banner says."""
+    folder = demo.log.parent
+    run = f". {folder}/data/environment && {sys.executable} -m gateway audit --network {SANDBOX} --json {folder}/audit.json"
+    done = subprocess.run(["/bin/sh", "-c", run], check=False, capture_output=True, text=True)  # noqa: S603 - ours
+    assert (folder / "audit.json").exists(), done.stderr
+    told: dict[str, Any] = json.loads((folder / "audit.json").read_text())
+    return told
