@@ -17,7 +17,8 @@ class Movement:
 
     The changes of a position add up to its figure. A claim has the units of its HOLD (of its ORDER, if it never was one) less those of
     its RELEASE and DISPATCH: an ORDER after a HOLD takes nothing more. One that was recorded after a part was released or dispatched,
-    by who saw only what was left, has fewer than there were before that part, which then count.
+    by who saw only what was left, has fewer than there were before that part, which then count; an end that was recorded before such a
+    part counts from what the part left.
     """
 
     key: StockKey

@@ -28,6 +28,9 @@ def moved(kind: MovementKind, units: int, left: int = 0) -> Movement:
         ([moved("ORDER", 2), moved("DISPATCH", 1, 1)], 1),
         ([moved("ORDER", 2), moved("DISPATCH", 1, 1), moved("DISPATCH", 1)], 0),
         ([moved("ORDER", 1), moved("DISPATCH", 2, 1), moved("DISPATCH", 1)], 0),
+        ([moved("HOLD", 2), moved("RELEASE", 1, 1), moved("RELEASE", 2)], 0),
+        ([moved("HOLD", 5), moved("RELEASE", 1, 2)], 4),
+        ([moved("HOLD", 2), moved("RELEASE", 2), moved("DISPATCH", 2)], -2),
     ],
 )
 def test_a_claim_is_left_what_was_taken_less_what_was_released_and_lifted(movements: list[Movement], units: int) -> None:

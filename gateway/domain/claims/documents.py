@@ -118,7 +118,7 @@ class OrderDoc:
     """For VOID(INSUFFICIENT): the promises that it was refused with."""
     owner: str = ""
     """Whose hold it is, from its beginning on."""
-    beside: dict[str, Any] = field(default_factory=dict)
+    beside: dict[str, Any] = field(default_factory=dict, hash=False)
     """Fields that only a newer version knows: written back as they were read."""
 
     def is_held_by(self, owner: str, now: int) -> bool:

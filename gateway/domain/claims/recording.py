@@ -176,10 +176,12 @@ def outstanding(movements: Iterable[Movement]) -> int:
     """Return the units of one claim that are still subtracted, by its movements.
 
     Who comes after a release (or dispatch) in part and records first that the claim was taken, knows only what was left of it: that part
-    tells more.
+    tells more. Who records the end of a claim before such a part is recorded, takes the part's units for its own: it ended what was left.
     """
     known = list(movements)
     held, ordered = (max((one.units for one in known if one.kind == kind), default=0) for kind in ("HOLD", "ORDER"))
     ended = [one for one in known if one.kind in {"RELEASE", "DISPATCH"}]
     before = max((one.units + one.left for one in ended), default=0)
-    return max(held or ordered, before) - sum(one.units for one in ended)
+    total = max(held or ordered, before)
+    stood = {total, *(one.left for one in ended)}
+    return total - sum(min(one.units, min(left for left in stood if left > one.left) - one.left) for one in ended)
