@@ -15,7 +15,7 @@ from tests.campaigns.simulation.faults import FAULTS, RARE, with_fault
 from tests.campaigns.simulation.seeds import Outcome, Trial
 
 SEEDS, FULL_SEEDS = 200, 10_000
-FAULT_SEEDS, FULL_FAULT_SEEDS = 200, 5_000
+FAULT_SEEDS, FULL_FAULT_SEEDS = 200, 10_000
 """Seeds in which a seeded fault must be caught."""
 BATCH = 50
 MOST_TOLD = 5
