@@ -13,7 +13,7 @@ from gateway.domain.claims.steps import Ack, Commit, GiveBack, PullUndo, Settle,
 from gateway.domain.claims.supply import peg_of
 from gateway.domain.ids import LocationCode, Rid, SourceCode, StockKey, capacity_key
 from gateway.domain.stock import Inbound
-from tests.contracts.claims import TIMES, ClaimsContract, Elsewhere, X, as_it_is, nothing, request
+from tests.contracts.claims import TIMES, ClaimsBench, Elsewhere, X, as_it_is, nothing, request
 
 FEED = "erp/inbound"
 HOUR_MS = 3_600_000
@@ -21,8 +21,8 @@ ROOM = capacity_key(LocationCode("x"), date(2026, 3, 2))
 OTHER_ROOM = capacity_key(LocationCode("y"), date(2026, 3, 2))
 
 
-class ScarceClaimsContract(ClaimsContract, ABC):
-    """Inherit and name the interpreter, and how its documents are seen."""
+class ScarceClaims(ClaimsBench, ABC):
+    """Its claims on supply wait on a lot, those on capacity on a shift; `capacity` tells how a shift is seen."""
 
     @abstractmethod
     async def capacity(self, key: StockKey) -> StockDoc | None: ...

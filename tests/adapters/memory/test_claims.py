@@ -10,10 +10,10 @@ from gateway.domain.errors import Throttled
 from gateway.domain.ids import Rid, SourceCode, StockKey
 from gateway.domain.movement import Movement
 from tests.contracts.claims import TIMES, X
-from tests.contracts.scarce_claims import ScarceClaimsContract
+from tests.contracts.claims_contract import ClaimsContract
 
 
-class TestMemoryClaims(ScarceClaimsContract):
+class TestMemoryClaims(ClaimsContract):
     @pytest.fixture(autouse=True)
     def _fresh(self) -> None:
         self.clock_ms = 1_000_000

@@ -15,10 +15,10 @@ from gateway.domain.claims.steps import Ack, GiveBack, Settle, Step, Withhold
 from gateway.domain.ids import Rid, StockKey
 from gateway.domain.movement import Movement
 from tests.contracts.claims import TIMES
-from tests.contracts.scarce_claims import ScarceClaimsContract
+from tests.contracts.claims_contract import ClaimsContract
 
 
-class TestMongoClaims(ScarceClaimsContract):
+class TestMongoClaims(ClaimsContract):
     combining = Combining()
 
     @pytest.fixture(autouse=True)
