@@ -118,7 +118,7 @@ class Overdrawn:
 
 
 class Claims(Protocol):
-    """Contract: tests/contracts/claims.py; every interpreter gives the same answers to the same steps."""
+    """Contract: tests/contracts/claims_contract.py; every interpreter gives the same answers to the same steps."""
 
     async def run(self, program: Generator[Step, Any, T]) -> T:
         """Drive a protocol program to its end; raises Unavailable when the database is away or too slow (repeat with the same key)."""
