@@ -36,18 +36,22 @@ class Storm:
         self._after: list[tuple[float, Callable[[], None]]] = []
         self._dead, self._asked = set[str](), set[str]()
 
-    def rage(self, seconds: float, pause_s: float, each: Callable[[], None]) -> None:
-        """Strike about every `pause_s` seconds, then with what has not struck yet; `each` is called between."""
+    def rage(self, seconds: float, pause_s: float, each: Callable[[], None], is_enough: Callable[[float], bool]) -> None:
+        """Strike about every `pause_s` seconds, then with what has not struck yet; `each` is called between.
+
+        It ends after so many seconds, or later: when it is told, after which time, that it is enough.
+        """
         kinds = [self.misbehave] * 6 + [self.kill_system, self.kill_system, self.kill_gateway, self.kill_worker, self.kill_worker]
         plan = [self.kill_database, self.kill_gateway, self.kill_worker, self.kill_system, *[self.misbehave] * len(MISBEHAVIOR)]
         self.dice.shuffle(plan)
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        began, until = time.monotonic(), time.monotonic() + seconds
+        while time.monotonic() < until or not is_enough(time.monotonic() - began):
             strike = plan.pop() if plan else self.dice.choice([*kinds, self.kill_database] if self.dice.random() < 0.2 else kinds)
             strike()
             each()
             self.wait(self.dice.uniform(0.5, 1.5) * pause_s)
-        while self.missing() and time.monotonic() < until + LONGER * seconds:
+        until = time.monotonic() + LONGER * seconds
+        while self.missing() and time.monotonic() < until:
             self.insist(self.missing()[0])
             each()
 
