@@ -43,7 +43,7 @@ class Scale:
     quiet_s: int
     buyers: int = 4
     rest_s: float = 180.0
-    """Longest that messages may be under way once everything is well again."""
+    """Longest without one message less under way once everything is well again."""
     least_spells: int = 1
     """How often each kind of misbehavior comes, at least."""
     only: str | None = None
