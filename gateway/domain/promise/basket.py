@@ -17,7 +17,7 @@ from gateway.domain.promise.options import PromiseFacts
 from gateway.domain.promise.roster import Ints, Roster
 from gateway.domain.promise.working_time import TICK
 from gateway.domain.quantities import SkuQuantity
-from gateway.domain.stock import Freshness, StockPosition, available_to_sell, to_come, worst
+from gateway.domain.stock import Freshness, StockPosition, available_to_promise, available_to_sell, to_come, worst
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -150,6 +150,17 @@ class Basket:
                 if part:
                     found.append(Awaited(line.sku, part, lot.lot, lot.expected_at, lot.kept))
         return tuple(found)
+
+    def due(self, shipment: PlannedShipment, from_at: datetime | None, now: datetime) -> datetime | None:
+        """Return when the first lot is due without which a place could not send this from a moment on; None: it is all at hand.
+
+        A lot past its date promises nothing, and leaves the safety stock that it would fill up to the lots after it.
+        """
+        if not shipment.awaits or from_at is None:
+            return None
+        late = [(self._at[line.sku][shipment.location], line.quantity) for line in shipment.lines]
+        dates = {lot.expected_at for position, _ in late for lot in to_come(position, now) if lot.expected_at <= from_at}
+        return next((at for at in sorted(dates) if any(available_to_promise(position, from_at, at) < units for position, units in late)), None)
 
     def rows(self, roster: Roster) -> tuple[Ints, Ints]:
         """Return the numbers of the places that have some of it, and what they have (places x lines)."""

@@ -165,7 +165,7 @@ def _from_shelf(
     cost = shipment_cost(facts.profile.costs, Way(None, ready, ready, ready), store, units, basket.weight_g).total
     shipment = PlannedShipment(store.code, basket.lines, None, ready, ready, ready, cost, "HAND_OVER", found.slots, awaits)
     as_of, freshness = basket.age((shipment,), timetable.now)
-    bounds = Bounds() if at_once else _bounds(timetable, service, desk, shipment, found)
+    bounds = Bounds() if at_once else _bounds(timetable, service, desk, found, shipment, basket.due(shipment, since, timetable.now))
     return DeliveryOption(
         service=service,
         earliest=ready,
@@ -196,12 +196,12 @@ def _late(timetable: Timetable, request: PromiseRequest, service: DeliveryServic
     return absent(service, "CAPACITY_FULL", f"{store.name} can prepare no more by then.")
 
 
-def _bounds(timetable: Timetable, service: DeliveryService, desk: Desk, shipment: PlannedShipment, found: Readiness) -> Bounds:
+def _bounds(
+    timetable: Timetable, service: DeliveryService, desk: Desk, found: Readiness, shipment: PlannedShipment, due_at: datetime | None
+) -> Bounds:
     """Return until when it can be ordered to be ready then."""
-    release = Release(
-        at_hand_before(desk, desk.location.preparation_time, found.at, service.step), moves=found.at_once and not shipment.awaits
-    )
-    return timetable.bounds([release], shipment.awaits)
+    before = at_hand_before(desk, desk.location.preparation_time, found.at, service.step)
+    return timetable.bounds([Release(before, moves=found.at_once and not shipment.awaits)], shipment.awaits, [due_at])
 
 
 def _after_transfer(

@@ -222,9 +222,9 @@ class _Quote:
 
     def _bounds(self, shipments: tuple[PlannedShipment, ...]) -> Bounds:
         """Return until when it can be ordered for none of the shipments to come later than the window."""
-        return self._timetable.bounds(
-            map(self._release, self._plan.shipments, self._routes), [one for shipment in shipments for one in shipment.awaits]
-        )
+        due = [self._basket.due(each, route.from_at, self._timetable.now) for each, route in zip(shipments, self._routes, strict=True)]
+        awaited = [one for shipment in shipments for one in shipment.awaits]
+        return self._timetable.bounds(map(self._release, self._plan.shipments, self._routes), awaited, due)
 
     def _release(self, shipment: Shipment, route: Route) -> Release:
         """Return its bound as the place sends just these units: a memory keeps docks of other amounts."""

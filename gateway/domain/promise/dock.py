@@ -11,7 +11,7 @@ from gateway.domain.capacity import Capacity, Slot
 from gateway.domain.location import Location, Pickup
 from gateway.domain.promise.desk import NO_LIMIT, Begun, Desk
 from gateway.domain.promise.road import HORIZON_DAYS, ONE_DAY, Road, Window
-from gateway.domain.promise.working_time import SECOND, end_of_day, rounded_up
+from gateway.domain.promise.working_time import SECOND, TICK, end_of_day, last_working, rounded_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +190,16 @@ class Dock:
     ) -> datetime | None:
         """Return the first release for which goods no longer arrive within `target` (backward pass, exclusive).
 
-        `arrives_by`: until when they may arrive to end within it; None: until its end.
+        `arrives_by`: until when they may arrive by the hour to end within it; None: until it begins.
         """
         pickups = self.pickups(road, courier=courier)
         if pickups:
             return self._last_pickup(road, pickups, passage, target, ends)
         if road.precision == "DAY":
             return self._release_for(self._last_day(road, passage, target, ends))
-        return self._release_for(road.last_arrival(arrives_by or target.latest) - road.hours)
+        by = arrives_by or target.earliest
+        by = by if _in_time(Window(by, by), target, ends) else passage.window.latest
+        return self._release_for(self._last_leaving(road, by))
 
     def leaves_at_once(self, road: Road, passage: Passage, *, courier: bool = False) -> bool:
         """Tell whether a release that came any later would leave later too: when it arrives moves on with the clock."""
@@ -226,6 +228,19 @@ class Dock:
             bound = departure.cutoff_at if ready_bound is None else min(departure.cutoff_at, ready_bound)
             best = bound if best is None else max(best, bound)
         return best
+
+    def _last_leaving(self, road: Road, by: datetime) -> datetime:
+        """Return the last moment at which goods may leave to arrive by the hour by another.
+
+        What is done too soon for a day of delivery leaves while the place is open: where that is too late, an earlier day is the last.
+        """
+        leaves_at = road.last_arrival(by) - road.hours
+        for _ in range(HORIZON_DAYS):
+            done_at = last_working(self._calendar, leaves_at)
+            if done_at is None or done_at == leaves_at or road.delivers_around(done_at + road.hours):
+                break
+            leaves_at = road.last_arrival(done_at + road.hours - TICK) - road.hours
+        return leaves_at
 
     def _last_day(self, road: Road, passage: Passage, target: Window, ends: Ends) -> datetime:
         """Return the end of the last day on which goods may leave to arrive within the target."""

@@ -126,6 +126,11 @@ class Road:
             and day.isoformat() not in self._holidays
         )
 
+    def delivers_around(self, at: datetime) -> bool:
+        """Tell whether goods arrive by the hour that would be there at a moment or just before it."""
+        moments = (at - TICK, rounded_up(at, self.step))
+        return all(self.delivers(moment.astimezone(zone(self.time_zone)).date()) for moment in moments)
+
     def window(self, leaves_at: datetime, leaves_on: date) -> Window | None:
         """Return when goods arrive that leave at this moment, on this day of the place they leave from; None: not within the horizon."""
         if self.area.transit_hours is not None:

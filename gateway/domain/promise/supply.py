@@ -53,8 +53,8 @@ def nothing_more(_window: Window) -> tuple[Slot, ...]:
     return ()
 
 
-def its_end(window: Window) -> datetime:
-    return window.latest
+def its_beginning(window: Window) -> datetime:
+    return window.earliest
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class Journey:
     ends: Ends = unchanged
     books: Callable[[Window], tuple[Slot, ...]] = nothing_more
     """The room that the place of arrival needs for what arrives last."""
-    arrive_by: Callable[[Window], datetime | None] = its_end
-    """Until when goods may arrive to end within a window (what `ends` does, backward)."""
+    arrive_by: Callable[[Window], datetime | None] = its_beginning
+    """Until when goods may arrive by the hour to end within a window (what `ends` does, backward)."""
     besides: LocationCode | None = None
     transfer: bool = False
     solved: dict[Hashable, Any] = field(default_factory=dict)

@@ -53,6 +53,11 @@ def begin_before(calendar: WorkingCalendar, by: datetime, work: timedelta) -> da
     return None
 
 
+def last_working(calendar: WorkingCalendar, by: datetime) -> datetime | None:
+    """Return the last moment not after another at which work may be done; None: there is none within the horizon."""
+    return next((min(shift.closes_at, by) for shift in calendar.shifts_back(by)), None)
+
+
 def end_of_day(at: datetime, time_zone: str) -> datetime:
     """Return the last second of the local day."""
     local = at.astimezone(zone(time_zone)).date() + timedelta(days=1)
