@@ -151,16 +151,24 @@ class Basket:
                     found.append(Awaited(line.sku, part, lot.lot, lot.expected_at, lot.kept))
         return tuple(found)
 
-    def due(self, shipment: PlannedShipment, from_at: datetime | None, now: datetime) -> datetime | None:
-        """Return when the first lot is due without which a place could not send this from a moment on; None: it is all at hand.
+    def due(self, location: LocationCode, lines: Iterable[SkuQuantity], from_at: datetime | None, now: datetime) -> datetime | None:
+        """Return when the first lot is due without which a place could not send this from a moment on; None: it rests on none.
 
         A lot past its date promises nothing, and leaves the safety stock that it would fill up to the lots after it.
         """
-        if not shipment.awaits or from_at is None:
+        if from_at is None:
             return None
-        late = [(self._at[line.sku][shipment.location], line.quantity) for line in shipment.lines]
-        dates = {lot.expected_at for position, _ in late for lot in to_come(position, now) if lot.expected_at <= from_at}
-        return next((at for at in sorted(dates) if any(available_to_promise(position, from_at, at) < units for position, units in late)), None)
+        sent = [(self._at[line.sku][location], line.quantity) for line in lines]
+        dates = {lot.expected_at for position, _ in sent for lot in to_come(position, now) if lot.expected_at <= from_at}
+        return next((at for at in sorted(dates) if any(available_to_promise(position, from_at, at) < units for position, units in sent)), None)
+
+    def more_sold_at(self, now: datetime, before: datetime) -> datetime | None:
+        """Return from when on more supply of it is sold ahead, of what comes before a date; None: all that comes is sold."""
+        within = self._facts.channel.sells_supply_within
+        if before <= now + within:
+            return None
+        coming = (at for positions in self._at.values() for position in positions.values() for at, _ in self._lots(position, now))
+        return min((at - within for at in coming if now + within < at < before), default=None)
 
     def rows(self, roster: Roster) -> tuple[Ints, Ints]:
         """Return the numbers of the places that have some of it, and what they have (places x lines)."""

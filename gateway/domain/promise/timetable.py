@@ -23,7 +23,7 @@ from gateway.domain.promise.road import Road, holidays_of, zone_of
 from gateway.domain.promise.roster import KIND_RANK, NOWHERE, Ints, Roster
 from gateway.domain.promise.route import Route, by_load, route
 from gateway.domain.promise.sheet import Fence, Routes, Standing, micros_of
-from gateway.domain.promise.working_time import rounded_down
+from gateway.domain.promise.working_time import first_of, rounded_down
 from gateway.domain.quantities import distance_m
 
 
@@ -145,15 +145,15 @@ class Timetable:
         near = [place for code, place in self.facts.locations.items() if far[code] <= within_m or far[code] == NOWHERE]
         return sorted(near, key=lambda place: (far[place.code], place.code))
 
-    def bounds(self, releases: Iterable[Release], awaited: Iterable[Awaited], due_at: Iterable[datetime | None]) -> Bounds:
+    def bounds(self, releases: Iterable[Release], awaited: Iterable[Awaited], otherwise_at: Iterable[datetime | None]) -> Bounds:
         """Return until when all that is released can be ordered; supply to come can be claimed until it is due.
 
-        `due_at`: when lots are due without which another plan would be told.
+        `otherwise_at`: from when on another plan may be told, though this one still could be kept.
         """
         told = [(bound, release.moves) for release in releases if (bound := self.order_before(release.before)) is not None]
-        due = [rounded_down(at) for at in due_at if at is not None]
         gone = [*(rounded_down(one.expected_at) for one in awaited), *(bound for bound, moves in told if not moves)]
-        return Bounds(min([*due, *(bound for bound, _ in told)], default=None), min(gone, default=None))
+        before = first_of(*(bound for bound, _ in told), *(None if at is None else rounded_down(at) for at in otherwise_at))
+        return Bounds(before, min(gone, default=None))
 
     def order_before(self, released_before: datetime | None) -> datetime | None:
         """Return the moment before which one must order for a release; None: none is known within the horizon."""

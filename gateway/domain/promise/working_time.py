@@ -23,6 +23,11 @@ def rounded_down(at: datetime, step: timedelta = SECOND) -> datetime:
     return at - (at - FIRST_AT) % step
 
 
+def first_of(*moments: datetime | None) -> datetime | None:
+    """Return the first of several moments, None being one that never comes."""
+    return min((at for at in moments if at is not None), default=None)
+
+
 def preparing(location: Location) -> WorkingCalendar:
     """Return when the place prepares orders; one that states no hours at all is never closed."""
     return _stated(location.calendar, location.time_zone)

@@ -11,7 +11,7 @@ from gateway.domain.sourcing_terms import SourcingProfile, Strategy
 class Sourced:
     """A plan, and the problem as the strategy saw it: candidates that it does not ask are fenced out there.
 
-    `late_days`: the tolerance at which it was found; None: without limit.
+    `late_days`: the tolerance at which it was found; None: without limit. `first`: of a plan that is late, one that meets the first date.
     """
 
     plan: Plan
@@ -19,6 +19,7 @@ class Sourced:
     strategy: Strategy
     profile: SourcingProfile
     late_days: int | None = None
+    first: Plan | None = None
 
 
 def source(problem: Problem, profile: SourcingProfile, *, in_part: bool = False) -> Sourced | NoPlan:
@@ -46,8 +47,11 @@ def source_from_first_date(problem: Problem, profile: SourcingProfile, *, in_par
     The problem may count it from any date before that.
     """
     found = source(problem, profile, in_part=in_part)
-    days = 0 if _is_in_time(found, profile) else first_late_days(problem, profile)
-    return source(counted_from(problem, days), profile, in_part=in_part) if days else found
+    if _is_in_time(found, profile):
+        return found
+    days, first = first_plan(problem, profile)
+    found = source(counted_from(problem, days), profile, in_part=in_part) if days else found
+    return replace(found, first=first) if isinstance(found, Sourced) else found
 
 
 def _is_in_time(found: Sourced | NoPlan, profile: SourcingProfile) -> bool:
@@ -57,14 +61,15 @@ def _is_in_time(found: Sourced | NoPlan, profile: SourcingProfile) -> bool:
     return not found.plan.short and not any(shipment.way.late_days for shipment in found.plan.shipments)
 
 
-def first_late_days(problem: Problem, profile: SourcingProfile) -> int:
-    """Return how late everything is at the least, whichever strategy sources it; 0 where none does."""
+def first_plan(problem: Problem, profile: SourcingProfile) -> tuple[int, Plan | None]:
+    """Return how late everything is at the least, whichever strategy sources it, and a plan that shows it; 0 where none does."""
     for days in problem.late_days:
         counted = counted_from(problem, days) if days else problem
         for strategy in profile.strategies:
-            if isinstance(cheapest_plan(as_seen(counted, strategy, 0)), Plan):
-                return days
-    return 0
+            plan = cheapest_plan(as_seen(counted, strategy, 0))
+            if isinstance(plan, Plan):
+                return days, plan
+    return 0, None
 
 
 def counted_from(problem: Problem, days: int) -> Problem:
