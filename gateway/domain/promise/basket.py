@@ -87,13 +87,18 @@ class Basket:
         return any(location in self._withheld[sku] for sku in skus)
 
     def arrivals(
-        self, now: datetime, before: datetime, counts: Callable[[LocationCode, datetime], bool] | None = None
+        self,
+        now: datetime,
+        before: datetime,
+        counts: Callable[[LocationCode, datetime], bool] | None = None,
+        asked_at: datetime | None = None,
     ) -> dict[LocationCode, tuple[Arrival, ...]]:
         """Return by place from when on it has more of what is wanted, date by date before one, within what the channel sells ahead.
 
-        `counts`: whether what comes to a place at a date is of use; if not, nothing is that comes later.
+        `counts`: whether what comes to a place at a date is of use; if not, nothing is that comes later. `asked_at`: when the channel is to
+        sell it, now unless told.
         """
-        until = min(before, now + self._facts.channel.sells_supply_within + TICK)
+        until = min(before, (asked_at or now) + self._facts.channel.sells_supply_within + TICK)
         found: dict[LocationCode, tuple[Arrival, ...]] = {}
         for soonest_at, place in takewhile(lambda one: one[0] < until, self._moving):
             if counts is None or counts(place, soonest_at):
@@ -160,7 +165,9 @@ class Basket:
             return None
         sent = [(self._at[line.sku][location], line.quantity) for line in lines]
         dates = {lot.expected_at for position, _ in sent for lot in to_come(position, now) if lot.expected_at <= from_at}
-        return next((at for at in sorted(dates) if any(available_to_promise(position, from_at, at) < units for position, units in sent)), None)
+        return next(
+            (at for at in sorted(dates) if any(available_to_promise(position, from_at, at) < units for position, units in sent)), None
+        )
 
     def more_sold_at(self, now: datetime, before: datetime) -> datetime | None:
         """Return from when on more supply of it is sold ahead, of what comes before a date; None: all that comes is sold."""

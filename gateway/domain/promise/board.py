@@ -72,6 +72,14 @@ def _come_by(position: StockPosition, by: datetime, now: datetime) -> int:
     return sum(lot.units for lot in to_come(position, now) if lot.expected_at <= by)
 
 
+@dataclass(frozen=True, slots=True)
+class First:
+    """What the quote of one unit takes; `until`: what shows the first date, where another route may be taken once that is later."""
+
+    route: Route
+    until: Route | None = None
+
+
 @dataclass
 class Board:
     """A row for each way, in the order in which a quote prefers them where they cost the same."""
@@ -114,6 +122,7 @@ class Board:
         self._bands, self._band = list(bands.values()), np.array([numbers[id(way.bands)] for way in ways], np.int64)
         self._lateness = micros(terms.lateness_per_day)
         self._tries = [(days, self._may_ask(strategy)) for days, strategy in tries(facts)]
+        self._asked_by = [self._may_ask(strategy) for strategy in facts.profile.strategies]
 
     def _may_ask(self, strategy: Strategy) -> Flags:
         """Return the rows of the places that a strategy asks."""
@@ -124,7 +133,7 @@ class Board:
         flags = np.array(asked, bool)
         return flags if strategy.max_distance_m is None else flags & (self._meters <= strategy.max_distance_m)
 
-    def first(self, shelf: Shelf) -> Route | None:
+    def first(self, shelf: Shelf) -> First | None:
         """Return the route that the quote of one unit would take; None: no place has it at hand and can send it."""
         here = np.zeros(len(self.timetable.facts.locations), bool)
         here[shelf.places] = True
@@ -132,20 +141,42 @@ class Board:
         if not len(rows):
             return None
         carried = (self._most_g[rows] >= shelf.weight_g) & (self._most_cm3[rows] >= shelf.volume_cm3)
-        possible = carried & np.any([asked[rows] for _, asked in self._tries], axis=0)
+        possible = carried & np.any([asked[rows] for asked in self._asked_by], axis=0)
         if not possible.any():
             return None
         late = np.maximum(0, self._day[rows] - np.min(self._day[rows][possible]))
-        costs = self._costs(shelf, rows, late)
+        costs = self._costs(shelf, rows)
+        chosen = self._chosen(rows, carried, costs, late)
+        if chosen is None:
+            return None
+        until = None if self._outlasts(chosen, rows, carried, costs, late) else self._soonest(rows, carried & (late == 0), costs)
+        return First(self.routes[int(rows[chosen])], until)
+
+    def _chosen(self, rows: Ints, carried: Flags, costs: Ints, late: Ints) -> int | None:
+        """Return which of some rows the first of the strategies takes that finds any."""
         for most_late, asked in self._tries:
             may = carried & asked[rows] if most_late is None else carried & asked[rows] & (late <= most_late)
+            if may.any():
+                return int(np.argmin(np.where(may, costs + self._lateness * late, NO_LIMIT)))
+        return None
+
+    def _outlasts(self, chosen: int, rows: Ints, carried: Flags, costs: Ints, late: Ints) -> bool:
+        """Tell whether the same is chosen when the first date is any later, as it is where any lateness is tolerated."""
+        ahead = range(1, 1 + int(late[chosen])) if self.timetable.facts.profile.tolerance_days else ()
+        return all(self._chosen(rows, carried, costs, np.maximum(0, late - days)) == chosen for days in ahead)
+
+    def _soonest(self, rows: Ints, in_time: Flags, costs: Ints) -> Route | None:
+        """Return the route that shows the first date."""
+        for asked in self._asked_by:
+            may = in_time & asked[rows]
             if may.any():
                 return self.routes[int(rows[np.argmin(np.where(may, costs, NO_LIMIT))])]
         return None
 
-    def _costs(self, shelf: Shelf, rows: Ints, late: Ints) -> Ints:
+    def _costs(self, shelf: Shelf, rows: Ints) -> Ints:
+        """Return what each costs, whenever it comes."""
         shipping = np.array([micros(price(bands, shelf.weight_g)) for bands in self._bands], np.int64)
-        costs: Ints = shipping[self._band[rows]] + self._asked[rows] + self._lateness * late
+        costs: Ints = shipping[self._band[rows]] + self._asked[rows]
         outlook = self.timetable.facts.outlook_by_sku.get(shelf.sku)
         if outlook is None or not outlook.per_day:
             return costs

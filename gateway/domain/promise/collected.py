@@ -165,7 +165,11 @@ def _from_shelf(
     cost = shipment_cost(facts.profile.costs, Way(None, ready, ready, ready), store, units, basket.weight_g).total
     shipment = PlannedShipment(store.code, basket.lines, None, ready, ready, ready, cost, "HAND_OVER", found.slots, awaits)
     as_of, freshness = basket.age((shipment,), timetable.now)
-    bounds = Bounds() if at_once else _bounds(timetable, service, desk, found, shipment, basket.due(store.code, basket.lines, since, timetable.now))
+    bounds = (
+        Bounds()
+        if at_once
+        else _bounds(timetable, service, desk, found, shipment, basket.due(store.code, basket.lines, since, timetable.now))
+    )
     return DeliveryOption(
         service=service,
         earliest=ready,

@@ -1,6 +1,5 @@
 """The quote of a service that is sent: to an address, or to the store in which it is collected."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,12 +15,13 @@ from gateway.domain.promise.absence import absent, fenced, stock_absence
 from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.charges import carbon_g, fee
 from gateway.domain.promise.dock import Ends, unchanged
+from gateway.domain.promise.lasting import Lasting, units_of
 from gateway.domain.promise.options import DeliveryOption, Destination, PromiseRequest, UnavailableMethod
 from gateway.domain.promise.road import Road, Window
 from gateway.domain.promise.route import Route
 from gateway.domain.promise.supply import NOTHING, Coming, Journey, Supply, supply, uses
-from gateway.domain.promise.timetable import Bounds, Release, Timetable
-from gateway.domain.promise.working_time import TICK, end_of_day, first_of, rounded_down
+from gateway.domain.promise.timetable import Timetable
+from gateway.domain.promise.working_time import TICK, first_of, rounded_down
 from gateway.domain.sourcing.plan import NoPlan, Shipment
 from gateway.domain.sourcing.strategy import Sourced, source_from_first_date
 
@@ -86,7 +86,7 @@ class _Quoting:
             soon = self._there_by(at_hand.latest)
             found = self._supply(soon, at_hand.latest) if soon else None
             answer = self._planned(found) if found is not None and found.waits else at_hand
-            return self._until_more(answer if isinstance(answer, DeliveryOption) else at_hand, at_hand.latest, at_hand.order_before)
+            return self._until_more(answer if isinstance(answer, DeliveryOption) else at_hand, at_hand.latest + TICK, at_hand.order_before)
         arrivals = self._basket.arrivals(self._timetable.now, FOREVER)
         if not arrivals:
             return at_hand
@@ -97,10 +97,19 @@ class _Quoting:
         return at_hand if at_hand.reason != "NO_STOCK" else missing or self._too_late(answer)
 
     def _until_more(self, told: DeliveryOption, by: datetime, order_before: datetime | None = None) -> DeliveryOption:
-        """Return what is told, until more supply counts that comes by a date; `order_before`: until when that date stays."""
-        more_at = self._basket.more_sold_at(self._timetable.now, by + TICK if by < FOREVER else by)
-        before = first_of(told.order_before, order_before, more_at and rounded_down(more_at))
-        return told if before == told.order_before else replace(told, order_before=before)
+        """Return what is told, until more supply counts, unless it would be told beside all of that, too.
+
+        More counts that comes by a date when the channel sells farther ahead, or when that date moves; `order_before`: until when it stays.
+        """
+        more_at = self._basket.more_sold_at(self._timetable.now, by)
+        bound = first_of(told.order_before, order_before, None if more_at is None else rounded_down(more_at))
+        if bound == told.order_before:
+            return told
+        until = told.order_before or self._timetable.now
+        beside = self._planned(self._supply(self._basket.arrivals(self._timetable.now, FOREVER, asked_at=until)))
+        if told.order_before is None or not isinstance(beside, DeliveryOption) or beside.shipments != told.shipments:
+            return replace(told, order_before=bound)
+        return replace(told, order_before=beside.order_before)
 
     def _too_late(self, told: UnavailableMethod) -> UnavailableMethod:
         """Return why nothing comes of what would be enough one day."""
@@ -177,7 +186,8 @@ class _Quote:
     def option(self, price: Decimal) -> DeliveryOption:
         shipments = self._planned()
         as_of, freshness = self._basket.age(shipments, self._timetable.now)
-        bounds = self._bounds(shipments)
+        lasting = Lasting(self._timetable, self._basket, self._journey, self._found, self._sourced, self._window)
+        bounds = lasting.bounds(self._routes, [one for shipment in shipments for one in shipment.awaits])
         return DeliveryOption(
             service=self._journey.service,
             earliest=self._window.earliest,
@@ -209,7 +219,7 @@ class _Quote:
         )
 
     def _shipment(self, shipment: Shipment, route: Route, more: tuple[Slot, ...]) -> PlannedShipment:
-        place, units = shipment.candidate.location, _units(shipment)
+        place, units = shipment.candidate.location, units_of(shipment)
         return PlannedShipment(
             location=place.code,
             lines=shipment.lines,
@@ -227,54 +237,6 @@ class _Quote:
         by_day = not self._journey.transfer and any(route.road.precision == "DAY" for route in self._routes)
         return "DAY" if by_day else "SLOT"
 
-    def _bounds(self, shipments: tuple[PlannedShipment, ...]) -> Bounds:
-        """Return until when it can be ordered for none of the shipments to come later than the window, or cost more than it does."""
-        first, awaited = self._first(), [one for shipment in shipments for one in shipment.awaits]
-        releases = [self._release(*sent, self._until(sent[0], first)) for sent in zip(self._plan.shipments, self._routes, strict=True)]
-        due = map(self._due, self._plan.shipments, self._routes)
-        return self._timetable.bounds(releases, awaited, [*due, *self._first_date_goes(first)])
-
-    def _first(self) -> tuple[Shipment, ...]:
-        """Return what would meet the first date, where the plan is late and its lateness decides between it and others.
-
-        Of plans of a single shipment each, all later ones gain the same by a later first date, unless too late ones are not tolerated.
-        """
-        first, profile = self._sourced.first, self._sourced.profile
-        if first is None or not any(shipment.way.late_days for shipment in self._plan.shipments):
-            return ()
-        single = sum(line.quantity for line in self._basket.lines) == 1 or all(one.split.max_shipments == 1 for one in profile.strategies)
-        decides = bool(profile.tolerance_days) or (profile.costs.lateness_per_day > 0 and not single)
-        return first.shipments if decides else ()
-
-    def _first_date_goes(self, first: tuple[Shipment, ...]) -> Iterator[datetime | None]:
-        """Yield from when on each shipment of such a plan comes later than on the first date."""
-        for shipment in first:
-            route, by = self._found.route(shipment.candidate.location.code, shipment.way), self._end_of_days(first)
-            yield self._timetable.order_before(self._release(shipment, route, Window(by, by)).before)
-            yield self._due(shipment, route)
-
-    def _until(self, shipment: Shipment, first: tuple[Shipment, ...]) -> Window:
-        """Return in which window a shipment makes the same plan: where lateness counts, on no day that is later than it is already."""
-        if not first:
-            return self._window
-        by = self._end_of_days((shipment,) if shipment.way.late_days else first)
-        return Window(min(self._window.earliest, by), min(self._window.latest, by))
-
-    def _end_of_days(self, shipments: Sequence[Shipment]) -> datetime:
-        return end_of_day(max(shipment.way.latest for shipment in shipments), self._journey.time_zone)
-
-    def _due(self, shipment: Shipment, route: Route) -> datetime | None:
-        return self._basket.due(shipment.candidate.location.code, shipment.lines, route.from_at, self._timetable.now)
-
-    def _release(self, shipment: Shipment, route: Route, target: Window) -> Release:
-        """Return its bound as the place sends just these units: a memory keeps docks of other amounts."""
-        courier, step, units = self._journey.service.method == "COURIER", self._journey.service.step, _units(shipment)
-        dock = self._timetable.dock(route.dock.location, units, route.from_at)
-        by = self._journey.arrive_by(target)
-        before = dock.release_before(route.road, route.passage, target, courier=courier, ends=self._journey.ends, arrives_by=by)
-        soon = before is not None and before - self._timetable.released_at <= step
-        return Release(before, moves=soon and dock.leaves_at_once(route.road, route.passage, courier=courier))
-
     def _collect_by(self) -> datetime | None:
         if self._journey.transfer:
             return self._window.earliest + self._journey.service.hold
@@ -285,7 +247,3 @@ class _Quote:
             (shipment.weight_g, shipment.candidate.distance_m, route.road.product)
             for shipment, route in zip(self._plan.shipments, self._routes, strict=True)
         )
-
-
-def _units(shipment: Shipment) -> int:
-    return sum(line.quantity for line in shipment.lines)

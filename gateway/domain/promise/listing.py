@@ -11,8 +11,10 @@ from gateway.domain.promise.board import Board, Shelf, shelves
 from gateway.domain.promise.charges import fee
 from gateway.domain.promise.options import Destination, PromiseFacts, PromiseRequest
 from gateway.domain.promise.quote import options_by
+from gateway.domain.promise.road import Window
 from gateway.domain.promise.route import Route
 from gateway.domain.promise.timetable import Timetable
+from gateway.domain.promise.working_time import end_of_day, first_of
 from gateway.domain.quantities import SkuQuantity
 
 LISTED_METHODS = frozenset({"SHIP", "COURIER"})
@@ -52,7 +54,7 @@ def earliest_deliveries(
 class _Listing:
     def __init__(self, timetable: Timetable, destination: Destination) -> None:
         self.timetable, self._destination = timetable, destination
-        self._order_before: dict[tuple[LocationCode, str, str, datetime | None], datetime | None] = {}
+        self._order_before: dict[tuple[LocationCode, str, str, Window, datetime | None], datetime | None] = {}
         self._boards: dict[tuple[str, datetime | None], Board] = {}
 
     def first(self, service: DeliveryService, shelf: Shelf) -> EarliestDelivery | None:
@@ -60,14 +62,19 @@ class _Listing:
             return None
         if not len(shelf.places) or not self._is_sold(shelf):
             return self._quoted(service, shelf.sku)
-        route = self._board(service, shelf.from_at).first(shelf)
+        first = self._board(service, shelf.from_at).first(shelf)
+        route = first.route if first else None
         if (
-            route is None
+            first is None
+            or route is None
             or route.dock.location.code in shelf.awaited_at
             or (shelf.more_at is not None and shelf.more_at < route.way.latest)
         ):
             return self._quoted(service, shelf.sku)
-        bound = self._bound(service, route, shelf.from_at)
+        bound = self._bound(service, route, route.passage.window, shelf.from_at)
+        if first.until is not None:
+            by = end_of_day(first.until.way.latest, self.timetable.time_zone(self._destination))
+            bound = first_of(bound, self._bound(service, first.until, Window(by, by), shelf.from_at))
         return EarliestDelivery(shelf.sku, service, route.way.earliest, route.way.latest, bound)
 
     def _board(self, service: DeliveryService, from_at: datetime | None) -> Board:
@@ -97,10 +104,9 @@ class _Listing:
         options = options_by(self.timetable, request).options
         return EarliestDelivery(sku, service, options[0].earliest, options[0].latest, options[0].order_before) if options else None
 
-    def _bound(self, service: DeliveryService, route: Route, from_at: datetime | None) -> datetime | None:
-        key = (route.dock.location.code, service.code, route.road.code, from_at)
+    def _bound(self, service: DeliveryService, route: Route, target: Window, from_at: datetime | None) -> datetime | None:
+        key = (route.dock.location.code, service.code, route.road.code, target, from_at)
         if key not in self._order_before:
-            courier = service.method == "COURIER"
-            released = route.dock.release_before(route.road, route.passage, route.passage.window, courier=courier)
+            released = route.dock.release_before(route.road, route.passage, target, courier=service.method == "COURIER")
             self._order_before[key] = self.timetable.order_before(released)
         return self._order_before[key]

@@ -28,6 +28,11 @@ def first_of(*moments: datetime | None) -> datetime | None:
     return min((at for at in moments if at is not None), default=None)
 
 
+def comes_before(one: datetime | None, other: datetime | None) -> bool:
+    """Tell whether a moment comes before another one, None being one that never comes."""
+    return one is not None and (other is None or one < other)
+
+
 def preparing(location: Location) -> WorkingCalendar:
     """Return when the place prepares orders; one that states no hours at all is never closed."""
     return _stated(location.calendar, location.time_zone)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from gateway.domain.ids import LocationCode
 from gateway.domain.sourcing.plan import NoPlan, Plan, cheapest_part, cheapest_plan
 from gateway.domain.sourcing.problem import Candidate, Columns, Problem
 from gateway.domain.sourcing_terms import SourcingProfile, Strategy
@@ -11,7 +12,8 @@ from gateway.domain.sourcing_terms import SourcingProfile, Strategy
 class Sourced:
     """A plan, and the problem as the strategy saw it: candidates that it does not ask are fenced out there.
 
-    `late_days`: the tolerance at which it was found; None: without limit. `first`: of a plan that is late, one that meets the first date.
+    `late_days`: the tolerance at which it was found; None: without limit. `first`: of a plan that is late, one that meets the first date,
+    which is so many days after the one that the problem counts from.
     """
 
     plan: Plan
@@ -19,7 +21,7 @@ class Sourced:
     strategy: Strategy
     profile: SourcingProfile
     late_days: int | None = None
-    first: Plan | None = None
+    first: tuple[int, Plan] | None = None
 
 
 def source(problem: Problem, profile: SourcingProfile, *, in_part: bool = False) -> Sourced | NoPlan:
@@ -49,9 +51,25 @@ def source_from_first_date(problem: Problem, profile: SourcingProfile, *, in_par
     found = source(problem, profile, in_part=in_part)
     if _is_in_time(found, profile):
         return found
-    days, first = first_plan(problem, profile)
+    first = first_plan(problem, profile)
+    days = first[0] if first else 0
     found = source(counted_from(problem, days), profile, in_part=in_part) if days else found
     return replace(found, first=first) if isinstance(found, Sourced) else found
+
+
+def outlasts_first_date(sourced: Sourced, problem: Problem) -> bool:
+    """Tell whether the plan is chosen too when the first date is any later, up to its own; `problem`: that it was sourced from."""
+    if sourced.first is None:
+        return True
+    ahead = range(1, 1 + max(shipment.way.late_days for shipment in sourced.plan.shipments))
+    later = (source(counted_from(problem, sourced.first[0] + days), sourced.profile) for days in ahead)
+    return all(isinstance(found, Sourced) and _sent(found.plan) == _sent(sourced.plan) for found in later)
+
+
+def _sent(plan: Plan) -> dict[LocationCode, object]:
+    """Return by place what it sends, and how."""
+    ways = ((each, each.way) for each in plan.shipments)
+    return {each.candidate.location.code: (each.lines, way.carrier_service, way.ships_by, way.most_units, way.most) for each, way in ways}
 
 
 def _is_in_time(found: Sourced | NoPlan, profile: SourcingProfile) -> bool:
@@ -61,15 +79,15 @@ def _is_in_time(found: Sourced | NoPlan, profile: SourcingProfile) -> bool:
     return not found.plan.short and not any(shipment.way.late_days for shipment in found.plan.shipments)
 
 
-def first_plan(problem: Problem, profile: SourcingProfile) -> tuple[int, Plan | None]:
-    """Return how late everything is at the least, whichever strategy sources it, and a plan that shows it; 0 where none does."""
+def first_plan(problem: Problem, profile: SourcingProfile) -> tuple[int, Plan] | None:
+    """Return how late everything is at the least, whichever strategy sources it, and a plan that shows it; None: none does."""
     for days in problem.late_days:
         counted = counted_from(problem, days) if days else problem
         for strategy in profile.strategies:
             plan = cheapest_plan(as_seen(counted, strategy, 0))
             if isinstance(plan, Plan):
                 return days, plan
-    return 0, None
+    return None
 
 
 def counted_from(problem: Problem, days: int) -> Problem:

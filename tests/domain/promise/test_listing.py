@@ -39,6 +39,7 @@ PROFILES = (
     SourcingProfile("near", strategies=(Strategy("near", max_distance_m=40_000), Strategy("any", fallback=True)), tolerance_days=(0, 2)),
     SourcingProfile("own", strategies=(Strategy("few", locations=FIRST), Strategy("stores", kinds=("STORE",)))),
     SourcingProfile("dear", costs=CostTerms(places=DEAR)),
+    SourcingProfile("patient", costs=CostTerms(lateness_per_day=Decimal("0.1"), places=DEAR), tolerance_days=(1, 3)),
 )
 PER_DAY = {code: 0.3 * (n % 4) for n, code in enumerate(FACTS.locations)}
 OUTLOOK = Outlook(per_day=PER_DAY, margin=Decimal(8), markdown_in_days=20, markdown_loss=Decimal(6))
