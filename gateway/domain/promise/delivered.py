@@ -107,7 +107,7 @@ class _Quoting:
             return told
         until = told.order_before or self._timetable.now
         beside = self._planned(self._supply(self._basket.arrivals(self._timetable.now, FOREVER, asked_at=until)))
-        if told.order_before is None or not isinstance(beside, DeliveryOption) or beside.shipments != told.shipments:
+        if told.order_before is None or not isinstance(beside, DeliveryOption) or _sent(beside) != _sent(told):
             return replace(told, order_before=bound)
         return replace(told, order_before=beside.order_before)
 
@@ -153,6 +153,11 @@ class _Quoting:
         if sourced.plan.short and not in_part:
             return _unplanned(service, found, NoPlan("NO_STOCK", tuple(line.sku for line in sourced.plan.short)))
         return _Quote(self._timetable, self._basket, self._journey, found, sourced).option(self._price)
+
+
+def _sent(option: DeliveryOption) -> list[PlannedShipment]:
+    """Return what is sent, whatever it costs: another first date makes it dearer or cheaper."""
+    return [replace(shipment, cost=Decimal(0)) for shipment in option.shipments]
 
 
 def _may_be_there(road: Road, place: Location, from_at: datetime, by: datetime) -> bool:

@@ -219,7 +219,7 @@ class _Finder:
             more = () if isinstance(told, Fence) else tuple(filter(self._soon_enough, told))
             found += [replace(route, from_at=one.from_at, way=replace(route.way, most=most, awaited=True)) for route in more]
             self.waits = self.waits or bool(more)
-        return tuple(found) or told
+        return tuple(found) or (told if isinstance(told, Fence) else ())
 
     def _wanted(self, units: Mapping[Sku, int]) -> tuple[int, ...]:
         return tuple(min(line.quantity, units.get(line.sku, 0)) for line in self._basket.lines)
