@@ -90,21 +90,23 @@ DAY_LONG = road(CarrierService("d", zones=(Zone("FR", transit_hours=Decimal(24))
 
 
 @pytest.mark.parametrize(
-    ("hour", "booked", "leaves"),
+    ("hour", "booked", "shift", "leaves"),
     [
-        ("08:00", 0, "12:00"),
-        ("09:59", 0, "12:00"),
-        ("10:00", 0, "16:00"),
-        ("08:00", 3, "12:00"),
-        ("08:00", 4, "16:00"),
-        ("14:00", 0, "21:00"),
+        ("08:00", 0, 0, "12:00"),
+        ("09:59", 0, 0, "12:00"),
+        ("10:00", 0, 0, "16:00"),
+        ("08:00", 3, 0, "12:00"),
+        ("08:00", 4, 1, "16:00"),
+        ("14:00", 0, 1, "21:00"),
     ],
 )
-def test_vector_b_the_next_pickup_is_caught_that_work_is_known_and_ready_for(hour: str, booked: int, leaves: str) -> None:
-    """Domain rules, section 4, vector B: shifts 9-12 and 13-17 of 4 units each; `booked` of the morning's."""
+def test_vector_b_the_next_pickup_is_caught_that_work_is_known_and_ready_for(hour: str, booked: int, shift: int, leaves: str) -> None:
+    """Domain rules, section 4, vector B: shifts 9-12 and 13-17 of 4 units each; `booked` of the morning's, `shift`: that of the work."""
     capacity = Capacity(VECTOR_B.capacity, {(date(2025, 6, 26), 0): Room(4, 4 - booked)})
-    passage = Dock(VECTOR_B, at("2025-06-26", hour, 0), capacity).passage(DAY_LONG)
+    dock = Dock(VECTOR_B, at("2025-06-26", hour, 0), capacity)
+    passage = dock.passage(DAY_LONG)
     assert passage is not None
+    assert [(slot.day, slot.shift) for slot in dock.slots] == [(date(2025, 6, 26), shift)]
     assert (passage.leaves_at, passage.window.latest) == (at("2025-06-26", leaves, 0), at("2025-06-27", leaves, 0))
 
 
