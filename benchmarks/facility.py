@@ -1,9 +1,9 @@
 """Facility problems from a file: what opening a place costs, what it asks for each unit of a line, and how much it can send."""
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -32,9 +32,9 @@ class FacilityOffers(Offers):
         asked = np.array([[micros(cost) for cost in costs] for costs in self.unit_costs], np.int64)
         return [(number, asked[:, number, None] * np.arange(units + 1)) for number, units in enumerate(self.quantities)]
 
-    def shelf_cost(self, candidate: int, load: Any) -> Cost:
+    def shelf_costs_of(self, candidate: int, load: Sequence[int]) -> Iterator[Cost]:
         asked = zip(self.unit_costs[candidate], load, strict=True)
-        return Cost(handling=sum((cost * units for cost, units in asked), FREE))
+        yield Cost(handling=sum((cost * units for cost, units in asked), FREE))
 
 
 def read(path: Path, time_cap_s: float) -> FacilityOffers:

@@ -17,6 +17,12 @@ def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+@lru_cache(maxsize=8192)
+def local_day(at: datetime, time_zone: str) -> int:
+    """Return the number of the local day of a moment."""
+    return at.astimezone(zone(time_zone)).toordinal()
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """One opening period of a local day; `closes` may be 00:00 of the next day, told as time.min."""

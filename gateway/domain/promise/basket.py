@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
-from itertools import takewhile
+from itertools import groupby, takewhile
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -90,46 +91,59 @@ class Basket:
         self,
         now: datetime,
         before: datetime,
-        counts: Callable[[LocationCode, datetime], bool] | None = None,
+        counts: Callable[[datetime, str], bool] | None = None,
         asked_at: datetime | None = None,
     ) -> dict[LocationCode, tuple[Arrival, ...]]:
         """Return by place from when on it has more of what is wanted, date by date before one, within what the channel sells ahead.
 
-        `counts`: whether what comes to a place at a date is of use; if not, nothing is that comes later. `asked_at`: when the channel is to
-        sell it, now unless told.
+        `counts`: whether what comes at a date to places of a time zone is of use; if not, nothing is that comes later. `asked_at`: when
+        the channel is to sell it, now unless told.
         """
         until = min(before, (asked_at or now) + self._facts.channel.sells_supply_within + TICK)
         found: dict[LocationCode, tuple[Arrival, ...]] = {}
-        for soonest_at, place in takewhile(lambda one: one[0] < until, self._moving):
-            if counts is None or counts(place, soonest_at):
+        for soonest_at, time_zone, places in takewhile(lambda one: one[0] < until, self._moving):
+            for place in places if counts is None or counts(soonest_at, time_zone) else ():
                 early = [one for one in self._arrivals_at(place, now) if one.from_at < until]
-                found[place] = tuple(one for one in early if counts is None or counts(place, one.from_at))
+                found[place] = tuple(one for one in early if counts is None or counts(one.from_at, time_zone))
         return {place: arrivals for place, arrivals in found.items() if arrivals}
 
     @cached_property
-    def _moving(self) -> list[tuple[datetime, LocationCode]]:
-        """The places at which more is to come, each with a moment before which nothing does, in the order of these."""
+    def _moving(self) -> list[tuple[datetime, str, list[LocationCode]]]:
+        """The places at which more is to come, together those of one time zone and one moment before which nothing does."""
+        alike: dict[tuple[datetime, str], list[LocationCode]] = {}
+        for code, at in self._soonest.items():
+            place = self._facts.locations.get(code)
+            alike.setdefault((at, place.time_zone if place else ""), []).append(code)
+        return sorted((at, time_zone, places) for (at, time_zone), places in alike.items())
+
+    @cached_property
+    def _soonest(self) -> dict[LocationCode, datetime]:
+        """A moment before which nothing more comes, by place; nothing at all comes to those that it leaves out."""
         released_at, soonest = self._facts.released_at, dict[LocationCode, datetime]()
         for line in self.lines:
             opens_at, positions = released_at.get(line.sku), self._facts.positions.get(line.sku, ())
             for at in positions if opens_at is not None else [at for at in positions if at.inbound]:
                 first_at = opens_at or min([lot.expected_at for lot in at.inbound])
                 soonest[at.location] = min(first_at, soonest.get(at.location, first_at))
-        return sorted((at, place) for place, at in soonest.items())
+        return soonest
 
     def _arrivals_at(self, place: LocationCode, now: datetime) -> tuple[Arrival, ...]:
+        if place not in self._soonest:
+            return ()
         if place not in self._arrivals:
             self._arrivals[place] = tuple(self._counted_at(place, now))
         return self._arrivals[place]
 
     def _counted_at(self, place: LocationCode, now: datetime) -> Iterator[Arrival]:
-        lots = {sku: list(self._lots(at[place], now)) for sku, at in self._at.items() if place in at and at[place].sellable}
-        had = self.shelf(place)
-        for from_at in sorted({at for coming in lots.values() for at, _ in coming}):
-            units = {sku: count for sku, coming in lots.items() if (count := sum(more for at, more in coming if at <= from_at)) > 0}
+        held = [(sku, at[place]) for sku, at in self._at.items() if place in at and at[place].sellable]
+        lots = sorted([(from_at, sku, more) for sku, position in held for from_at, more in self._lots(position, now)], key=itemgetter(0))
+        had, units = self.shelf(place), {sku: 0 for sku, _ in held}
+        for from_at, come in groupby(lots, key=itemgetter(0)):
+            for _, sku, more in come:
+                units[sku] += more
             if any(min(units.get(line.sku, 0), line.quantity) > had.get(line.sku, 0) for line in self.lines):
-                yield Arrival(max(from_at, now), units)
-                had = units
+                had = {sku: count for sku, count in units.items() if count > 0}
+                yield Arrival(max(from_at, now), had)
 
     def _lots(self, position: StockPosition, now: datetime) -> Iterator[tuple[datetime, int]]:
         """Yield since when which units of a position can be sold: its shelf, and what is to come."""
@@ -211,7 +225,7 @@ class Basket:
         return sum(min(line.quantity, self.units[line.sku].get(location, 0)) for line in self.lines)
 
     def missing_at(self, location: LocationCode) -> tuple[Sku, ...]:
-        return tuple(line.sku for line in self.lines if self.units[line.sku].get(location, 0) < line.quantity)
+        return tuple([line.sku for line in self.lines if self.units[line.sku].get(location, 0) < line.quantity])
 
     def total(self, sku: Sku) -> int:
         if sku not in self._totals:

@@ -3,33 +3,32 @@
 Costs are what `shipment_cost` says of one unit, in millionths; of ways that cost the same, the one wins that a quote would prefer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gateway.domain.calendar import zone
+from gateway.domain.calendar import local_day
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService, WeightBand
 from gateway.domain.promise.options import Destination, PromiseFacts
+from gateway.domain.promise.roster import Flags, Ints, Roster
 from gateway.domain.promise.route import Route
-from gateway.domain.promise.sheet import Fence
-from gateway.domain.promise.timetable import Timetable
+from gateway.domain.promise.sheet import SHUT, Fence
+from gateway.domain.promise.timetable import Directions, Timetable
 from gateway.domain.sourcing.cost import FREE, heaviest_parcel_g, parcel_price, rates
 from gateway.domain.sourcing.millionths import TEN_THOUSANDTH, micros
 from gateway.domain.sourcing.outlook import risk_table
 from gateway.domain.sourcing_terms import Strategy
-from gateway.domain.stock import StockPosition, to_come
+from gateway.domain.stock import StockPosition, available_to_sell, to_come
 
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 NO_LIMIT = 1 << 60
-FIRST_DAY = date(1970, 1, 1)
+UNKNOWN = -1
+"""The number of a place that the facts do not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +56,24 @@ def shelves(facts: PromiseFacts, skus: Sequence[Sku], now: datetime) -> Iterator
         early = {at.location: _come_by(at, from_at, now) for at in coming if from_at is not None}
         dates = [lot.expected_at for at in coming for lot in at.inbound if from_at is None or lot.expected_at > from_at]
         found = [
-            (number[at.location], left)
+            (number.get(at.location, UNKNOWN), left)
             for at in positions
-            if at.sellable
-            and (left := max(0, at.stated - at.allocated - at.reserved - at.safety_stock) + early.get(at.location, 0)) > 0
-            and at.location in number
+            if at.sellable and (left := at.stated - at.allocated - at.reserved - at.safety_stock) > 0
         ]
-        columns, sizes = np.array(found, np.int64).reshape(-1, 2), (facts.weight_g_by_sku.get(sku, 0), facts.volume_cm3_by_sku.get(sku, 0))
+        if early:
+            found = _with_early(positions, number, early)
+        columns = np.array(found, np.int64).reshape(-1, 2)
+        columns, sizes = columns[columns[:, 0] != UNKNOWN], (facts.weight_g_by_sku.get(sku, 0), facts.volume_cm3_by_sku.get(sku, 0))
         awaited = frozenset(code for code, units in early.items() if units)
         yield Shelf(sku, columns[:, 0], columns[:, 1], *sizes, min(dates, default=None), from_at, awaited)
+
+
+def _with_early(
+    positions: Sequence[StockPosition], number: Mapping[LocationCode, int], early: Mapping[LocationCode, int]
+) -> list[tuple[int, int]]:
+    """Return the places that have any, by their numbers, with what has come to them until the first day of sale."""
+    left = ((at, max(0, available_to_sell(at)) + early.get(at.location, 0)) for at in positions if at.sellable)
+    return [(number.get(at.location, UNKNOWN), units) for at, units in left if units > 0]
 
 
 def _come_by(position: StockPosition, by: datetime, now: datetime) -> int:
@@ -92,37 +100,61 @@ class Board:
     routes: list[Route] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        facts = self.timetable.facts
-        directions = self.timetable.directions(self.service, self.destination)
-        found: list[tuple[Any, int, int, Route]] = []
-        for number, place in enumerate(facts.locations.values()):
+        directions, roster = self.timetable.directions(self.service, self.destination), self.timetable.roster
+        standing = None if roster is None or self.from_at is not None else self._at_once(directions, roster)
+        places, ways = self._one_by_one(directions) if standing is None else standing
+        known = list(self.timetable.facts.locations.values())
+        self.routes = [route for routes in ways for route in routes]
+        self._place = np.repeat(np.array(places, np.int64), [len(routes) for routes in ways])
+        self._locations: list[Location] = [known[number] for number in self._place.tolist()]
+        self._columns(self.timetable.facts)
+        self._meters = self._distances(directions, roster)
+        self._tries = [(days, self._may_ask(strategy)) for days, strategy in tries(self.timetable.facts)]
+        self._asked_by = [self._may_ask(strategy) for strategy in self.timetable.facts.profile.strategies]
+
+    def _distances(self, directions: Directions, roster: Roster | None) -> Ints:
+        if roster is not None:
+            return roster.meters(self.destination.position)[self._place]
+        meters = [directions.distance_m(place) for place in self._locations]
+        return np.array([NO_LIMIT if each is None else each for each in meters], np.int64)
+
+    def _at_once(self, directions: Directions, roster: Roster) -> tuple[list[int], list[tuple[Route, ...]]] | None:
+        """Return the numbers of places that something leaves, as a quote prefers them, and their routes; None: nothing is remembered."""
+        rows = np.flatnonzero(roster.of_kinds(self.service.kinds))
+        standing = directions.standing(roster, rows, np.ones_like(rows))
+        if standing is None:
+            return None
+        order = np.lexsort((roster.rank(self.destination.position)[rows], standing.latest))
+        order = order[standing.group[order] != SHUT]
+        return rows[order].tolist(), standing.routes[order].tolist()
+
+    def _one_by_one(self, directions: Directions) -> tuple[list[int], list[tuple[Route, ...]]]:
+        """Return the same of places that are looked at one after the other."""
+        found: list[tuple[Any, int, tuple[Route, ...]]] = []
+        for number, place in enumerate(self.timetable.facts.locations.values()):
             routes = directions.routes(place, 1, self.from_at) if place.kind in self.service.kinds else ()
             if routes and not isinstance(routes, Fence):
-                rank = directions.preference(place, min(route.way.latest for route in routes))
-                found += [(rank, n, number, route) for n, route in enumerate(routes)]
-        found.sort(key=lambda row: row[:2])
-        self.routes = [route for *_, route in found]
-        self._place = np.array([number for *_, number, _ in found], np.int64)
-        self._locations: list[Location] = [route.dock.location for route in self.routes]
-        self._columns(facts, [directions.distance_m(place) for place in self._locations])
+                found.append((directions.preference(place, min(route.way.latest for route in routes)), number, routes))
+        found.sort(key=lambda row: row[0])
+        return [number for _, number, _ in found], [routes for *_, routes in found]
 
-    def _columns(self, facts: PromiseFacts, meters: list[int | None]) -> None:
-        time_zone = zone(self.timetable.time_zone(self.destination))
+    def _columns(self, facts: PromiseFacts) -> None:
+        time_zone = self.timetable.time_zone(self.destination)
         ways, terms = [route.way for route in self.routes], facts.profile.costs
-        days = {way.latest: (way.latest.astimezone(time_zone).date() - FIRST_DAY).days for way in ways}
-        self._day = np.array([days[way.latest] for way in ways], np.int64)
+        self._day = np.array([local_day(way.latest, time_zone) for way in ways], np.int64)
         self._most_g = np.array([NO_LIMIT if (most := heaviest_parcel_g(way)) is None else most for way in ways], np.int64)
         self._most_cm3 = np.array([NO_LIMIT if way.max_volume_cm3 is None else way.max_volume_cm3 for way in ways], np.int64)
-        self._meters = np.array([NO_LIMIT if each is None else each for each in meters], np.int64)
-        known = {place.code: rates(terms, place) for place in self._locations}
-        asked = {code: micros(rate.per_parcel + rate.per_unit + rate.penalty) for code, rate in known.items()}
-        self._asked = np.array([asked[place.code] for place in self._locations], np.int64)
+        own, asked = {rule.location for rule in terms.places}, dict[Hashable, int]()
+        keys: list[Hashable] = [(place.kind, place.code if place.code in own else None) for place in self._locations]
+        for key, place in zip(keys, self._locations, strict=True):
+            if key not in asked:
+                here = rates(terms, place)
+                asked[key] = micros(here.per_parcel + here.per_unit + here.penalty)
+        self._asked = np.array([asked[key] for key in keys], np.int64)
         bands: dict[int, tuple[WeightBand, ...]] = {id(way.bands): way.bands for way in ways}
         numbers = {key: n for n, key in enumerate(bands)}
         self._bands, self._band = list(bands.values()), np.array([numbers[id(way.bands)] for way in ways], np.int64)
         self._lateness = micros(terms.lateness_per_day)
-        self._tries = [(days, self._may_ask(strategy)) for days, strategy in tries(facts)]
-        self._asked_by = [self._may_ask(strategy) for strategy in facts.profile.strategies]
 
     def _may_ask(self, strategy: Strategy) -> Flags:
         """Return the rows of the places that a strategy asks."""

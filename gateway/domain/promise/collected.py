@@ -111,12 +111,12 @@ def at_store(
     fence = asking_fence(request, store) or timetable.fence(store, service)
     if fence is not None:
         return absent(service, fence.reason, fence.detail)
-    later = request.supply_to_come and service.method == "PICKUP"
-    arrival = basket.whole_from(store.code, timetable.now) if later and not basket.whole_at(store.code) else None
-    if arrival is None and not basket.whole_at(store.code):
-        stale = basket.withholds(store.code, basket.missing_at(store.code))
+    later, missing = request.supply_to_come and service.method == "PICKUP", basket.missing_at(store.code)
+    arrival = basket.whole_from(store.code, timetable.now) if later and missing else None
+    if arrival is None and missing:
+        stale = basket.withholds(store.code, missing)
         message = f"The figures of {store.name} are too old to promise its stock." if stale else f"{store.name} has not enough of it."
-        return absent(service, "STALE_STOCK" if stale else "NO_STOCK", message, basket.missing_at(store.code))
+        return absent(service, "STALE_STOCK" if stale else "NO_STOCK", message, missing)
     return _from_shelf(timetable, basket, request, service, store, arrival.from_at if arrival else None)
 
 

@@ -3,12 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 
 from gateway.domain.calendar import zone
 from gateway.domain.capacity import Slot
 from gateway.domain.delivery_group import PlannedShipment
-from gateway.domain.ids import LocationCode
-from gateway.domain.location import Location
 from gateway.domain.network import DeliveryService
 from gateway.domain.order_terms import WindowPrecision
 from gateway.domain.promise.absence import absent, fenced, stock_absence
@@ -125,10 +124,11 @@ class _Quoting:
     def _there_by(self, by: datetime) -> Coming:
         """Return the supply to come that might be with the customer by a moment."""
         timetable = self._timetable
-        roads, places = timetable.roads(self._journey.service, self._journey.destination), timetable.facts.locations
+        roads = timetable.roads(self._journey.service, self._journey.destination)
 
-        def counts(code: LocationCode, from_at: datetime) -> bool:
-            return code in places and any(_may_be_there(road, places[code], from_at, by) for road in roads)
+        @cache
+        def counts(from_at: datetime, time_zone: str) -> bool:
+            return bool(time_zone) and any(_may_be_there(road, time_zone, from_at, by) for road in roads)
 
         return self._basket.arrivals(timetable.now, by, counts)
 
@@ -160,8 +160,8 @@ def _sent(option: DeliveryOption) -> list[PlannedShipment]:
     return [replace(shipment, cost=Decimal(0)) for shipment in option.shipments]
 
 
-def _may_be_there(road: Road, place: Location, from_at: datetime, by: datetime) -> bool:
-    soonest = road.soonest(from_at, from_at.astimezone(zone(place.time_zone)).date())
+def _may_be_there(road: Road, time_zone: str, from_at: datetime, by: datetime) -> bool:
+    soonest = road.soonest(from_at, from_at.astimezone(zone(time_zone)).date())
     return soonest is not None and soonest <= by
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
-from gateway.domain.calendar import zone
+from gateway.domain.calendar import local_day
 from gateway.domain.ids import Sku
 from gateway.domain.location import Location
 from gateway.domain.quantities import SkuQuantity
@@ -67,8 +67,4 @@ def earliest_feasible(lines: Iterable[SkuQuantity], offers: Iterable[tuple[datet
 
 def late_days(latest: datetime, earliest: datetime, time_zone: str) -> int:
     """Return by how many local days a delivery is later than the earliest one."""
-    return max(0, (_local(latest, time_zone) - _local(earliest, time_zone)) // timedelta(days=1))
-
-
-def _local(at: datetime, time_zone: str) -> date:
-    return at.astimezone(zone(time_zone)).date()
+    return max(0, local_day(latest, time_zone) - local_day(earliest, time_zone))

@@ -4,26 +4,30 @@ This is the fast way of a question that does not wait for supply: for the others
 place after the other. A property test holds the two together.
 """
 
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gateway.domain.calendar import zone
+from gateway.domain.calendar import local_day
 from gateway.domain.ids import LocationCode
 from gateway.domain.promise.basket import Basket
 from gateway.domain.promise.road import Window
 from gateway.domain.promise.roster import NOWHERE, Flags, Ints, Roster
 from gateway.domain.promise.route import Route
-from gateway.domain.promise.sheet import SHUT, Standing, micros_of
+from gateway.domain.promise.sheet import SHUT, Alike, Standing, micros_of
 from gateway.domain.promise.timetable import Directions
 from gateway.domain.sourcing.problem import Candidate, Columns, Way
 from gateway.domain.sourcing_terms import CostTerms
 
 GONE = 1 << 60
 """The arrival of what does not come in time."""
+MOST_KEYS = 100_000
+"""Numbers up to this are told apart by a table of them; larger ones are made smaller first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,37 @@ class Arrivals:
 
     def day(self, at: datetime) -> int:
         """Return the local day of an arrival."""
-        return at.astimezone(zone(self.time_zone)).toordinal()
+        return local_day(at, self.time_zone)
 
     def late_days(self, window: Window, first_day: int | None) -> int:
         return 0 if first_day is None else max(0, self.day(window.latest) - first_day)
+
+
+class RoutesOf(Mapping[LocationCode, tuple[Route, ...]]):
+    """The routes of each place; few are ever looked at."""
+
+    def __init__(self, codes: Sequence[LocationCode], routes: NDArray[Any]) -> None:
+        self._codes, self._routes = codes, routes
+
+    @cached_property
+    def _known(self) -> frozenset[LocationCode]:
+        return frozenset(self._codes)
+
+    def at(self, number: int) -> tuple[Route, ...]:
+        found: tuple[Route, ...] = self._routes[number]
+        return found
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._known
+
+    def __getitem__(self, code: LocationCode) -> tuple[Route, ...]:
+        return self.at(self._codes.index(code))
+
+    def __iter__(self) -> Iterator[LocationCode]:
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +91,22 @@ class Ranked:
     """Places in the order in which a quote prefers them where they cost the same, by their numbers; whatever they do cost."""
 
     rows: Ints
+    codes: list[LocationCode]
     shelves: Ints
     group: Ints
+    alike: Alike
     late: Ints
-    several: list[int]
+    several: Ints
     """The numbers of those that have several ways."""
     first_day: int | None
-    routes: dict[LocationCode, tuple[Route, ...]]
-    far: list[int]
+    routes: RoutesOf
+    far: Ints
 
 
 @dataclass(frozen=True, slots=True)
 class Lineup:
     candidates: Columns
-    routes: dict[LocationCode, tuple[Route, ...]]
+    routes: RoutesOf
 
 
 def lineup(roster: Roster, basket: Basket, directions: Directions, terms: CostTerms, arrivals: Arrivals) -> Lineup | None:
@@ -89,20 +122,38 @@ def lineup(roster: Roster, basket: Basket, directions: Directions, terms: CostTe
             return None
         if arrivals.left_out is None:
             basket.ranked[key] = found
-    first_day, numbers, far = found.first_day, found.rows.tolist(), found.far
-    codes = list(found.routes)
-    own, later = _own(roster, found, terms), _later(found, arrivals)
-    keys = list(zip(found.group.tolist(), roster.kind[found.rows].tolist(), own.tolist(), later, strict=True))
-    sample = {key: n for n, key in zip(range(len(keys) - 1, -1, -1), reversed(keys), strict=True)}
-    number = {key: group for group, key in enumerate(sample)}
+    first_day, codes, rows, far, routes = found.first_day, found.codes, found.rows, found.far, found.routes
+    late, told = _later(found, arrivals)
 
     def made(n: int) -> Candidate:
-        ways = tuple([_way(route, window, first_day, arrivals) for route, window in arrivals.of(found.routes[codes[n]])])
-        return Candidate(roster.places[numbers[n]], basket.shelf(codes[n]), ways, distance_m=None if far[n] == NOWHERE else far[n])
+        ways = tuple([_way(route, window, first_day, arrivals) for route, window in arrivals.of(routes.at(n))])
+        return Candidate(roster.places[rows[n]], basket.shelf(codes[n]), ways, distance_m=None if far[n] == NOWHERE else int(far[n]))
 
-    groups = np.array([number[key] for key in keys], np.int64)
-    name = (directions.moment, found.rows.tobytes(), found.group.tobytes(), tuple(later))
-    return Lineup(Columns(codes, found.shelves, groups, list(sample.values()), made, name, arrivals.solved), found.routes)
+    asks, kind, own = found.alike.asks[found.group], roster.kind[rows], _own(roster, found, terms)
+    sample, groups = _grouped(asks, kind, own, late)
+    asked = zip(*[each[sample].tolist() for each in (asks, kind, own, late)], strict=True)
+    keys = [(*key, told[~days] if days < 0 else days) for *key, days in asked]
+    name = (directions.moment, rows.tobytes(), asks.tobytes(), late.tobytes(), told)
+    columns = Columns(codes, found.shelves, groups, sample.tolist(), keys, made, found.alike.tariffs, name, arrivals.solved)
+    return Lineup(columns, routes)
+
+
+def _grouped(*columns: Ints) -> tuple[Ints, Ints]:
+    """Return the first of each group of places that are the same in all of these, and for each place its group.
+
+    Groups stand in the order of their first places, whatever numbers a memory has given.
+    """
+    keys = np.zeros_like(columns[0])
+    for column in columns:
+        least = int(np.min(column, initial=0))
+        keys = keys * (int(np.max(column, initial=0)) - least + 1) + (column - least)
+    if int(np.max(keys, initial=0)) > MOST_KEYS:
+        keys = np.unique(keys, return_inverse=True)[1]
+    number = np.full(int(np.max(keys, initial=0)) + 1, len(keys))
+    number[keys[::-1]] = np.arange(len(keys) - 1, -1, -1)
+    first = np.sort(number[number < len(keys)])
+    number[keys[first]] = np.arange(len(first))
+    return first, number[keys]
 
 
 def _ranked(roster: Roster, basket: Basket, directions: Directions, arrivals: Arrivals) -> Ranked | None:
@@ -118,9 +169,9 @@ def _ranked(roster: Roster, basket: Basket, directions: Directions, arrivals: Ar
     rows, shelves, day = rows[order], shelves[order], day[order]
     first_day = _first_day(shelves, basket.quantities, day)
     late = np.zeros_like(day) if first_day is None else np.maximum(0, day - first_day)
-    by_place = dict(zip(roster.codes_of(rows), standing.routes[order].tolist(), strict=True))
-    several = np.flatnonzero(standing.several[order]).tolist()
-    return Ranked(rows, shelves, standing.group[order], late, several, first_day, by_place, roster.meters(to)[rows].tolist())
+    codes, several = roster.codes_of(rows), np.flatnonzero(standing.several[order])
+    alike, routes = standing.alike, RoutesOf(codes, standing.routes[order])
+    return Ranked(rows, codes, shelves, standing.group[order], alike, late, several, first_day, routes, roster.meters(to)[rows])
 
 
 def _here(roster: Roster, basket: Basket, directions: Directions, arrivals: Arrivals) -> tuple[Ints, Ints, Standing] | None:
@@ -145,20 +196,11 @@ def _here(roster: Roster, basket: Basket, directions: Directions, arrivals: Arri
 
 def _ended(standing: Standing, arrivals: Arrivals) -> tuple[Ints, Ints]:
     """Return when goods are with the customer, in microseconds, and on which day there: of each place by the way that ends first."""
-    shut = standing.group == SHUT
     if arrivals.ends is None:
-        return np.where(shut, GONE, standing.latest), standing.day
-    ends, alike = list[tuple[int, int]](), dict[int, tuple[int, int]]()
-    for n, (arrival, closed, several) in enumerate(zip(standing.latest.tolist(), shut.tolist(), standing.several.tolist(), strict=True)):
-        if closed:
-            ends.append((GONE, 0))
-        elif several:
-            ends.append(_end(standing.routes[n], arrivals))
-        else:
-            if arrival not in alike:
-                alike[arrival] = _end(standing.routes[n], arrivals)
-            ends.append(alike[arrival])
-    latest, day = np.array(ends, np.int64).reshape(-1, 2).T
+        return np.where(standing.group == SHUT, GONE, standing.latest), standing.day
+    first, group = _grouped(standing.group)
+    ends = [(GONE, 0) if number == SHUT else _end(standing.alike.sample(number), arrivals) for number in standing.group[first].tolist()]
+    latest, day = np.array(ends, np.int64).reshape(-1, 2)[group].T
     return latest, day
 
 
@@ -183,19 +225,29 @@ def _own(roster: Roster, found: Ranked, terms: CostTerms) -> Ints:
     return own
 
 
-def _later(found: Ranked, arrivals: Arrivals) -> list[Hashable]:
-    """Return by how many days each place is late: a number, or where it has several ways which of them are in time, and how late."""
-    later: list[Hashable] = found.late.tolist()
-    ways = list(found.routes.values()) if found.several else []
-    for n in found.several:
-        later[n] = tuple(
-            (route.road.code, route.way.most_units, arrivals.late_days(window, found.first_day)) for route, window in arrivals.of(ways[n])
-        )
-    return later
+def _later(found: Ranked, arrivals: Arrivals) -> tuple[Ints, tuple[Hashable, ...]]:
+    """Return by how many days each place is late; where it has several ways, which are in time and how late, by a number below zero.
+
+    What such a number stands for is told beside.
+    """
+    if not len(found.several):
+        return found.late, ()
+    several = found.group[found.several]
+    first, group = _grouped(several)
+    told = [_how_late(found.alike.sample(number), found.first_day, arrivals) for number in several[first].tolist()]
+    numbers = {each: n for n, each in enumerate(dict.fromkeys(told))}
+    late = found.late.copy()
+    late[found.several] = ~np.array([numbers[each] for each in told], np.int64)[group]
+    return late, tuple(numbers)
+
+
+def _how_late(routes: tuple[Route, ...], first_day: int | None, arrivals: Arrivals) -> Hashable:
+    """Return of the ways that are in time what they can take, and by how many days they are late."""
+    return tuple([(route.road.code, route.way.most_units, arrivals.late_days(window, first_day)) for route, window in arrivals.of(routes)])
 
 
 def _way(route: Route, window: Window, first_day: int | None, arrivals: Arrivals) -> Way:
     days = arrivals.late_days(window, first_day)
-    if arrivals.ends is None:
-        return replace(route.way, late_days=days) if days else route.way
+    if arrivals.ends is None and not days:
+        return route.way
     return route.until(window, days, transfer=arrivals.transfer)

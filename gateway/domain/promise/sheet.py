@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.calendar import zone
+from gateway.domain.calendar import local_day
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.promise.roster import Flags, Ints
 from gateway.domain.promise.route import Route
@@ -43,7 +43,7 @@ def micros_of(at: datetime) -> int:
 class Standing:
     """What stands in a sheet of some places in turn: of the way that arrives first, and whether there are several.
 
-    `group`: places whose carriers ask the same (`Sheet.groups`), or SHUT.
+    `group`: places whose ways are alike, by their number in `alike`, or SHUT.
     """
 
     latest: Ints
@@ -51,6 +51,42 @@ class Standing:
     group: Ints
     several: Flags
     routes: NDArray[Any]
+    alike: "Alike"
+
+
+class Alike:
+    """Groups of places whose ways are the same to whoever orders: they arrive in the same windows, and their carriers ask the same."""
+
+    def __init__(self) -> None:
+        self._number: dict[Hashable, int] = {}
+        self._asking: dict[Hashable, int] = {}
+        self._samples: list[tuple[Route, ...]] = []
+        self._asks: list[int] = []
+        self._columns = np.zeros(0, np.int64)
+        self.tariffs: dict[Hashable, dict[Hashable, Any]] = {}
+        """What they come to at the terms of sourcing, as it keeps that."""
+
+    def number(self, routes: tuple[Route, ...]) -> int:
+        """Return the number of the group that a place with these routes belongs to."""
+        asked = tuple([(id(route.road.area), route.way.carrier_service, route.way.most_units) for route in routes])
+        key = asked, tuple([(route.passage.window.earliest, route.passage.window.latest) for route in routes])
+        known = self._number.get(key)
+        if known is None:
+            known = self._number[key] = len(self._samples)
+            self._samples.append(routes)  # it keeps what the key refers to, too
+            self._asks.append(self._asking.setdefault(asked, len(self._asking)))
+        return known
+
+    def sample(self, number: int) -> tuple[Route, ...]:
+        """Return the routes of one of its places."""
+        return self._samples[number]
+
+    @property
+    def asks(self) -> Ints:
+        """By group: a number that those have in common whose carriers ask the same, whenever they arrive."""
+        if len(self._columns) != len(self._asks):
+            self._columns = np.array(self._asks, np.int64)
+        return self._columns
 
 
 class Sheet:
@@ -61,8 +97,7 @@ class Sheet:
 
     def __init__(self, basis: object, places: int) -> None:
         self.basis, self._places = basis, places
-        self._groups: dict[Hashable, tuple[int, tuple[Route, ...]]] = {}
-        """By what carriers ask: the group's number, and what one of its places offers, which keeps what the name refers to."""
+        self._groups = Alike()
         self._page = np.full(0, UNKNOWN)
         self._page_of: dict[int, int] = {}
         self._routes = np.empty((0, places), object)
@@ -103,7 +138,7 @@ class Sheet:
 
     def standing(self, rows: Ints, pages: Ints) -> Standing:
         where = (pages, rows)
-        return Standing(self._latest[where], self._day[where], self._group[where], self._several[where], self._routes[where])
+        return Standing(self._latest[where], self._day[where], self._group[where], self._several[where], self._routes[where], self._groups)
 
     def holds(self, row: int, page: int, released: int) -> bool:
         return bool(self._from_at[page, row] <= released < self._until[page, row])
@@ -125,13 +160,9 @@ class Sheet:
             return
         first = found[0] if len(found) == 1 else min(found, key=lambda route: route.way.latest)
         self._latest[where], self._day[where] = micros_of(first.way.latest), day_of(first)
-        self._group[where], self._several[where] = self._group_of(found), len(found) > 1
-
-    def _group_of(self, routes: tuple[Route, ...]) -> int:
-        key = tuple([(id(route.road.area), route.way.carrier_service, route.way.most_units) for route in routes])
-        return self._groups.setdefault(key, (len(self._groups), routes))[0]
+        self._group[where], self._several[where] = self._groups.number(found), len(found) > 1
 
 
 def day_of(route: Route) -> int:
     """Return the local day of the latest arrival, where the destination counts its days."""
-    return route.way.latest.astimezone(zone(route.road.time_zone)).toordinal()
+    return local_day(route.way.latest, route.road.time_zone)

@@ -34,7 +34,7 @@ class Supply:
     """A problem, and the routes of its places."""
 
     problem: Problem
-    routes: dict[LocationCode, tuple[Route, ...]]
+    routes: Mapping[LocationCode, tuple[Route, ...]]
     most_telling: Callable[[Sequence[Sku]], Candidate | None]
     """Of the other places that have some of these skus, the one whose fence is told."""
     waits: bool
@@ -42,7 +42,8 @@ class Supply:
 
     def route(self, place: LocationCode, way: Way) -> Route:
         """Return the route behind a way."""
-        return next(route for route in self.routes[place] if _made_for(route.way) == _made_for(way))
+        routes, sought = self.routes[place], _made_for(way)
+        return routes[0] if len(routes) == 1 else next(route for route in routes if _made_for(route.way) == sought)
 
 
 def _made_for(way: Way) -> tuple[object, ...]:
@@ -118,7 +119,8 @@ class _Finder:
         roads = timetable.roads(journey.service, journey.destination)
         self._uses_all_roads = all(uses(request, journey.service, road.carrier) for road in roads)
         self._as_they_are = journey.ends is unchanged and request.desired_by is None and self._uses_all_roads
-        self.routes: dict[LocationCode, tuple[Route, ...]] = {}
+        self._noted: dict[LocationCode, tuple[Route, ...]] = {}
+        self.routes: Mapping[LocationCode, tuple[Route, ...]] = self._noted
 
     def usable(self) -> Sequence[Candidate]:
         """Return the places that can send some of it in time, in the order in which a quote prefers them."""
@@ -173,8 +175,8 @@ class _Finder:
 
     def most_telling(self, skus: Sequence[Sku]) -> Candidate | None:
         """Return the place whose fence is told of those that have some of these; only one that is reached can be late or full."""
-        units, reached = self._basket.units, self._directions.reached
-        holding = [place for place in self._others() if place.code in self._coming or any(place.code in units[sku] for sku in skus)]
+        reached, having = self._directions.reached, set(self._coming).union(*[self._basket.units[sku] for sku in skus])
+        holding = [place for place in self._others() if place.code in having]
         near = most_telling(self._fenced(place) for place in holding if place.code in reached)
         if near is not None and TELLING_RANK[near.excluded_by] < TELLING_RANK["OUT_OF_AREA"]:
             return near
@@ -198,11 +200,11 @@ class _Finder:
         if isinstance(routes, Fence):
             return routes
         if self._as_they_are:
-            self.routes[place.code] = routes
+            self._noted[place.code] = routes
             return tuple([route.way for route in routes])
         ways = tuple(self._ways(routes))
         if ways:
-            self.routes[place.code] = routes
+            self._noted[place.code] = routes
         return ways
 
     def _routes_from(self, place: Location) -> Routes:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from functools import reduce
 from operator import attrgetter
 
 from gateway.domain.location import Location
@@ -44,10 +45,15 @@ class Cost:
 _amounts: Callable[[Cost], tuple[Decimal, ...]] = attrgetter(*(each.name for each in fields(Cost)))
 
 
+def joined(costs: Sequence[Cost]) -> Cost:
+    """Return the sum; a single one as it is."""
+    return reduce(Cost.__add__, costs) if costs else Cost()
+
+
 def heaviest_parcel_g(way: Way) -> int | None:
     """Return the weight at which a parcel is full: the top band or the carrier's own limit; None without either."""
-    limits = [limit for limit in (max((band.up_to_g for band in way.bands), default=None), way.max_weight_g) if limit is not None]
-    return min(limits, default=None)
+    full_g = max([band.up_to_g for band in way.bands]) if way.bands else None
+    return way.max_weight_g if full_g is None else full_g if way.max_weight_g is None else min(full_g, way.max_weight_g)
 
 
 def carries(way: Way, unit_weight_g: int, unit_volume_cm3: int = 0) -> bool:
@@ -113,8 +119,12 @@ def _first(amounts: Sequence[Decimal | None], otherwise: Decimal) -> Decimal:
 
 def shipment_cost(terms: CostTerms, way: Way, place: Location, units: int, weight_g: int, volume_cm3: int = 0) -> Cost:
     """Return what one shipment costs as a whole, without what its shelf gains or loses: it is priced by what it holds, not line by line."""
+    return cost_at(rates(terms, place), terms, way, units, weight_g, volume_cm3)
+
+
+def cost_at(here: Rates, terms: CostTerms, way: Way, units: int, weight_g: int, volume_cm3: int) -> Cost:
+    """Return the same where the rates of a place are known."""
     count, price = parcels(way, weight_g, volume_cm3)
-    here = rates(terms, place)
     return Cost(
         shipping=price,
         handling=here.per_parcel * count + here.per_unit * units,

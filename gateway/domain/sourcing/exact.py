@@ -101,13 +101,23 @@ class _Exact:
         return no_dearer_than(self._table, min(upper, NEVER - 1), rest)
 
     def _end(self, costs: Ints) -> End | None:
-        states = np.arange(self._space.states) if self._rules.partial else self._space.whole
+        if not self._rules.partial:
+            return self._whole_end(costs[1:, self._space.whole])
+        states = np.arange(self._space.states)
         shipments, places = np.nonzero(costs[1:, states] < POSSIBLE)
         if not len(shipments):
             return None
         units, asked = self._space.units_sent[states[places]], costs[shipments + 1, states[places]]
         best = np.lexsort((shipments, asked, -units))[0]
         return End(int(units[best]), int(asked[best]), int(shipments[best]) + 1, int(states[places[best]]))
+
+    def _whole_end(self, costs: Ints) -> End | None:
+        """Return the same of what sends everything: the first of the least, for the rows go by the number of shipments."""
+        best = int(np.argmin(costs)) if costs.size else 0
+        if not costs.size or costs.flat[best] >= POSSIBLE:
+            return None
+        shipments, place = divmod(best, costs.shape[1])
+        return End(sum(self._rules.quantities), int(costs.flat[best]), shipments + 1, int(self._space.whole[place]))
 
     def _alone(self) -> tuple[End, Deal] | None:
         """Return the best single shipment, which may be worth less than those of a plan that has several."""

@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 KEPT_STEPS = 60_000
 """Larger spaces are made anew each time."""
+MOST_FITS = 100_000
+"""So many (shelf, load) stand in a table at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +118,35 @@ class LoadSpace:
         order = order[np.argsort(after[order], kind="stable")]
         self.before, self.load, self.after = before[order], load[order], after[order]
         self.reached, self.starts = first_of_each(self.after)
+        self._radix = np.cumprod([1, *(units + 1 for units in shape.quantities[:0:-1])], dtype=np.int64)[::-1]
+        self._fits = self._every_shelf() if prod(units + 1 for units in shape.quantities) * len(self.amounts) <= MOST_FITS else None
+
+    def _every_shelf(self) -> Flags:
+        """Return `fitting` of all that a place may have, in the order of their numbers: places of which many have the same look it up."""
+        return _fitting(_table([np.arange(units + 1) for units in self.shape.quantities]), self.amounts)
 
     @property
     def states(self) -> int:
         return len(self.units_sent)
 
+    def fitting(self, have: Ints) -> Flags:
+        """Return which loads, the empty one left out, places have all of that have so much, no more of a line than is wanted."""
+        if self._fits is None:
+            return _fitting(have, self.amounts)
+        found: Flags = self._fits.take(have @ self._radix, axis=0)
+        return found
+
     @property
     def full(self) -> int:
         """The load that is everything."""
         return len(self.amounts) - 1
+
+
+def _fitting(have: Ints, amounts: Ints) -> Flags:
+    fits = np.broadcast_to(amounts.any(axis=1), (len(have), len(amounts)))
+    for number in range(amounts.shape[1]):
+        fits = fits & (have[:, number, None] >= amounts[None, :, number])
+    return fits
 
 
 def first_of_each(ordered: Ints) -> tuple[Ints, Ints]:

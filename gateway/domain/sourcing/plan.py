@@ -10,7 +10,7 @@ import numpy as np
 from gateway.domain.exclusion import ExclusionReason
 from gateway.domain.ids import LocationCode, Sku
 from gateway.domain.quantities import SkuQuantity
-from gateway.domain.sourcing.cost import Cost, carries
+from gateway.domain.sourcing.cost import Cost, carries, joined
 from gateway.domain.sourcing.exact import Method, Solution, solve
 from gateway.domain.sourcing.integer_model import Undecided
 from gateway.domain.sourcing.millionths import from_micros
@@ -127,7 +127,7 @@ def priced(problem: Problem, loads: Mapping[LocationCode, Sequence[SkuQuantity]]
     units = {code: {line.sku: line.quantity for line in lines} for code, lines in loads.items()}
     sent = {numbers[code]: tuple(held.get(line.sku, 0) for line in problem.lines) for code, held in units.items()}
     shipments = tuple(shipment(offered, number, sent[number]) for number in sorted(sent))
-    cost = sum((each.cost for each in shipments), Cost())
+    cost = joined([each.cost for each in shipments])
     if bound is None:
         cheapest = cheapest_plan(problem)
         bound = cheapest.bound if isinstance(cheapest, Plan) else cost.total
@@ -148,7 +148,7 @@ def _plan(offered: Offers, found: Solution) -> Plan:
         for line, units in zip(offered.problem.lines, sent, strict=True)
         if units < line.quantity
     )
-    cost = sum((each.cost for each in shipments), Cost())
+    cost = joined([each.cost for each in shipments])
     bound = cost.total if found.proven else from_micros(found.bound)
     return Plan(shipments, cost, found.proven, bound, found.method, short)
 

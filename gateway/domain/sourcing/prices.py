@@ -1,22 +1,20 @@
 """What every place asks for every load: worked out at once, in millionths of the currency, and the same as `shipment_cost` one by one."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import cached_property
-from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.sourcing.cost import FREE, Cost, Rates, carries, heaviest_parcel_g, rates, shipment_cost
+from gateway.domain.sourcing.cost import Cost, carries, cost_at, joined, rates
 from gateway.domain.sourcing.loads import Ints, LoadSpace
-from gateway.domain.sourcing.millionths import NEVER, POSSIBLE, TEN_THOUSANDTH, micros
+from gateway.domain.sourcing.millionths import NEVER, POSSIBLE, TEN_THOUSANDTH
 from gateway.domain.sourcing.outlook import risk_table, risks
 from gateway.domain.sourcing.problem import Candidate, Columns, Problem, Way
+from gateway.domain.sourcing.tariffs import Tariff, prices, ready
 from gateway.domain.sourcing.weighed import Weighed, weighed_in
-from gateway.domain.sourcing_terms import CostTerms
 
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 Flags = NDArray[np.bool_]
@@ -37,12 +35,12 @@ class Offers:
     volumes: tuple[int, ...]
 
     @cached_property
-    def _grouped(self) -> tuple[list["Tariff"], Ints]:
+    def _grouped(self) -> tuple[list[Tariff], Ints]:
         told = self.candidates
-        return ([self._tariff(told[n]) for n in told.sample], told.group) if isinstance(told, Columns) else self._tariffs()
+        return (self._tariffs_of_groups(told), told.group) if isinstance(told, Columns) else self._tariffs()
 
     @property
-    def tariffs(self) -> list["Tariff"]:
+    def tariffs(self) -> list[Tariff]:
         return self._grouped[0]
 
     @property
@@ -60,7 +58,15 @@ class Offers:
             return most
         return np.minimum(most, np.array([tariff.most_units(total) for tariff in self.tariffs], np.int64)[self.tariff_of])
 
-    def _tariff(self, candidate: Candidate) -> "Tariff":
+    def _tariffs_of_groups(self, told: Columns) -> list[Tariff]:
+        """Return the tariff of each group; what is kept of one question serves the next."""
+        known: dict[Hashable, Tariff] = told.tariffs.setdefault(self.problem.terms, {})
+        for n, key in zip(told.sample, told.asks, strict=True):
+            if key not in known:
+                known[key] = self._tariff(told[n])
+        return [known[key] for key in told.asks]
+
+    def _tariff(self, candidate: Candidate) -> Tariff:
         terms = self.problem.terms
         return Tariff(candidate.ways, rates(terms, candidate.location), terms)
 
@@ -89,29 +95,23 @@ class Offers:
     def sendable(self) -> Ints:
         if not len(self.candidates):
             return self.shelves
-        sizes = list(zip(self.weights, self.volumes, strict=True))
-        wanted = np.maximum(np.minimum(self.shelves, self.quantities), 0)
-        if any(tariff.limited for tariff in self.tariffs):
-            return np.minimum(wanted, self._ready(first=False))
-        carried = [[tariff.carries(*size) for size in sizes] for tariff in self.tariffs]
-        return wanted if all(map(all, carried)) else np.where(np.array(carried)[self.tariff_of], wanted, 0)
+        wanted, most = np.maximum(np.minimum(self.shelves, self.quantities), 0), self._ready(first=False)
+        return wanted if (most >= self.quantities).all() else np.minimum(wanted, most[self.tariff_of])
 
     def _ready(self, *, first: bool) -> Ints:
-        """Return how many units of each line a candidate's ways take at most; `first`: of what is at hand, or there on the first date."""
-        sizes = list(enumerate(zip(self.quantities, self.weights, self.volumes, strict=True)))
-        most = [[tariff.most_of(number, *size, first=first) for number, size in sizes] for tariff in self.tariffs]
-        return np.array(most, np.int64)[self.tariff_of]
+        """Return how many units of each line go at once at most, by tariff (`tariffs.ready`)."""
+        return ready(self.tariffs, self.quantities, self.weights, self.volumes, first=first)
 
     @cached_property
     def has_whole(self) -> Flags:
         """Tell by line whether a single place has all that is wanted of it; supply to come counts that is there on the first date."""
         had = np.minimum(self.sendable, self.most_units[:, None])
-        if any(way.awaited for tariff in self.tariffs for way in tariff.ways):
-            had = np.minimum(had, self._ready(first=True))
+        if any(tariff.awaited for tariff in self.tariffs):
+            had = np.minimum(had, self._ready(first=True)[self.tariff_of])
         found: Flags = (had >= self.quantities).any(axis=0)
         return found
 
-    def _tariffs(self) -> tuple[list["Tariff"], Ints]:
+    def _tariffs(self) -> tuple[list[Tariff], Ints]:
         terms, known, found = self.problem.terms, dict[Hashable, int](), list[Tariff]()
         own = {rule.location for rule in terms.places}
         numbers = []
@@ -153,9 +153,7 @@ class Offers:
     def table(self, space: LoadSpace) -> Ints:
         """Return what each candidate asks for each load (candidates x loads); NEVER where it cannot send it, or where nothing is sent."""
         amounts, weighed = space.amounts, weighed_in(space, self.weights, self.volumes)
-        fits = np.broadcast_to(weighed.units > 0, (len(self.candidates), len(amounts)))
-        for number in range(len(self.quantities)):
-            fits = fits & (self.have[:, number, None] >= amounts[None, :, number])
+        fits = space.fitting(self.have)
         if len(self.candidates) and np.min(self.most_units) < np.max(weighed.units):
             fits = fits & (self.most_units[:, None] >= weighed.units[None, :])
         asked = prices(self.tariffs, weighed).take(self.tariff_of, axis=0)
@@ -201,22 +199,22 @@ class Offers:
 
     def cost(self, candidate: int, load: Sequence[int]) -> tuple[Cost, Way]:
         """Return the exact cost of a shipment by component, and the way that it goes."""
-        held = self.candidates[candidate]
+        held, here = self.candidates[candidate], self.tariffs[self.tariff_of[candidate]].here
         units, weight_g, volume_cm3 = sum(load), sum(map(int.__mul__, load, self.weights)), sum(map(int.__mul__, load, self.volumes))
         largest = self.largest(load)
         ways = [way for way in held.ways if carries(way, *largest) and way.holds(load)]
-        costs = [shipment_cost(self.problem.terms, way, held.location, units, weight_g, volume_cm3) for way in ways]
+        costs = [cost_at(here, self.problem.terms, way, units, weight_g, volume_cm3) for way in ways]
         best = min(range(len(ways)), key=lambda number: costs[number].total)
-        return costs[best] + self.shelf_cost(candidate, load), ways[best]
+        return joined([costs[best], *self.shelf_costs_of(candidate, load)]), ways[best]
 
-    def shelf_cost(self, candidate: int, load: Sequence[int]) -> Cost:
-        held, total = self.candidates[candidate], Cost()
+    def shelf_costs_of(self, candidate: int, load: Sequence[int]) -> Iterator[Cost]:
+        """Yield what a shelf loses and gains by each line of a load."""
+        held = self.candidates[candidate]
         for line, units in zip(self.problem.lines, load, strict=True):
             outlook = self.problem.outlook_by_sku.get(line.sku)
             if outlook and units and held.location.code in outlook.per_day:
                 out, markdown = risks(outlook, self.problem.terms, held.location.code, held.units[line.sku], units)
-                total += Cost(stock_out=out[units], markdown_credit=markdown[units])
-        return total
+                yield Cost(stock_out=out[units], markdown_credit=markdown[units])
 
 
 def offers(problem: Problem) -> Offers:
@@ -227,48 +225,3 @@ def offers(problem: Problem) -> Offers:
 
 def _asked(way: Way) -> Hashable:
     return id(way.bands), way.max_weight_g, way.max_volume_cm3, way.late_days, way.transfer, way.most_units, way.most, way.awaited
-
-
-class Tariff:
-    """The ways of a place, and what it asks beside its carriers; shared by all places that differ in nothing that costs."""
-
-    def __init__(self, ways: tuple[Way, ...], here: Rates, terms: CostTerms) -> None:
-        self.ways, self.here, self.terms = ways, here, terms
-        limits = [(heaviest_parcel_g(way), way.max_volume_cm3) for way in ways]
-        self._limits = [(NEVER if most_g is None else most_g, NEVER if most_cm3 is None else most_cm3) for most_g, most_cm3 in limits]
-
-        self.limited = any(way.most_units is not None or way.most is not None for way in ways)
-
-    def carries(self, unit_weight_g: int, unit_volume_cm3: int) -> bool:
-        return any(unit_weight_g <= most_g and unit_volume_cm3 <= most_cm3 for most_g, most_cm3 in self._limits)
-
-    def most_units(self, wanted: int) -> int:
-        """Return how many units go at once at most."""
-        return max(wanted if way.most_units is None else way.most_units for way in self.ways)
-
-    def most_of(self, number: int, wanted: int, unit_weight_g: int, unit_volume_cm3: int, *, first: bool) -> int:
-        """Return how many units of a line go at once at most; `first`: of what is at hand, or there on the first date."""
-        ways = [way for way in self.ways if not (first and way.awaited and way.late_days)]
-        return max((way.most_of(number, wanted) for way in ways if carries(way, unit_weight_g, unit_volume_cm3)), default=0)
-
-    def per_parcel(self, way: Way) -> Decimal:
-        return self.here.per_parcel + (self.terms.transfer_per_parcel if way.transfer else FREE)
-
-    def per_shipment(self, way: Way) -> Decimal:
-        return self.terms.lateness_per_day * way.late_days + self.here.penalty
-
-
-def prices(tariffs: Sequence[Tariff], loads: Weighed) -> Ints:
-    """Return the cheapest way's cost (tariffs x loads); NEVER where none of them takes it."""
-    ways = [(tariff, way) for tariff in tariffs for way in tariff.ways]
-    parcels = [loads.parcels(way) for _, way in ways]
-    each_parcel = np.array([[micros(tariff.per_parcel(way))] for tariff, way in ways], np.int64)
-    once = np.array([[micros(tariff.per_shipment(way))] for tariff, way in ways], np.int64)
-    best = np.array([price for _, price in parcels]) + np.array([count for count, _ in parcels]) * each_parcel + once
-    for n, (_, way) in enumerate(ways):
-        if way.most_units is not None or way.most is not None:
-            best[n] = np.where(loads.ready(way), best[n], NEVER)
-    if len(ways) > len(tariffs):
-        best = np.minimum.reduceat(best, list(accumulate([len(tariff.ways) for tariff in tariffs[:-1]], initial=0)), axis=0)
-    each_unit = np.array([[micros(tariff.here.per_unit)] for tariff in tariffs], np.int64)
-    return np.where(best < POSSIBLE, best + loads.units * each_unit, NEVER)

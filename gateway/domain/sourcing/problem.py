@@ -79,7 +79,11 @@ class Columns(Sequence[Candidate]):
     shelves: Ints
     group: Ints
     sample: list[int]
+    asks: Sequence[Hashable]
+    """By group: what names its ways and rates among all that use the same `tariffs`."""
     make: Callable[[int], Candidate]
+    tariffs: dict[Hashable, dict[Hashable, Any]] = field(default_factory=dict)
+    """What groups came to at terms, kept from one problem to the next."""
     name: Hashable = None
     """All that decides which loads of them are the cheapest, beside what the problems of one `solved` share."""
     solved: dict[Hashable, Any] = field(default_factory=dict)
@@ -88,8 +92,9 @@ class Columns(Sequence[Candidate]):
 
     def changed(self, change: Callable[[Candidate], Candidate], by: Hashable) -> "Columns":
         """Return them with each changed, when it is looked at, in what is the same for all of its group; `by`: what names the change."""
-        name = None if self.name is None else (self.name, by)
-        return Columns(self.codes, self.shelves, self.group, self.sample, lambda n: change(self[n]), name, self.solved)
+        name, asks = None if self.name is None else (self.name, by), [(key, by) for key in self.asks]
+        alike = self.codes, self.shelves, self.group, self.sample, asks
+        return Columns(*alike, lambda n: change(self[n]), self.tariffs, name, self.solved)
 
     def __len__(self) -> int:
         return len(self.codes)
