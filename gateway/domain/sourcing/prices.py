@@ -18,6 +18,10 @@ from gateway.domain.sourcing.weighed import Weighed, weighed_in
 
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 Flags = NDArray[np.bool_]
+MOST_TERMS = 8
+"""Tariffs are kept at so many terms, for a caller may try any: then all are forgotten."""
+MOST_TARIFFS = 1_000
+"""So many are kept at the same terms; then these are forgotten."""
 
 
 @dataclass
@@ -60,7 +64,11 @@ class Offers:
 
     def _tariffs_of_groups(self, told: Columns) -> list[Tariff]:
         """Return the tariff of each group; what is kept of one question serves the next."""
+        if len(told.tariffs) >= MOST_TERMS and self.problem.terms not in told.tariffs:
+            told.tariffs.clear()
         known: dict[Hashable, Tariff] = told.tariffs.setdefault(self.problem.terms, {})
+        if len(known) >= MOST_TARIFFS:
+            known.clear()
         for n, key in zip(told.sample, told.asks, strict=True):
             if key not in known:
                 known[key] = self._tariff(told[n])

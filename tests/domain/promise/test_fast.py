@@ -23,9 +23,10 @@ from gateway.domain.promise.quote import delivery_options
 from gateway.domain.promise.sheet import Fence, Routes
 from gateway.domain.promise.timetable import Timetable
 from gateway.domain.quantities import GeoPosition, SkuQuantity, distance_m
+from gateway.domain.sourcing import prices
 from gateway.domain.sourcing.cost import rates
 from gateway.domain.sourcing.prices import offers
-from gateway.domain.sourcing.problem import Candidate, Way
+from gateway.domain.sourcing.problem import Candidate, Columns, Way
 from gateway.domain.sourcing_terms import CostTerms, PlaceCosts, SourcingProfile
 from tests.domain.promise.test_listing import OUTLOOK, PROFILES
 
@@ -137,6 +138,24 @@ def test_memory_past_its_bound_is_begun_anew(monkeypatch: pytest.MonkeyPatch) ->
     remembering = replace(FACTS, passages=Passages())
     for n, request in enumerate(ASKED):
         assert told(remembering, request, NOW + n * timedelta(hours=1)) == told(FACTS, request, NOW + n * timedelta(hours=1))
+
+
+def test_tariffs_past_their_bounds_are_begun_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prices, "MOST_TERMS", 2)
+    monkeypatch.setattr(prices, "MOST_TARIFFS", 3)
+    memory, kept = Passages(), list[int]()
+    for n, request in enumerate(ASKED):
+        terms = CostTerms(per_parcel=Decimal(n % 4), lateness_per_day=Decimal(n % 3))
+        known = replace(FACTS, profile=SourcingProfile("tried", costs=terms))
+        found, expected = (hasty(request, one) for one in (replace(known, passages=memory), known))
+        assert [option.cost for option in found] == [option.cost for option in expected]
+        asked = [option.sourced.problem.candidates for option in found if option.sourced]
+        kept += [len(each.tariffs) for each in asked if isinstance(each, Columns)]
+    assert max(kept) == 2
+
+
+def hasty(request: PromiseRequest, known: PromiseFacts) -> tuple[DeliveryOption, ...]:
+    return delivery_options(replace(request, every_candidate=False), known, NOW).options
 
 
 @given(st.sampled_from(sorted(FACTS.locations)), st.integers(0, 60 * 24 * 9), st.integers(1, 4))
