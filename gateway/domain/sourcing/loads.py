@@ -14,7 +14,7 @@ Flags = NDArray[np.bool_]
 KEPT_STEPS = 60_000
 """Larger spaces are made anew each time."""
 MOST_FITS = 100_000
-"""So many (shelf, load) stand in a table at most."""
+"""So many (shelf, load) stand in a table at most, of a space that is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,8 @@ class LoadSpace:
         self.before, self.load, self.after = before[order], load[order], after[order]
         self.reached, self.starts = first_of_each(self.after)
         self._radix = np.cumprod([1, *(units + 1 for units in shape.quantities[:0:-1])], dtype=np.int64)[::-1]
-        self._fits = self._every_shelf() if prod(units + 1 for units in shape.quantities) * len(self.amounts) <= MOST_FITS else None
+        few = shape.is_small and prod(units + 1 for units in shape.quantities) * len(self.amounts) <= MOST_FITS
+        self._fits = self._every_shelf() if few else None
 
     def _every_shelf(self) -> Flags:
         """Return `fitting` of all that a place may have, in the order of their numbers: places of which many have the same look it up."""
